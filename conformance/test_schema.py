@@ -1,0 +1,196 @@
+"""Requests generated from the server's own OpenAPI document, right ones and wrong ones.
+
+Schemathesis runs once, as its users run it, over all operations. Random
+identifiers would only ever meet "not found", so most of them are replaced by
+those of real objects. What is left random is the wrong data that this is about.
+
+HOSPES_SCHEMA_EXAMPLES  generated requests per operation and kind (default 40)
+HOSPES_SCHEMA_SEED      the seed (default 1)
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import in_ci
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "ignored_auth",
+)
+EXAMPLES = os.environ.get("HOSPES_SCHEMA_EXAMPLES") or "40"
+SEED = os.environ.get("HOSPES_SCHEMA_SEED") or "1"
+# Far above the usual time. A server that hangs must not hang the build with it.
+LIMIT_SECONDS = 900 if in_ci() else 600
+
+# The routes of this release, without the names of their parameters.
+ROUTES = """
+GET /me
+GET /me/organizations
+GET /organizations/{}
+GET /organizations/{}/me
+GET /organizations/{}/users
+GET /organizations/{}/users-list
+GET /organizations/{}/users/{}
+GET /organizations/{}/guests
+POST /organizations/{}/guests
+GET /organizations/{}/guests-list
+GET /organizations/{}/guests/{}
+PUT /organizations/{}/guests/{}
+DELETE /organizations/{}/guests/{}
+DELETE /organizations/{}/guests/{}/disable
+PUT /organizations/{}/guests/{}/enable
+GET /organizations/{}/guests/{}/tasks
+GET /organizations/{}/tasks
+POST /organizations/{}/tasks
+GET /organizations/{}/tasks/{}
+PUT /organizations/{}/tasks/{}
+DELETE /organizations/{}/tasks/{}
+PUT /organizations/{}/tasks/{}/restore
+DELETE /organizations/{}/tasks/{}/delete
+POST /organizations/{}/completed-tasks
+DELETE /organizations/{}/completed-tasks/{}
+GET /organizations/{}/me/tasks
+GET /organizations/{}/users/{}/tasks
+GET /organizations/{}/activity-feeds
+"""
+METHODS = {"get", "put", "post", "delete", "patch"}
+
+
+@pytest.fixture(scope="module")
+def document(api):
+    answer = api.call("GET", "/openapi.json")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def operations(document):
+    return {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item if method in METHODS
+    }
+
+
+def test_every_route_is_in_the_document(document):
+    assert document["openapi"].startswith("3.1")
+    documented = {f"{method} {re.sub('{[^}]*}', '{}', path)}" for method, path in operations(document)}
+    assert set(ROUTES.split("\n")) - {""} - documented == set()
+
+
+def test_the_document_asks_for_a_token(document):
+    """Otherwise the check that a token is needed would be vacuous."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS and path.startswith("/organizations/"):
+                assert operation.get("security", document.get("security")), f"{method} {path}"
+                assert {"401", "4XX", "default"} & set(operation["responses"]), f"{method} {path}"
+
+
+def real_objects(api):
+    """Identifiers by the path segment that they follow."""
+    guests = api.data("GET", "/guests", params={"per_page": 999})
+    users = [user["id"] for user in api.data("GET", "/users")]
+    tasks = []
+    for number in range(60):
+        body = {
+            "title": f"Material {number}",
+            "task_type": "task",
+            "deadline": "2031-02-03 04:05:06",
+            "owners": {"users": users[:1], "guests": [], "groups": []},
+        }
+        tasks.append(api.data("POST", "/tasks", json=body)["id"])
+    for task in tasks[::2]:
+        api.data("POST", "/completed-tasks", json={"task_id": task})
+    codes = [guest["link"].rsplit("/", 1)[1] for guest in guests]
+    return {
+        "organizations": [api.org],
+        "guests": [guest["email"] for guest in guests] + codes,
+        "users": users,
+        "tasks": tasks,
+        "completed-tasks": tasks[::2],
+    }
+
+
+def configuration(document, objects):
+    """Which parameter of which path takes its values from which objects."""
+    values = objects | {"deadlines": ["2031-02-03 04:05:06", "2031-02-03T04:05:06Z", "2031-02-03"]}
+    body = {
+        "body.task_id": ("tasks", 0.7),
+        "body.deadline": ("deadlines", 0.8),
+        "body.owners.users[*]": ("users", 0.8),
+        "body.owners.guests[*]": ("guests", 0.5),
+    }
+    lines = []
+    for name, entries in values.items():
+        lines += [f"[dictionaries.{name}]", f"values = {json.dumps(entries)}"]
+    for path in document["paths"]:
+        bound = {}
+        for before, parameter in re.findall(r"([^/]+)/{([^}]*)}", path):
+            if before in objects:
+                bound[f"path.{parameter}"] = (before, 0.95 if before == "organizations" else 0.6)
+        lines += ["[[operations]]", f"include-path = {json.dumps(path)}", "[operations.parameters]"]
+        for parameter, (name, probability) in (bound | body).items():
+            lines.append(f"{json.dumps(parameter)} = {{ dictionary = {json.dumps(name)}, probability = {probability} }}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def run(api, document, tmp_path_factory):
+    """One run of schemathesis: how it ended, what it said, and every exchange."""
+    folder = tmp_path_factory.mktemp("schemathesis")
+    (folder / "schemathesis.toml").write_text(configuration(document, real_objects(api)))
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run"]
+    command += [f"{api.base_url}/openapi.json", "--url", api.base_url]
+    command += ["--header", f"Authorization: Bearer {api.token}", "--header", "X-Tallyfy-Client: APIClient"]
+    command += ["--phases", "examples,coverage,fuzzing", "--mode", "all", "--checks", ",".join(CHECKS)]
+    command += ["--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"]
+    command += ["--continue-on-failure", "--request-timeout", "20", "--no-color", "--warnings", "off"]
+    command += ["--report", "har", "--report-har-path", "exchanges.har"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=LIMIT_SECONDS)
+    exchanges = json.loads((folder / "exchanges.har").read_text())["log"]["entries"]
+    return SimpleNamespace(returncode=done.returncode, output=done.stdout + done.stderr, exchanges=exchanges)
+
+
+@pytest.fixture(scope="module")
+def statuses(run, document):
+    """The status codes that each operation gave, by method and path of the document."""
+    # Longer templates first, so that a literal segment wins over a parameter.
+    templates = sorted(document["paths"], key=lambda path: (path.count("/"), -path.count("{")), reverse=True)
+    patterns = [(re.compile(re.sub(r"{[^}]*}", "[^/]*", path)), path) for path in templates]
+    found = defaultdict(set)
+    for exchange in run.exchanges:
+        target = urlsplit(exchange["request"]["url"]).path
+        path = next((path for pattern, path in patterns if pattern.fullmatch(target)), None)
+        found[exchange["request"]["method"], path].add(exchange["response"]["status"])
+    return found
+
+
+def test_the_server_keeps_to_its_document(run):
+    assert run.returncode == 0, run.output[-20_000:]
+
+
+def test_every_operation_was_tried(statuses, document):
+    assert operations(document) - set(statuses) == set()
+
+
+def test_right_requests_reached_the_handlers(statuses, document):
+    """A fuzzer that is turned away at the door finds nothing behind it."""
+    turned_away = {
+        operation for operation in operations(document) if not any(200 <= status < 300 for status in statuses[operation])
+    }
+    assert turned_away == set()
+
+
+def test_wrong_requests_were_made_and_refused(statuses, document):
+    for method, path in operations(document):
+        if method in ("POST", "PUT") and "requestBody" in document["paths"][path][method.lower()]:
+            assert statuses[method, path] & {400, 415, 422}, f"{method} {path}: {statuses[method, path]}"

@@ -1,0 +1,1 @@
+//! The activity feed on the wire (`wire.md` 2.5).

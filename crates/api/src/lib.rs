@@ -1,0 +1,13 @@
+//! The wire: requests and answers as JSON, as the published clients know them.
+//!
+//! Here are the shapes, their OpenAPI schemas, the conversions from the model,
+//! and the reading of request bodies into model values with every fault named
+//! at once. No HTTP, no storage, no clock.
+
+pub mod activity;
+pub mod envelope;
+pub mod fields;
+pub mod guests;
+pub mod members;
+pub mod moments;
+pub mod organizations;

@@ -1,0 +1,127 @@
+//! Members on the wire (`wire.md` 2.6).
+
+use hospes_model::MemberId;
+use hospes_model::member::{Member, MemberStatus};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::moments;
+
+/// A member.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct User {
+    /// A positive integer.
+    #[schema(value_type = i64)]
+    pub id: MemberId,
+    /// The e-mail address.
+    pub email: String,
+    /// Always null: members sign in with their address.
+    pub username: Option<String>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Both names.
+    pub full_name: String,
+    /// A picture's address.
+    pub profile_pic: Option<String>,
+    /// Whether the member is active.
+    pub is_active: bool,
+    /// `admin`, `standard` or `light`.
+    pub role: &'static str,
+    /// `active`, `invited` or `disabled`.
+    pub status: &'static str,
+    /// IANA time zone.
+    pub timezone: String,
+    /// The zone's offset from UTC now, such as `-05:00`.
+    #[serde(rename = "UTC_offset")]
+    pub utc_offset: String,
+    /// Whether this is the organization's default administrator.
+    pub is_default_admin: bool,
+    /// When the person joined the organization.
+    #[serde(serialize_with = "moments::serialize")]
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When the record last changed.
+    #[serde(serialize_with = "moments::serialize")]
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// Only with `with=groups`: the member's groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, required = false)]
+    pub groups: Option<EmptyInclude>,
+}
+
+/// An include that has no entries.
+#[derive(Debug, Default, Clone, Serialize, ToSchema)]
+pub struct EmptyInclude {
+    /// No entries.
+    #[schema(value_type = Vec<Object>)]
+    pub data: [(); 0],
+}
+
+impl User {
+    /// A member as seen at `now`.
+    pub fn new(member: &Member, now: Timestamp) -> Self {
+        Self {
+            id: member.id,
+            email: member.email.as_str().to_owned(),
+            username: None,
+            first_name: member.first_name.clone(),
+            last_name: member.last_name.clone(),
+            full_name: format!("{} {}", member.first_name, member.last_name).trim().to_owned(),
+            profile_pic: None,
+            is_active: member.status == MemberStatus::Active,
+            role: member.role.as_str(),
+            status: member.status.as_str(),
+            timezone: member.timezone.clone(),
+            utc_offset: utc_offset(&member.timezone, now),
+            is_default_admin: member.is_default_admin,
+            created_at: member.created_at,
+            updated_at: member.updated_at,
+            groups: None,
+        }
+    }
+}
+
+fn utc_offset(zone: &str, now: Timestamp) -> String {
+    let seconds = jiff::tz::TimeZone::get(zone).map_or(0, |zone| zone.to_offset(now).seconds());
+    let sign = if seconds < 0 { '-' } else { '+' };
+    format!("{sign}{:02}:{:02}", seconds.abs() / 3600, seconds.abs() % 3600 / 60)
+}
+
+/// A member in the short list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserListEntry {
+    /// A positive integer.
+    #[schema(value_type = i64)]
+    pub id: MemberId,
+    /// The e-mail address.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Both names.
+    pub full_name: String,
+    /// `active`, `invited` or `disabled`.
+    pub status: &'static str,
+    /// `admin`, `standard` or `light`.
+    pub role: &'static str,
+}
+
+impl UserListEntry {
+    /// A member in short.
+    pub fn new(member: &Member) -> Self {
+        Self {
+            id: member.id,
+            email: member.email.as_str().to_owned(),
+            first_name: member.first_name.clone(),
+            last_name: member.last_name.clone(),
+            full_name: format!("{} {}", member.first_name, member.last_name).trim().to_owned(),
+            status: member.status.as_str(),
+            role: member.role.as_str(),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The domain of the server as plain data and pure decisions.
+//!
+//! Here live typed ids, value types, guests, tasks, roles and permissions.
+//! Nothing in this crate does I/O, knows SQL or HTTP, reads a clock or draws
+//! randomness: whatever a decision needs is an argument, and what it decides
+//! is a return value.
+
+pub mod activity;
+pub mod email;
+pub mod guest;
+pub mod ids;
+pub mod member;
+pub mod refusal;
+pub mod text;
+
+pub use email::EmailAddress;
+pub use ids::{GuestCode, GuestKey, MemberId, OrgId, OrgNo, TaskId, TaskKey};
+pub use refusal::{FieldErrors, Refusal};

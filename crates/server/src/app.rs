@@ -1,0 +1,93 @@
+//! What every handler can reach.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use hospes_model::EmailAddress;
+use hospes_store::Store;
+
+use crate::domains::DomainCheck;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::page_cache::PageCache;
+use crate::time::Clock;
+
+/// The parts of a running server.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// What the operator decided.
+    pub settings: Settings,
+    /// Rate limits and their counters.
+    pub limits: Limits,
+    /// Rendered pages of guests.
+    pub pages: PageCache,
+    /// Everything of a guest's link before the code, escaped for JSON.
+    pub link_prefix: String,
+    /// Looks up the domains of new addresses, when the operator wants it.
+    pub domains: Option<DomainCheck>,
+    /// Idempotency keys that are being worked on here.
+    in_progress: Mutex<HashSet<(i64, i64, String)>>,
+}
+
+/// What the operator decided, as far as handlers ask.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where guests reach this server; the start of their links.
+    pub public_url: String,
+    /// Whether `X-Forwarded-*` comes from a proxy that can be believed.
+    pub trust_proxy: bool,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        limits: Limits,
+        domains: Option<DomainCheck>,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            link_prefix: hospes_api::guests::link_prefix(&settings.public_url),
+            settings,
+            limits,
+            pages: PageCache::default(),
+            domains,
+            in_progress: Mutex::default(),
+        }
+    }
+
+    /// Refuses an address whose domain takes no mail, where that is checked.
+    pub async fn check_domain(&self, email: &EmailAddress) -> Result<(), Error> {
+        match &self.domains {
+            Some(domains) => domains.check(email).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Claims an idempotency key for the life of the guard; `None` when it is
+    /// claimed already.
+    pub(crate) fn claim(&self, key: (i64, i64, String)) -> Option<Claim<'_>> {
+        let mut claimed = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.insert(key.clone()).then_some(Claim { app: self, key })
+    }
+}
+
+/// A claimed idempotency key.
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    app: &'a App,
+    key: (i64, i64, String),
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.app.in_progress.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}

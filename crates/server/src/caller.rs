@@ -1,0 +1,121 @@
+//! Who asks, and for which organization.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use hospes_model::member::{Action, Actor};
+use hospes_model::{OrgId, OrgNo};
+use hospes_store::tokens::Access;
+
+use crate::app::App;
+use crate::error::Error;
+
+/// What the edge found out about the caller's token.
+#[derive(Debug, Clone)]
+pub(crate) enum Token {
+    /// No `Authorization` header, or one that is no bearer token.
+    Missing,
+    /// A token that does not work.
+    Invalid,
+    /// A working token.
+    Valid(Arc<Access>),
+}
+
+/// Reads the bearer token: the scheme, exactly one space, the token.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let well_formed = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ');
+    well_formed.then_some(token)
+}
+
+/// Looks the caller's token up.
+pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Token, Error> {
+    let Some(token) = bearer(headers) else { return Ok(Token::Missing) };
+    let found = app.store.access(hospes_store::tokens::hash(token)).await?;
+    Ok(match found {
+        Some(access) if access.expires_at > app.clock.now() => Token::Valid(access),
+        _ => Token::Invalid,
+    })
+}
+
+/// An authenticated member, on a route without an organization.
+#[derive(Debug, Clone)]
+pub struct Account(pub(crate) Arc<Access>);
+
+impl Account {
+    /// The member.
+    pub fn actor(&self) -> Actor {
+        self.0.actor
+    }
+
+    /// The organization that the token is for.
+    pub fn org(&self) -> OrgNo {
+        self.0.org
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Account {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        match parts.extensions.get::<Token>() {
+            Some(Token::Valid(access)) => Ok(Self(Arc::clone(access))),
+            _ => Err(Error::unauthenticated()),
+        }
+    }
+}
+
+/// An authenticated member of the organization that the path names.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The member and the role held.
+    pub actor: Actor,
+    /// The organization.
+    pub org: OrgNo,
+    /// Its public id.
+    pub org_id: OrgId,
+}
+
+impl Caller {
+    /// Asks whether the caller may do something.
+    pub fn may(&self, action: Action) -> Result<(), Error> {
+        Ok(self.actor.may(action)?)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Account(access) = Account::from_request_parts(parts, state).await?;
+        let params = path_params(parts, state).await?;
+        let named = params.iter().find(|(name, _)| *name == "org").map(|(_, value)| value);
+        if named.and_then(|value| value.parse().ok()) != Some(access.org_id) {
+            return Err(Error::foreign_organization());
+        }
+        Ok(Self { actor: access.actor, org: access.org, org_id: access.org_id })
+    }
+}
+
+async fn path_params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Error> {
+    // The only rejection is a segment that is not UTF-8, which names nothing.
+    RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::not_found())
+}
+
+/// The path's last parameter, decoded: what the route is about.
+#[derive(Debug, Clone)]
+pub struct Subject(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Subject {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let params = path_params(parts, state).await?;
+        let last = params.iter().filter(|(name, _)| *name != "org").last();
+        last.map(|(_, value)| Self(value.to_owned())).ok_or_else(Error::not_found)
+    }
+}

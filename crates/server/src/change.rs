@@ -1,0 +1,271 @@
+//! Requests that change something: reading the body, `Idempotency-Key`,
+//! `If-Match`, and the transaction that holds effect, activity and kept answer
+//! together (`trust.md` 3).
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CONTENT_TYPE, IF_MATCH};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hospes_model::activity::Cause;
+use hospes_store::guests::Expected;
+use hospes_store::idempotency::{self, Answer, Key, Known};
+use hospes_store::{Tx, orgs};
+use http_body_util::{BodyExt, Limited};
+use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::edge::{ClientAddress, RequestId};
+use crate::error::Error;
+use crate::reply::Reply;
+
+/// Bodies are read up to this size (`trust.md` 4).
+pub const BODY_LIMIT: usize = 1 << 20;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// A request that wants to change something, with its body.
+#[derive(Debug)]
+pub struct Change {
+    app: Arc<App>,
+    caller: Caller,
+    now: Timestamp,
+    request_id: RequestId,
+    address: ClientAddress,
+    key: Option<String>,
+    if_match: Option<String>,
+    /// Hashes method, path, query and body; only with a key.
+    fingerprint: [u8; 32],
+    body: Bytes,
+    is_json: bool,
+}
+
+impl FromRequest<Arc<App>> for Change {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Error> {
+        let (mut parts, body) = request.into_parts();
+        let caller = <Caller as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, app).await?;
+        let key = parts.headers.get(IDEMPOTENCY_KEY).map(read_key).transpose()?;
+        let if_match = match parts.headers.get(IF_MATCH) {
+            Some(value) => Some(value.to_str().map_err(|_| Error::from(hospes_model::Refusal::Stale))?.to_owned()),
+            None => None,
+        };
+        let body = match Limited::new(body, BODY_LIMIT).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+                return Err(Error::too_large(BODY_LIMIT));
+            }
+            Err(_) => return Err(Error::bad_request("INCOMPLETE_BODY", "The body broke off.")),
+        };
+        let mut fingerprint = [0; 32];
+        if key.is_some() {
+            let mut hash = Sha256::new();
+            hash.update(parts.method.as_str());
+            hash.update([0]);
+            hash.update(parts.uri.path().trim_start_matches("/api").as_bytes());
+            hash.update([0]);
+            hash.update(parts.uri.query().unwrap_or_default().as_bytes());
+            hash.update([0]);
+            hash.update(&body);
+            fingerprint = hash.finalize().into();
+        }
+        Ok(Self {
+            caller,
+            now: app.clock.now(),
+            request_id: parts.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-"))),
+            address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
+            key,
+            if_match,
+            fingerprint,
+            is_json: parts.headers.get(CONTENT_TYPE).is_none_or(is_json),
+            body,
+            app: Arc::clone(app),
+        })
+    }
+}
+
+fn read_key(value: &HeaderValue) -> Result<String, Error> {
+    let key = value.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > 255 {
+        return Err(Error::invalid("Idempotency-Key", "Must be 1 to 255 visible ASCII characters."));
+    }
+    Ok(key.to_owned())
+}
+
+fn is_json(value: &HeaderValue) -> bool {
+    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+        || (kind.len() > 5 && kind[kind.len() - 5..].eq_ignore_ascii_case("+json"))
+}
+
+impl Change {
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The server.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// When the request was read.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What the activity feed says about the request.
+    pub fn cause(&self) -> Cause {
+        Cause {
+            actor: Some(self.caller.actor.id),
+            at: self.now,
+            ip: self.address.0.map(|address| address.to_string()),
+            request_id: self.request_id.as_str().to_owned(),
+        }
+    }
+
+    /// The body as JSON. No body at all reads as an empty object.
+    pub fn json(&self) -> Result<Value, Error> {
+        if self.body.is_empty() {
+            return Ok(Value::Object(serde_json::Map::new()));
+        }
+        if !self.is_json {
+            return Err(Error::unsupported_media_type());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            Error::bad_request("INVALID_JSON", format!("The body is not valid JSON: {error}."))
+        })
+    }
+
+    /// The guest state that `If-Match` demands. Statistics, behind the dash of
+    /// a validator, may have moved on.
+    pub fn expected_guest(&self) -> Expected {
+        match self.if_match.as_deref() {
+            None | Some("*") => Expected::Any,
+            Some(list) => Expected::ProfileRevisions(revisions(list)),
+        }
+    }
+
+    /// The revisions that `If-Match` demands; `None` when any will do.
+    pub fn expected_revisions(&self) -> Option<Vec<i64>> {
+        self.if_match.as_deref().filter(|list| *list != "*").map(revisions)
+    }
+
+    /// Runs the change in one transaction and answers. With an
+    /// `Idempotency-Key` the answer is kept with it, and given again to the
+    /// same request.
+    pub async fn run(
+        self,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply, Error> + Send + 'static,
+    ) -> Result<Response, Error> {
+        let Some(key) = self.key else {
+            return Ok(self.app.store.write(work).await?.into_response());
+        };
+        let org = self.caller.org;
+        let member = self.caller.actor.id;
+        let claim = self.app.claim((org.get(), member.get(), key.clone())).ok_or_else(Error::in_progress)?;
+        let (key, now) = (Key { org, member, key, fingerprint: self.fingerprint }, self.now);
+        let outcome = self
+            .app
+            .store
+            .write(move |tx| {
+                orgs::lock(tx, org)?;
+                match idempotency::find(tx, &key, now)? {
+                    Known::Answered(answer) => return Ok(Outcome::Kept(answer)),
+                    Known::OtherRequest => {
+                        return Err(Error::invalid(
+                            "Idempotency-Key",
+                            "This Idempotency-Key was used for another request.",
+                        ));
+                    }
+                    Known::New => {}
+                }
+                let answer = match tx.nested(&mut work) {
+                    Ok(reply) => Outcome::New(Ok(reply)),
+                    // A refusal is an answer too; a failure is none.
+                    Err(error) if error.status().is_client_error() => Outcome::New(Err(error)),
+                    Err(error) => return Err(error),
+                };
+                if let Outcome::New(answer) = &answer {
+                    idempotency::keep(tx, &key, &kept(answer), now)?;
+                }
+                Ok(answer)
+            })
+            .await;
+        drop(claim);
+        match outcome? {
+            Outcome::New(answer) => answer.map(IntoResponse::into_response),
+            Outcome::Kept(answer) => replay(answer),
+        }
+    }
+}
+
+enum Outcome {
+    New(Result<Reply, Error>),
+    Kept(Answer),
+}
+
+fn kept(answer: &Result<Reply, Error>) -> Answer {
+    match answer {
+        Ok(reply) => Answer {
+            status: reply.status.as_u16(),
+            etag: reply.etag.clone(),
+            body: reply.body.to_vec(),
+        },
+        Err(error) => Answer {
+            status: error.status().as_u16(),
+            etag: None,
+            body: serde_json::to_vec(&error.body()).unwrap_or_default(),
+        },
+    }
+}
+
+fn replay(answer: Answer) -> Result<Response, Error> {
+    const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+    let status = StatusCode::from_u16(answer.status)
+        .map_err(|_| Error::internal("a kept answer has no valid status"))?;
+    let mut response = if status.is_client_error() {
+        let body = serde_json::from_slice(&answer.body)
+            .map_err(|error| Error::internal(format!("a kept answer is unreadable: {error}")))?;
+        Error::from_body(status, body).into_response()
+    } else {
+        Reply { status, etag: answer.etag, link: None, body: answer.body.into() }.into_response()
+    };
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+/// The revisions in a list of strong validators; others match nothing.
+fn revisions(list: &str) -> Vec<i64> {
+    list.split(',')
+        .filter_map(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"'))
+        .filter_map(|tag| tag.split('-').next()?.parse().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_content_types_are_recognised() {
+        for good in ["application/json", "application/json; charset=utf-8", "application/merge-patch+json"] {
+            assert!(is_json(&HeaderValue::from_static(good)), "{good}");
+        }
+        for bad in ["text/plain", "application/x-www-form-urlencoded", "json", ""] {
+            assert!(!is_json(&HeaderValue::from_static(bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_strong_validators_count_for_writes() {
+        assert_eq!(revisions("\"12\", \"7-9\""), [12, 7]);
+        assert_eq!(revisions("W/\"12\", 12, \"x\""), Vec::<i64>::new());
+    }
+}

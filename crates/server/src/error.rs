@@ -1,0 +1,235 @@
+//! The errors that callers see, and what the operator's log says of them.
+//!
+//! A handler returns an [`Error`]; the edge writes it in the shape that the
+//! caller accepts (`wire.md` 1.5, RFC 9457) and logs its private context once.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hospes_api::envelope::{ErrorBody, Problem};
+use hospes_model::Refusal;
+
+/// An answer that is not success.
+#[derive(Debug, Clone)]
+pub struct Error {
+    status: StatusCode,
+    code: Option<Cow<'static, str>>,
+    message: Cow<'static, str>,
+    errors: BTreeMap<String, Vec<String>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the log only.
+    context: Option<String>,
+}
+
+impl Error {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            code: Some(Cow::Borrowed(code)),
+            message: message.into(),
+            errors: BTreeMap::new(),
+            headers: Vec::new(),
+            context: None,
+        }
+    }
+
+    /// 400: the request cannot be read at all.
+    pub fn bad_request(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// 401: no token, or one that does not work.
+    pub fn unauthenticated() -> Self {
+        let mut error = Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "Unauthenticated.");
+        error.headers.push((axum::http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        error
+    }
+
+    /// 403: a token for another organization. The same whether or not the
+    /// organization asked for exists.
+    pub fn foreign_organization() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", "You do not have access to this organization.")
+    }
+
+    /// 404: no such route.
+    pub fn unknown_endpoint() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ENDPOINT_NOT_FOUND", "API endpoint not found")
+    }
+
+    /// 404: no such object.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_FOUND", "Resource not found")
+    }
+
+    /// 405: the route exists, for other methods.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            "This method is not supported for this endpoint.",
+        )
+    }
+
+    /// 409: a request with the same `Idempotency-Key` is being worked on.
+    pub fn in_progress() -> Self {
+        let mut error = Self::new(
+            StatusCode::CONFLICT,
+            "IDEMPOTENCY_IN_PROGRESS",
+            "A request with this Idempotency-Key is being processed.",
+        );
+        error.headers.push((RETRY_AFTER, HeaderValue::from_static("1")));
+        error
+    }
+
+    /// 413: the body is larger than `limit` bytes.
+    pub fn too_large(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "PAYLOAD_TOO_LARGE",
+            format!("The body may not be larger than {limit} bytes."),
+        )
+    }
+
+    /// 415: a body of a type that the route does not read.
+    pub fn unsupported_media_type() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body must be sent as application/json.",
+        )
+    }
+
+    /// 422 about one field.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Refusal::field(field, message).into()
+    }
+
+    /// 429: too many requests; nothing was done.
+    pub fn too_many(message: impl Into<Cow<'static, str>>, retry_after_seconds: u64) -> Self {
+        let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", message);
+        error.headers.push((RETRY_AFTER, HeaderValue::from(retry_after_seconds.max(1))));
+        error
+    }
+
+    /// 500: a defect. Nothing was written.
+    pub fn internal(context: impl Into<String>) -> Self {
+        let mut error = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            "Something went wrong here. Nothing was changed.",
+        );
+        error.context = Some(context.into());
+        error
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What the log says beside the public message.
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// The compatible body.
+    pub fn body(&self) -> ErrorBody {
+        ErrorBody {
+            error: true,
+            message: self.message.clone().into_owned(),
+            code: self.code.as_deref().map(str::to_owned),
+            errors: self.errors.clone(),
+        }
+    }
+
+    /// Rebuilds an error from a body that was kept.
+    pub fn from_body(status: StatusCode, body: ErrorBody) -> Self {
+        Self {
+            status,
+            code: body.code.map(Cow::Owned),
+            message: Cow::Owned(body.message),
+            errors: body.errors,
+            headers: Vec::new(),
+            context: None,
+        }
+    }
+
+    /// The answer, in the shape the caller accepts.
+    pub fn render(&self, as_problem: bool, request_id: &str) -> Response {
+        let (content_type, body) = if as_problem {
+            let problem = Problem {
+                kind: "about:blank",
+                title: self.status.canonical_reason().unwrap_or("Error"),
+                status: self.status.as_u16(),
+                detail: &self.message,
+                instance: request_id,
+                code: self.code.as_deref(),
+                errors: &self.errors,
+            };
+            ("application/problem+json", serde_json::to_vec(&problem))
+        } else {
+            ("application/json", serde_json::to_vec(&self.body()))
+        };
+        let mut response = (self.status, body.unwrap_or_default()).into_response();
+        let headers: &mut HeaderMap = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        response
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(fields) => {
+                let mut error = Self::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "VALIDATION_FAILED",
+                    "The given data was invalid.",
+                );
+                error.errors =
+                    fields.iter().map(|(field, messages)| (field.to_owned(), messages.to_vec())).collect();
+                error
+            }
+            Refusal::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", why),
+            Refusal::NotFound => Self::not_found(),
+            Refusal::Stale => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "PRECONDITION_FAILED",
+                "The object was changed since you read it.",
+            ),
+        }
+    }
+}
+
+impl From<hospes_store::Error> for Error {
+    fn from(error: hospes_store::Error) -> Self {
+        match error {
+            hospes_store::Error::Unavailable(_) => {
+                let mut public = Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "UNAVAILABLE",
+                    "The database is not available. Nothing was changed.",
+                );
+                public.headers.push((RETRY_AFTER, HeaderValue::from_static("1")));
+                public.context = Some(error.to_string());
+                public
+            }
+            error => Self::internal(error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    /// Leaves the body to the edge, which knows what the caller accepts.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,21 @@
+//! The server: routes, sign-in, everything around a request, and the `hospes`
+//! command.
+
+pub mod app;
+pub mod caller;
+pub mod change;
+pub mod domains;
+pub mod edge;
+pub mod entropy;
+pub mod error;
+pub mod http;
+pub mod limits;
+pub mod openapi;
+pub mod page_cache;
+pub mod query;
+pub mod reply;
+pub mod router;
+pub mod routes;
+pub mod slice;
+pub mod telemetry;
+pub mod time;

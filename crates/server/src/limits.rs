@@ -1,0 +1,146 @@
+//! Rate limits (`wire.md` 1.7, `product.md` 1.17). Each is decided before
+//! anything is written.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use hospes_model::OrgNo;
+
+use crate::error::Error;
+
+type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
+
+/// How many of what in which time; 0 switches a limit off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Requests a minute of one member, or of one address without a token.
+    pub requests_per_minute: u32,
+    /// New guests an hour in one organization.
+    pub guests_per_hour: u32,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { requests_per_minute: 600, guests_per_hour: 30 }
+    }
+}
+
+impl Rates {
+    /// No limits, for sandboxes.
+    pub const OFF: Self = Self { requests_per_minute: 0, guests_per_hour: 0 };
+}
+
+/// Who is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// A member, in one organization.
+    Member(OrgNo, i64),
+    /// A network address.
+    Address(IpAddr),
+}
+
+/// The counters. They live in memory: each node counts for itself, and a
+/// restart forgives.
+#[derive(Debug)]
+pub struct Limits {
+    requests: Option<Keyed<Who>>,
+    guests: Option<Keyed<OrgNo>>,
+    rates: Rates,
+    clock: DefaultClock,
+    policy: Option<HeaderValue>,
+}
+
+/// What is left to a caller, for the answer's headers.
+#[derive(Debug, Clone, Copy)]
+pub struct Remaining {
+    limit: u32,
+    remaining: u32,
+}
+
+impl Limits {
+    /// Limits at these rates.
+    pub fn new(rates: Rates) -> Self {
+        let quota = |count: u32, per: Duration| {
+            let count = NonZeroU32::new(count)?;
+            Some(Quota::with_period(per / count.get())?.allow_burst(count))
+        };
+        let policy = format!("\"requests\";q={};w=60", rates.requests_per_minute);
+        Self {
+            requests: quota(rates.requests_per_minute, Duration::from_mins(1))
+                .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
+            guests: quota(rates.guests_per_hour, Duration::from_hours(1))
+                .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
+            rates,
+            clock: DefaultClock::default(),
+            policy: (rates.requests_per_minute > 0).then(|| HeaderValue::from_str(&policy).ok()).flatten(),
+        }
+    }
+
+    /// Counts a request; an error when there were too many.
+    pub fn request(&self, who: Who) -> Result<Option<Remaining>, Error> {
+        let Some(requests) = &self.requests else { return Ok(None) };
+        let limit = self.rates.requests_per_minute;
+        match requests.check_key(&who) {
+            Ok(state) => Ok(Some(Remaining { limit, remaining: state.remaining_burst_capacity() })),
+            Err(denied) => Err(Error::too_many(
+                format!("You've reached the limit of {limit} requests per minute. Please try again later."),
+                seconds(denied.wait_time_from(self.clock.now())),
+            )),
+        }
+    }
+
+    /// Counts a new guest; an error when the organization made too many.
+    pub fn new_guest(&self, org: OrgNo) -> Result<(), Error> {
+        let Some(guests) = &self.guests else { return Ok(()) };
+        guests.check_key(&org).map(drop).map_err(|denied| {
+            Error::too_many(
+                format!(
+                    "You've reached the hourly limit for Guest Invite ({} per hour per organization). \
+                     Please try again later.",
+                    self.rates.guests_per_hour
+                ),
+                seconds(denied.wait_time_from(self.clock.now())),
+            )
+        })
+    }
+
+    /// Forgets callers who have been quiet, so that memory stays bounded.
+    pub fn sweep(&self) {
+        if let Some(requests) = &self.requests {
+            requests.retain_recent();
+        }
+        if let Some(guests) = &self.guests {
+            guests.retain_recent();
+        }
+    }
+
+    /// Writes what is left into an answer.
+    pub fn write_headers(&self, remaining: Remaining, headers: &mut HeaderMap) {
+        const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+        const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+        const STANDARD: HeaderName = HeaderName::from_static("ratelimit");
+        const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+        headers.insert(LIMIT, HeaderValue::from(remaining.limit));
+        headers.insert(REMAINING, HeaderValue::from(remaining.remaining));
+        // At most a minute until the whole quota is back.
+        let missing = u64::from(remaining.limit - remaining.remaining.min(remaining.limit));
+        let reset = (missing * 60).div_ceil(u64::from(remaining.limit.max(1)));
+        let standard = format!("\"requests\";r={};t={reset}", remaining.remaining);
+        if let Ok(standard) = HeaderValue::try_from(standard) {
+            headers.insert(STANDARD, standard);
+        }
+        if let Some(policy) = &self.policy {
+            headers.insert(POLICY, policy.clone());
+        }
+    }
+}
+
+fn seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}

@@ -1,0 +1,143 @@
+//! What the routes' own annotations leave open in the OpenAPI document: title,
+//! security, and the error answers that many routes share.
+
+use std::collections::BTreeMap;
+
+use hospes_api::envelope::{ErrorBody, Problem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, Modify};
+
+/// The document before the routes are added.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Hospes",
+        description = "Guests in an organization's processes, over the Tallyfy REST API. \
+                       Every route is also served under /api.",
+        license(name = "Proprietary")
+    ),
+    servers((url = "/"), (url = "/api")),
+    components(schemas(ErrorBody, Problem)),
+    modifiers(&Bearer),
+    tags(
+        (name = "guests", description = "People with an e-mail address and no account"),
+        (name = "members", description = "The people of the organization"),
+        (name = "organizations", description = "Organizations and who one is in them"),
+        (name = "tasks", description = "One-off tasks"),
+        (name = "activity", description = "Who did what, when, and from where"),
+        (name = "operations", description = "For those who run the server")
+    )
+)]
+pub struct Document;
+
+#[derive(Debug)]
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token made by `hospes token create`."))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+fn error(description: &str) -> RefOr<Response> {
+    let content = |schema: &str| Content::new(Some(Ref::from_schema_name(schema)));
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/json", content("ErrorBody"))
+        .content("application/problem+json", content("Problem"))
+        .build()
+        .into()
+}
+
+fn errors(list: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
+    list.iter().map(|(status, text)| ((*status).to_owned(), error(text))).collect()
+}
+
+const UNAUTHENTICATED: (&str, &str) = ("401", "No token, or one that does not work");
+const FORBIDDEN: (&str, &str) = ("403", "Another organization, or a role that may not do this");
+const NOT_FOUND: (&str, &str) = ("404", "No such object");
+const INVALID: (&str, &str) = ("422", "Something in the request is not acceptable; every fault is named");
+const TOO_MANY: (&str, &str) = ("429", "Too many requests; nothing was done");
+const UNAVAILABLE: (&str, &str) = ("503", "The database is not available; nothing was changed");
+
+/// Errors of reading.
+#[derive(Debug)]
+pub struct ReadErrors;
+
+impl IntoResponses for ReadErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID, TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// Errors of changing.
+#[derive(Debug)]
+pub struct WriteErrors;
+
+impl IntoResponses for WriteErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[
+            ("400", "The body is not valid JSON, or broke off"),
+            UNAUTHENTICATED,
+            FORBIDDEN,
+            NOT_FOUND,
+            ("409", "A request with the same Idempotency-Key is being processed"),
+            ("412", "The object was changed since it was read (If-Match)"),
+            ("413", "The body is too large"),
+            ("415", "The body is not JSON"),
+            INVALID,
+            TOO_MANY,
+            UNAVAILABLE,
+        ])
+    }
+}
+
+/// Errors of routes that need no token.
+#[derive(Debug)]
+pub struct PublicErrors;
+
+impl IntoResponses for PublicErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// Parameters that every change takes.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes headers that the Change extractor reads")]
+pub struct ChangeHeaders {
+    /// Makes a retry safe: the same key with the same request is answered with
+    /// the first answer for 24 hours.
+    #[param(rename = "Idempotency-Key", required = false, max_length = 255)]
+    idempotency_key: Option<String>,
+    /// The `ETag` of the state that the change is meant for.
+    #[param(rename = "If-Match", required = false)]
+    if_match: Option<String>,
+}
+
+/// Parameters of a list with pages.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters that the Query reader reads")]
+pub struct PageParams {
+    /// The page, from 1.
+    #[param(minimum = 1)]
+    page: Option<i64>,
+    /// Objects a page; more than the list's maximum is cut to it.
+    #[param(minimum = 1)]
+    per_page: Option<i64>,
+    /// Another name of `per_page`.
+    #[param(minimum = 1)]
+    limit: Option<i64>,
+    /// Everything at once.
+    without_pagination: Option<bool>,
+}

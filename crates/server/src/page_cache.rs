@@ -1,0 +1,118 @@
+//! Rendered list pages, kept in memory under the revision they were read at.
+//!
+//! A page is given again only while its organization's revision still stands,
+//! so that a read after an acknowledged write always sees it.
+
+use std::hash::{Hash, Hasher};
+
+use axum::http::HeaderValue;
+use bytes::Bytes;
+use hospes_model::OrgNo;
+use quick_cache::sync::Cache;
+use quick_cache::{DefaultHashBuilder, Equivalent, Weighter};
+
+/// Bytes of pages kept at most.
+const CAPACITY: u64 = 8 << 20;
+
+/// Which page: everything of the request that its bytes depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct PageKeyRef<'a> {
+    /// The organization.
+    pub org: OrgNo,
+    /// How the caller addressed the server: stands in the links of the answer.
+    pub base: &'a str,
+    /// The path, which stands in the links too.
+    pub path: &'a str,
+    /// The raw query string.
+    pub query: &'a str,
+}
+
+#[derive(Debug, Clone)]
+struct PageKey {
+    org: OrgNo,
+    base: Box<str>,
+    path: Box<str>,
+    query: Box<str>,
+}
+
+impl PageKey {
+    fn as_ref(&self) -> PageKeyRef<'_> {
+        PageKeyRef { org: self.org, base: &self.base, path: &self.path, query: &self.query }
+    }
+}
+
+impl Hash for PageKeyRef<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.org, self.base, self.path, self.query).hash(state);
+    }
+}
+
+impl Hash for PageKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_ref().hash(state);
+    }
+}
+
+impl PartialEq for PageKey {
+    fn eq(&self, other: &Self) -> bool {
+        other.as_ref().equivalent(self)
+    }
+}
+
+impl Eq for PageKey {}
+
+impl Equivalent<PageKey> for PageKeyRef<'_> {
+    fn equivalent(&self, key: &PageKey) -> bool {
+        self.org == key.org && *self.query == *key.query && *self.path == *key.path && *self.base == *key.base
+    }
+}
+
+/// A rendered page.
+#[derive(Debug, Clone)]
+pub struct CachedPage {
+    /// The organization's guest revision it was read at.
+    pub revision: i64,
+    /// Its `ETag`.
+    pub etag: HeaderValue,
+    /// Its `Link` header.
+    pub link: Option<HeaderValue>,
+    /// Its body.
+    pub body: Bytes,
+}
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<PageKey, CachedPage> for ByBytes {
+    fn weight(&self, _: &PageKey, page: &CachedPage) -> u64 {
+        page.body.len() as u64 + 256
+    }
+}
+
+/// The kept pages.
+#[derive(Debug)]
+pub struct PageCache(Cache<PageKey, CachedPage, ByBytes, DefaultHashBuilder>);
+
+impl Default for PageCache {
+    fn default() -> Self {
+        Self(Cache::with_weighter(256, CAPACITY, ByBytes))
+    }
+}
+
+impl PageCache {
+    /// A page, if it is kept and was read at `revision`.
+    pub fn get(&self, key: &PageKeyRef<'_>, revision: i64) -> Option<CachedPage> {
+        self.0.get(key).filter(|page| page.revision == revision)
+    }
+
+    /// Keeps a page in place of an older one.
+    pub fn put(&self, key: &PageKeyRef<'_>, page: CachedPage) {
+        let key = PageKey {
+            org: key.org,
+            base: key.base.into(),
+            path: key.path.into(),
+            query: key.query.into(),
+        };
+        self.0.insert(key, page);
+    }
+}

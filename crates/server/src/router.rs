@@ -1,0 +1,80 @@
+//! The routes put together, at `/` and at `/api`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, Method};
+use axum::middleware::from_fn_with_state;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::openapi::Document;
+use crate::routes::{guests, me, members, operations, organizations};
+use crate::{edge, telemetry};
+
+fn api() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(me::read::read))
+        .routes(routes!(me::organizations::organizations))
+        .routes(routes!(organizations::read::read))
+        .routes(routes!(members::me::me))
+        .routes(routes!(members::list::list))
+        .routes(routes!(members::short_list::short_list))
+        .routes(routes!(members::read::read))
+        .routes(routes!(guests::list::list, guests::create::create))
+        .routes(routes!(guests::short_list::short_list))
+        .routes(routes!(guests::read::read, guests::update::update, guests::remove::remove))
+        .routes(routes!(guests::disable::disable))
+        .routes(routes!(guests::enable::enable))
+        .routes(routes!(guests::email::change_email))
+}
+
+fn operations() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(operations::health::healthz))
+        .routes(routes!(operations::health::readyz))
+        .routes(routes!(operations::metrics::metrics))
+}
+
+/// The OpenAPI document of every route.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut document = api().into_openapi();
+    document.merge(operations().into_openapi());
+    document
+}
+
+/// The whole server.
+pub fn router(app: Arc<App>) -> Router {
+    // The recorder must stand before the first request is counted.
+    telemetry::start_metrics();
+    let api: Router<Arc<App>> = api().into();
+    let operations: Router<Arc<App>> = operations().into();
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(
+            ["etag", "link", "x-request-id", "retry-after", "ratelimit", "ratelimit-policy", "x-ratelimit-limit",
+             "x-ratelimit-remaining", "idempotent-replayed"]
+            .map(HeaderName::from_static),
+        );
+    Router::new()
+        .nest("/api", api.clone())
+        .merge(api)
+        .merge(operations)
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", document()))
+        .fallback(async || Error::unknown_endpoint())
+        .method_not_allowed_fallback(async || Error::method_not_allowed())
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))
+        }))
+        .layer(from_fn_with_state(Arc::clone(&app), edge::edge))
+        .layer(cors)
+        .with_state(app)
+}

@@ -1,0 +1,83 @@
+//! Guests of an organization.
+
+pub mod create;
+pub mod disable;
+pub mod email;
+pub mod enable;
+pub mod list;
+pub mod read;
+pub mod remove;
+pub mod short_list;
+mod stream;
+pub mod update;
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+use hospes_api::guests::{assemble, render, render_stats};
+use hospes_model::guest::Guest;
+use hospes_model::{FieldErrors, Refusal};
+use hospes_store::guests::{GuestRef, Rendered};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::reply::Reply;
+
+/// Reads the guest that a path names: an address or a code.
+pub(crate) fn guest_ref(subject: &str) -> Result<GuestRef, Error> {
+    GuestRef::parse(subject).ok_or_else(Error::not_found)
+}
+
+/// The `ETag` of a guest: the profile's revision, and that of the statistics
+/// where they are shown. `If-Match` looks at the first part only.
+fn etag(profile_revision: i64, stats_revision: Option<i64>) -> String {
+    match stats_revision {
+        Some(stats_revision) => format!("{profile_revision}-{stats_revision}"),
+        None => profile_revision.to_string(),
+    }
+}
+
+/// `{"data": guest}`, with the warnings behind it if there are any.
+fn guest_body(app: &App, json: &[u8], stats: Option<&[u8]>, warnings: &[String]) -> Result<Bytes, Error> {
+    let mut body = Vec::with_capacity(json.len() + 512);
+    body.extend_from_slice(b"{\"data\":");
+    assemble(&mut body, json, stats, &app.link_prefix);
+    if !warnings.is_empty() {
+        body.extend_from_slice(b",\"warnings\":");
+        serde_json::to_writer(&mut body, warnings).map_err(|error| Error::internal(error.to_string()))?;
+    }
+    body.push(b'}');
+    Ok(body.into())
+}
+
+/// The answer that shows a stored rendering.
+fn rendered_reply(app: &App, guest: &Rendered, with_stats: bool) -> Result<Reply, Error> {
+    let stats = with_stats.then_some(guest.stats.as_bytes());
+    let body = guest_body(app, guest.json.as_bytes(), stats, &[])?;
+    let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
+    Ok(Reply { status: StatusCode::OK, etag: None, link: None, body }.with_etag(&tag))
+}
+
+/// The answer to a change of a guest.
+fn changed_reply(
+    app: &App,
+    status: StatusCode,
+    guest: &Guest,
+    with_stats: bool,
+    warnings: &[String],
+) -> Result<Reply, Error> {
+    let stats = with_stats.then(|| render_stats(&guest.stats));
+    let body = guest_body(app, render(guest).as_bytes(), stats.as_deref().map(str::as_bytes), warnings)?;
+    let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
+    Ok(Reply { status, etag: None, link: None, body }.with_etag(&tag))
+}
+
+/// What the documentation says of removing a guest who is not there: 422, where
+/// reading or changing one is 404 (`wire.md` Q28).
+fn missing_is_invalid(error: Error) -> Error {
+    if error.status() == StatusCode::NOT_FOUND {
+        let mut errors = FieldErrors::default();
+        errors.add("email", "The selected email is invalid.");
+        return Refusal::Invalid(errors).into();
+    }
+    error
+}

@@ -1,0 +1,4 @@
+//! The caller, independent of an organization in the path.
+
+pub mod organizations;
+pub mod read;

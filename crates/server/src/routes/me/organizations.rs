@@ -1,0 +1,51 @@
+//! `GET /me/organizations`.
+
+use std::sync::Arc;
+
+use axum::extract::{OriginalUri, State};
+use axum::http::HeaderMap;
+use hospes_api::envelope::List;
+use hospes_api::organizations::Organization;
+use hospes_store::orgs;
+
+use crate::app::App;
+use crate::caller::Account;
+use crate::error::Error;
+use crate::openapi::{PageParams, ReadErrors};
+use crate::query::Query;
+use crate::reply::Reply;
+use crate::routes::organizations::organization;
+use crate::slice::{self, Address};
+
+/// Organizations a page when nothing is said.
+const PER_PAGE: i64 = 10;
+
+/// The organizations that the token's member belongs to.
+#[utoipa::path(
+    get, path = "/me/organizations", tag = "organizations",
+    params(PageParams),
+    responses((status = 200, description = "A page of organizations", body = List<Organization>), ReadErrors),
+    security(("bearer" = []))
+)]
+pub async fn organizations(
+    State(app): State<Arc<App>>,
+    account: Account,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Result<Reply, Error> {
+    let mut query = Query::new(uri.query().unwrap_or_default());
+    let page = query.page(PER_PAGE);
+    query.finish()?;
+    let id = account.actor().id;
+    let all = app
+        .store
+        .read(move |tx| {
+            let mut all = Vec::new();
+            for org in orgs::of_account(tx, id)? {
+                all.push(organization(&org, orgs::active_members(tx, org.no)?));
+            }
+            Ok::<_, hospes_store::Error>(all)
+        })
+        .await?;
+    Reply::ok(&slice::page(all, page, &Address::of(&app, &headers, &uri)))
+}

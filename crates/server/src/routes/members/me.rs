@@ -1,0 +1,34 @@
+//! `GET /organizations/{org}/me`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::Uri;
+use hospes_api::envelope::Item;
+use hospes_api::members::User;
+use hospes_model::member::Action;
+use hospes_store::accounts;
+
+use super::user;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::openapi::ReadErrors;
+use crate::query::Query;
+use crate::reply::Reply;
+
+/// Who am I in this organization?
+#[utoipa::path(
+    get, path = "/organizations/{org}/me", tag = "members",
+    params(("org" = String, Path, description = "The organization's id")),
+    responses((status = 200, description = "The token's member", body = Item<User>), ReadErrors),
+    security(("bearer" = []))
+)]
+pub async fn me(State(app): State<Arc<App>>, caller: Caller, uri: Uri) -> Result<Reply, Error> {
+    caller.may(Action::ReadOrganization)?;
+    let (org, id) = (caller.org, caller.actor.id);
+    let member = app.store.read_single(move |tx| accounts::find(tx, org, id)).await?;
+    let member = member.ok_or_else(Error::unauthenticated)?;
+    let query = Query::new(uri.query().unwrap_or_default());
+    Reply::ok(&Item::new(user(&member, app.clock.now(), &query)))
+}

@@ -1,0 +1,43 @@
+//! `GET /organizations/{org}/users/{user}`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::Uri;
+use hospes_api::envelope::Item;
+use hospes_api::members::User;
+use hospes_model::MemberId;
+use hospes_model::member::Action;
+use hospes_store::accounts;
+
+use super::user;
+use crate::app::App;
+use crate::caller::{Caller, Subject};
+use crate::error::Error;
+use crate::openapi::ReadErrors;
+use crate::query::Query;
+use crate::reply::Reply;
+
+/// Read a member.
+#[utoipa::path(
+    get, path = "/organizations/{org}/users/{user}", tag = "members",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("user" = String, Path, description = "The member's id, a positive integer")
+    ),
+    responses((status = 200, description = "The member", body = Item<User>), ReadErrors),
+    security(("bearer" = []))
+)]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Subject(subject): Subject,
+    uri: Uri,
+) -> Result<Reply, Error> {
+    caller.may(Action::ReadOrganization)?;
+    let id: MemberId = subject.parse().map_err(|_| Error::not_found())?;
+    let org = caller.org;
+    let member = app.store.read_single(move |tx| accounts::find(tx, org, id)).await?;
+    let query = Query::new(uri.query().unwrap_or_default());
+    Reply::ok(&Item::new(user(&member.ok_or_else(Error::not_found)?, app.clock.now(), &query)))
+}

@@ -1,0 +1,13 @@
+//! Every route, one file each, in folders named like the resources of the URL.
+//!
+//! A handler reads its request into types, asks [`Caller::may`] once, runs one
+//! closure on the store, and answers. Its `#[utoipa::path]` is the route's
+//! entry in the OpenAPI document and in the router at once.
+//!
+//! [`Caller::may`]: crate::caller::Caller::may
+
+pub mod guests;
+pub mod me;
+pub mod members;
+pub mod operations;
+pub mod organizations;

@@ -1,0 +1,3 @@
+//! The API, through a real port on both databases. The tree follows the URLs.
+
+mod guests;

@@ -1,0 +1,215 @@
+-- The first schema. Twin: ../postgres/0001_initial.sql, same tables and columns.
+--
+-- Keys called `key` hold the organization's number in their upper bits and a
+-- sequence number in their lower 40 (model::ids). Moments are microseconds
+-- since 1970, UTC. Columns ending in _folded hold text in the form in which it
+-- is compared.
+
+CREATE TABLE org (
+    no INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    guest_sequence INTEGER NOT NULL DEFAULT 0, -- the newest guest's sequence number
+    guest_total INTEGER NOT NULL DEFAULT 0,
+    guest_disabled INTEGER NOT NULL DEFAULT 0,
+    guest_removals INTEGER NOT NULL DEFAULT 0, -- grows when positions in the list shift
+    guest_revision INTEGER NOT NULL DEFAULT 0, -- grows with anything that a guest list shows
+    task_sequence INTEGER NOT NULL DEFAULT 0,
+    activity_sequence INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- A person who can be a member of organizations.
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    email TEXT NOT NULL,
+    email_folded TEXT NOT NULL UNIQUE,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE member (
+    org INTEGER NOT NULL REFERENCES org (no),
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    role TEXT NOT NULL,
+    status TEXT NOT NULL,
+    is_default_admin INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (org, account_id)
+) STRICT;
+
+CREATE INDEX member_by_account ON member (account_id);
+
+CREATE TABLE token (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    org INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE, -- SHA-256; the token itself is nowhere
+    fingerprint TEXT NOT NULL, -- what lists and logs show
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    revoked_at INTEGER,
+    FOREIGN KEY (org, account_id) REFERENCES member (org, account_id)
+) STRICT;
+
+CREATE INDEX token_by_member ON token (org, account_id);
+
+-- The truth about a guest. Narrow, so that filters read little.
+CREATE TABLE guest (
+    key INTEGER PRIMARY KEY,
+    org INTEGER NOT NULL REFERENCES org (no),
+    code TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_folded TEXT NOT NULL,
+    search_folded TEXT NOT NULL,
+    first_name_folded TEXT NOT NULL,
+    last_name_folded TEXT NOT NULL,
+    first_name TEXT,
+    last_name TEXT,
+    phone_1 TEXT,
+    phone_2 TEXT,
+    company_name TEXT,
+    company_url TEXT,
+    contact_url TEXT,
+    image_url TEXT,
+    opportunity_url TEXT,
+    opportunity_name TEXT,
+    timezone TEXT,
+    external_sync_source TEXT,
+    external_date_creation TEXT,
+    cadence_days TEXT,
+    created_at INTEGER NOT NULL,
+    disabled_at INTEGER,
+    disabled_by INTEGER,
+    reactivated_at INTEGER,
+    reactivated_by INTEGER,
+    last_accessed_at INTEGER NOT NULL DEFAULT 0, -- 0: never
+    last_known_ip TEXT,
+    last_known_country TEXT,
+    last_city TEXT,
+    active_tasks INTEGER NOT NULL DEFAULT 0,
+    tasks_completed INTEGER NOT NULL DEFAULT 0,
+    last_task_completed_at INTEGER,
+    one_off_tasks_completed INTEGER NOT NULL DEFAULT 0,
+    last_one_off_task_completed_at INTEGER,
+    profile_revision INTEGER NOT NULL,
+    stats_revision INTEGER NOT NULL,
+    UNIQUE (org, email_folded),
+    UNIQUE (org, code)
+) STRICT;
+
+CREATE INDEX guest_by_first_name ON guest (org, first_name_folded, key);
+CREATE INDEX guest_by_last_name ON guest (org, last_name_folded, key);
+CREATE INDEX guest_by_last_access ON guest (org, last_accessed_at, key);
+CREATE INDEX guest_by_active_tasks ON guest (org, active_tasks, key);
+CREATE INDEX guest_disabled ON guest (key) WHERE disabled_at IS NOT NULL;
+
+-- Each guest's JSON as lists show it, rebuilt in the transaction that changes
+-- the guest: `json` without its closing brace and link, `stats` with its key.
+CREATE TABLE guest_rendered (
+    key INTEGER PRIMARY KEY REFERENCES guest (key) ON DELETE CASCADE,
+    json TEXT NOT NULL,
+    stats TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE guest_associate (
+    guest_key INTEGER NOT NULL REFERENCES guest (key) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (guest_key, account_id)
+) STRICT;
+
+CREATE TABLE task (
+    key INTEGER PRIMARY KEY,
+    org INTEGER NOT NULL REFERENCES org (no),
+    id BLOB NOT NULL,
+    title TEXT NOT NULL,
+    title_folded TEXT NOT NULL,
+    summary TEXT,
+    task_type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    starter_id INTEGER NOT NULL,
+    started_at INTEGER,
+    is_soft_start_date INTEGER NOT NULL,
+    deadline INTEGER,
+    everyone_must_complete INTEGER NOT NULL,
+    can_complete_only_assignees INTEGER NOT NULL,
+    max_assignable INTEGER NOT NULL,
+    prevent_guest_comment INTEGER NOT NULL,
+    top_secret INTEGER NOT NULL,
+    webhook TEXT,
+    form_fields TEXT NOT NULL, -- a JSON list of fields with their values
+    tags TEXT NOT NULL, -- a JSON list of tag ids
+    is_approved INTEGER,
+    completed_at INTEGER,
+    completer_id INTEGER,
+    completer_guest_code TEXT,
+    completer_guest_email TEXT,
+    archived_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (org, id)
+) STRICT;
+
+CREATE INDEX task_by_deadline ON task (org, deadline, key);
+
+CREATE TABLE task_member (
+    task_key INTEGER NOT NULL REFERENCES task (key) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL,
+    org INTEGER NOT NULL,
+    added_by_server INTEGER NOT NULL, -- not required when everyone must complete (D28)
+    completed_at INTEGER,
+    PRIMARY KEY (task_key, account_id)
+) STRICT;
+
+CREATE INDEX task_member_by_account ON task_member (org, account_id, task_key);
+
+CREATE TABLE task_guest (
+    task_key INTEGER NOT NULL REFERENCES task (key) ON DELETE CASCADE,
+    guest_key INTEGER NOT NULL REFERENCES guest (key),
+    completed_at INTEGER,
+    PRIMARY KEY (task_key, guest_key)
+) STRICT;
+
+CREATE INDEX task_guest_by_guest ON task_guest (guest_key, task_key);
+CREATE INDEX task_guest_completed ON task_guest (guest_key, completed_at) WHERE completed_at IS NOT NULL;
+
+-- Who did what. Rows are only ever added.
+CREATE TABLE activity (
+    key INTEGER PRIMARY KEY,
+    entity_type TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    actor_id INTEGER, -- a member; null for the operator
+    field TEXT,
+    old_value TEXT,
+    text TEXT NOT NULL,
+    ip TEXT,
+    request_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX activity_by_entity ON activity (entity_id, key);
+
+-- The first answer to each Idempotency-Key, kept for a day.
+CREATE TABLE idempotency (
+    org INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    etag TEXT,
+    body BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (org, account_id, key)
+) STRICT;
+
+CREATE INDEX idempotency_by_age ON idempotency (created_at);

@@ -1,0 +1,185 @@
+//! The store as the rest of the program holds it, and the choice of database.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hospes_model::OrgNo;
+use hospes_model::guest::{Guest, Stats};
+
+use crate::error::{Error, Result};
+use crate::revisions::Revisions;
+use crate::sql::{Context, Tx};
+use crate::{migrations, pg, positions, sqlite, tokens};
+
+/// Which database, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file of the embedded database; its folder must exist.
+    Sqlite(PathBuf),
+    /// A `postgres://` address of PostgreSQL 15 or newer.
+    Postgres(String),
+}
+
+/// How guests are rendered into the rows that lists are served from. The store
+/// calls these in the transaction that changes a guest; what they write is
+/// opaque to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Render {
+    /// The guest without statistics.
+    pub guest: fn(&Guest) -> String,
+    /// The statistics.
+    pub stats: fn(&Stats) -> String,
+}
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which database.
+    pub database: Database,
+    /// How guests are rendered.
+    pub render: Render,
+    /// Connections to PostgreSQL; SQLite opens one reader a thread as needed.
+    pub postgres_connections: usize,
+}
+
+/// A handle on the database; clones share it. See the crate's documentation.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    engine: Engine,
+    context: Arc<Context>,
+    revisions: Arc<Revisions>,
+    access: tokens::Cache,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite(sqlite::Engine),
+    Postgres(pg::Engine),
+}
+
+impl Store {
+    /// Opens the database, creating or migrating its tables.
+    ///
+    /// Blocks: call it before serving, or from a thread that may wait.
+    pub fn open(options: &Options) -> Result<Self> {
+        let context = Arc::new(Context { render: options.render, positions: positions::Cache::default() });
+        let revisions = Arc::new(Revisions::default());
+        let engine = match &options.database {
+            Database::Sqlite(path) => {
+                Engine::Sqlite(sqlite::Engine::open(path, Arc::clone(&context), Arc::clone(&revisions))?)
+            }
+            Database::Postgres(url) => Engine::Postgres(pg::Engine::open(
+                url,
+                options.postgres_connections,
+                Arc::clone(&context),
+                Arc::clone(&revisions),
+            )?),
+        };
+        let store = Self(Arc::new(Inner { engine, context, revisions, access: tokens::Cache::default() }));
+        store.write_blocking(migrations::migrate)?;
+        Ok(store)
+    }
+
+    /// Reads one state of the database.
+    ///
+    /// On SQLite the closure runs on the calling thread, at once; on PostgreSQL
+    /// on a pooled thread. It may be run again when the connection failed
+    /// before it answered.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.read(&self.0.context, true, work),
+            Engine::Postgres(engine) => engine.run(pg::Mode::Read, work).await,
+        }
+    }
+
+    /// Like [`read`](Self::read), for closures that run a single statement:
+    /// no transaction is opened around it.
+    pub async fn read_single<T, E>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.read(&self.0.context, false, work),
+            Engine::Postgres(engine) => engine.run(pg::Mode::Single, work).await,
+        }
+    }
+
+    /// Changes the database. When this returns `Ok`, the change is durable;
+    /// when it returns `Err`, nothing was written.
+    ///
+    /// On SQLite closures of several callers share one commit, each in a
+    /// savepoint of its own. On PostgreSQL a closure is run again after a
+    /// serialization failure or deadlock, so it must not keep state between
+    /// runs.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.run(pg::Mode::Write, work).await,
+        }
+    }
+
+    /// [`write`](Self::write) for threads that may wait, such as commands.
+    pub fn write_blocking<T, E>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.write_blocking(work),
+            Engine::Postgres(engine) => engine.run_blocking(pg::Mode::Write, work),
+        }
+    }
+
+    /// The newest guest revision of an organization whose change has been
+    /// acknowledged or could have been: an answer made under it is exact.
+    ///
+    /// On SQLite all writes go through this process and the number is at hand;
+    /// on PostgreSQL other nodes write too, so it is read each time.
+    pub async fn guest_revision(&self, org: OrgNo) -> Result<i64> {
+        if let Engine::Sqlite(_) = self.0.engine {
+            let known = self.0.revisions.guests(org);
+            let revision = known.load(Ordering::Acquire);
+            if revision >= 0 {
+                return Ok(revision);
+            }
+        }
+        let revision = self.read_single(move |tx| crate::orgs::guest_revision(tx, org)).await?;
+        self.0.revisions.publish_guests(org, revision);
+        Ok(revision)
+    }
+
+    /// Forgets what is remembered between requests, after another program
+    /// wrote to the embedded database (a command beside a running server).
+    pub fn refresh(&self) {
+        self.0.revisions.forget();
+    }
+
+    pub(crate) fn access_cache(&self) -> Option<(&tokens::Cache, &Revisions)> {
+        matches!(self.0.engine, Engine::Sqlite(_)).then(|| (&self.0.access, &*self.0.revisions))
+    }
+}

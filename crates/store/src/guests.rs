@@ -1,0 +1,563 @@
+//! Guests of an organization: reading one, and every way to change one.
+//!
+//! Each change keeps three things in step in its transaction: the row in
+//! `guest`, its rendering in `guest_rendered`, and the organization's counters.
+
+use hospes_model::activity::{Cause, EntityKind, Event, Verb};
+use hospes_model::guest::{Guest, GuestChange, Presence, Profile, ProfileField, Stamp, Stats};
+use hospes_model::text::fold;
+use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, MemberId, OrgNo, Refusal};
+
+use crate::accounts::{self, member_id};
+use crate::activity;
+use crate::error::{Error, Result};
+use crate::orgs::{self, Advance};
+use crate::sql::{Row, Tx, Value};
+use crate::{from_micros, to_micros};
+
+/// How a caller names a guest: by address or by code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GuestRef {
+    /// The folded address.
+    Email(String),
+    /// The code.
+    Code(GuestCode),
+}
+
+impl GuestRef {
+    /// Reads a path segment. `None` when it can name nobody.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(code) = text.parse() {
+            return Some(Self::Code(code));
+        }
+        EmailAddress::parse(text).ok().map(|email| Self::Email(email.folded().to_owned()))
+    }
+
+    fn condition(&self) -> (&'static str, Value<'_>) {
+        match self {
+            Self::Email(folded) => ("g.org = ?1 AND g.email_folded = ?2", folded.into()),
+            Self::Code(code) => ("g.org = ?1 AND g.code = ?2", code.as_str().into()),
+        }
+    }
+}
+
+/// A guest as it was rendered when it last changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Where it is stored.
+    pub key: GuestKey,
+    /// See [`Render::guest`](crate::engine::Render).
+    pub json: String,
+    /// See [`Render::stats`](crate::engine::Render).
+    pub stats: String,
+    /// See [`Guest::profile_revision`].
+    pub profile_revision: i64,
+    /// See [`Guest::stats_revision`].
+    pub stats_revision: i64,
+}
+
+/// Finds a guest's rendering.
+pub fn find_rendered(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Option<Rendered>> {
+    let (condition, value) = guest.condition();
+    tx.query_opt(
+        &format!(
+            "SELECT g.key, r.json, r.stats, g.profile_revision, g.stats_revision \
+             FROM guest g JOIN guest_rendered r ON r.key = g.key WHERE {condition}"
+        ),
+        &[org.get().into(), value],
+        |row| {
+            Ok(Rendered {
+                key: GuestKey::from_stored(row.int(0)?),
+                json: row.string(1)?,
+                stats: row.string(2)?,
+                profile_revision: row.int(3)?,
+                stats_revision: row.int(4)?,
+            })
+        },
+    )
+}
+
+/// The columns behind the profile's, in the order in which they are bound and read.
+const FIXED: &[&str] = &[
+    "key",
+    "org",
+    "code",
+    "email",
+    "email_folded",
+    "search_folded",
+    "first_name_folded",
+    "last_name_folded",
+    "cadence_days",
+    "created_at",
+    "disabled_at",
+    "disabled_by",
+    "reactivated_at",
+    "reactivated_by",
+    "last_accessed_at",
+    "last_known_ip",
+    "last_known_country",
+    "last_city",
+    "active_tasks",
+    "tasks_completed",
+    "last_task_completed_at",
+    "one_off_tasks_completed",
+    "last_one_off_task_completed_at",
+    "profile_revision",
+    "stats_revision",
+];
+
+/// The statements whose column lists come from [`ProfileField::ALL`].
+struct Sql {
+    select: String,
+    insert: String,
+    update: String,
+}
+
+static SQL: std::sync::LazyLock<Sql> = std::sync::LazyLock::new(|| {
+    let columns: Vec<&str> =
+        FIXED.iter().copied().chain(ProfileField::ALL.iter().map(|field| field.name())).collect();
+    let places: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
+    let settings: Vec<String> =
+        columns.iter().zip(&places).skip(1).map(|(column, place)| format!("{column} = {place}")).collect();
+    Sql {
+        select: format!("SELECT g.{} FROM guest g", columns.join(", g.")),
+        insert: format!(
+            "INSERT INTO guest ({}) VALUES ({}) ON CONFLICT (org, email_folded) DO NOTHING",
+            columns.join(", "),
+            places.join(", ")
+        ),
+        update: format!("UPDATE guest SET {} WHERE key = ?1", settings.join(", ")),
+    }
+});
+
+/// Finds a whole guest.
+pub fn find(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Option<Guest>> {
+    let (condition, value) = guest.condition();
+    let found =
+        tx.query_opt(&format!("{} WHERE {condition}", SQL.select), &[org.get().into(), value], read_guest)?;
+    found.map(|guest| with_associates(tx, guest)).transpose()
+}
+
+/// Reads a guest by key.
+pub fn get(tx: &mut Tx<'_>, key: GuestKey) -> Result<Guest> {
+    let guest = tx.query_one(&format!("{} WHERE g.key = ?1", SQL.select), &[key.get().into()], read_guest)?;
+    with_associates(tx, guest)
+}
+
+fn with_associates(tx: &mut Tx<'_>, mut guest: Guest) -> Result<Guest> {
+    guest.associated_members = tx.query_all(
+        "SELECT account_id FROM guest_associate WHERE guest_key = ?1 ORDER BY position",
+        &[guest.key.get().into()],
+        |row| member_id(row.int(0)?),
+    )?;
+    Ok(guest)
+}
+
+fn read_guest(row: &Row<'_>) -> Result<Guest> {
+    let stamp = |at: usize| -> Result<Option<Stamp>> {
+        let Some(micros) = row.opt_int(at)? else { return Ok(None) };
+        Ok(Some(Stamp { at: from_micros(micros)?, by: row.opt_int(at + 1)?.and_then(MemberId::new) }))
+    };
+    let moment = |at: usize| -> Result<Option<jiff::Timestamp>> {
+        row.opt_int(at)?.filter(|micros| *micros != 0).map(from_micros).transpose()
+    };
+    let mut profile = Profile::default();
+    for (offset, field) in ProfileField::ALL.iter().enumerate() {
+        profile.set(*field, row.opt_string(FIXED.len() + offset)?);
+    }
+    Ok(Guest {
+        key: GuestKey::from_stored(row.int(0)?),
+        code: row.text(2)?.parse().map_err(|_| Error::corrupt("guest.code"))?,
+        email: EmailAddress::from_stored(row.string(3)?),
+        profile,
+        cadence_days: row.opt_text(8)?.map(hospes_model::guest::parse_weekday_list),
+        associated_members: Vec::new(),
+        created_at: from_micros(row.int(9)?)?,
+        disabled: stamp(10)?,
+        reactivated: stamp(12)?,
+        presence: Presence {
+            last_accessed_at: moment(14)?,
+            ip: row.opt_string(15)?,
+            country: row.opt_string(16)?,
+            city: row.opt_string(17)?,
+        },
+        stats: Stats {
+            active_tasks: row.int(18)?,
+            tasks_completed: row.int(19)?,
+            last_task_completed_at: moment(20)?,
+            one_off_tasks_completed: row.int(21)?,
+            last_one_off_task_completed_at: moment(22)?,
+        },
+        profile_revision: row.int(23)?,
+        stats_revision: row.int(24)?,
+    })
+}
+
+/// Runs the insert or update statement with every column of `guest`.
+fn run_with_columns(tx: &mut Tx<'_>, sql: &str, guest: &Guest) -> Result<u64> {
+    let folded = |field| guest.profile.get(field).map(fold).unwrap_or_default();
+    let (first, last) = (folded(ProfileField::FirstName), folded(ProfileField::LastName));
+    let search = guest.profile.search_text(&guest.email);
+    let cadence = guest.cadence_days.as_deref().map(hospes_model::guest::weekday_list);
+    let by = |stamp: Option<Stamp>| stamp.and_then(|stamp| stamp.by).map(MemberId::get);
+    let at = |stamp: Option<Stamp>| stamp.map(|stamp| to_micros(stamp.at));
+    let moment = |at: Option<jiff::Timestamp>| at.map(to_micros);
+    let mut values: Vec<Value<'_>> = vec![
+        guest.key.get().into(),
+        guest.key.org_number().into(),
+        guest.code.as_str().into(),
+        guest.email.as_str().into(),
+        guest.email.folded().into(),
+        (&search).into(),
+        (&first).into(),
+        (&last).into(),
+        cadence.as_deref().into(),
+        to_micros(guest.created_at).into(),
+        at(guest.disabled).into(),
+        by(guest.disabled).into(),
+        at(guest.reactivated).into(),
+        by(guest.reactivated).into(),
+        moment(guest.presence.last_accessed_at).unwrap_or(0).into(),
+        guest.presence.ip.as_deref().into(),
+        guest.presence.country.as_deref().into(),
+        guest.presence.city.as_deref().into(),
+        guest.stats.active_tasks.into(),
+        guest.stats.tasks_completed.into(),
+        moment(guest.stats.last_task_completed_at).into(),
+        guest.stats.one_off_tasks_completed.into(),
+        moment(guest.stats.last_one_off_task_completed_at).into(),
+        guest.profile_revision.into(),
+        guest.stats_revision.into(),
+    ];
+    values.extend(ProfileField::ALL.iter().map(|field| Value::from(guest.profile.get(*field))));
+    tx.execute(sql, &values)
+}
+
+fn insert_associates(tx: &mut Tx<'_>, guest: &Guest) -> Result<()> {
+    for (position, member) in (0_i64..).zip(&guest.associated_members) {
+        tx.execute(
+            "INSERT INTO guest_associate (guest_key, account_id, position) VALUES (?1, ?2, ?3)",
+            &[guest.key.get().into(), member.get().into(), position.into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Ids that are not active members of the organization are refused, each by
+/// its place in the list.
+fn check_associates(tx: &mut Tx<'_>, org: OrgNo, members: &[MemberId]) -> Result<FieldErrors> {
+    let mut errors = FieldErrors::default();
+    for (place, member) in members.iter().enumerate() {
+        if !accounts::is_active(tx, org, *member)? {
+            errors.add(
+                format!("associated_members.{place}"),
+                format!("The member {member} is not an active member of this organization."),
+            );
+        }
+    }
+    Ok(errors)
+}
+
+/// Stores a changed guest and its rendering.
+fn save(tx: &mut Tx<'_>, guest: &Guest, associates_changed: bool) -> Result<()> {
+    run_with_columns(tx, &SQL.update, guest)?;
+    if associates_changed {
+        tx.execute("DELETE FROM guest_associate WHERE guest_key = ?1", &[guest.key.get().into()])?;
+        insert_associates(tx, guest)?;
+    }
+    let json = (tx.context.render.guest)(guest);
+    tx.execute(
+        "UPDATE guest_rendered SET json = ?2 WHERE key = ?1",
+        &[guest.key.get().into(), (&json).into()],
+    )?;
+    Ok(())
+}
+
+fn event(guest: &Guest, verb: Verb, text: String) -> Event {
+    Event {
+        entity: EntityKind::Guest,
+        entity_id: guest.code.as_str().to_owned(),
+        verb,
+        field: None,
+        old_value: None,
+        text,
+    }
+}
+
+fn email_taken(what: &str) -> Refusal {
+    Refusal::field("email", format!("The email has already been taken by {what} of this organization."))
+}
+
+/// Makes a guest. Refused when the address is a guest or a member here already.
+/// An address that is a guest of another organization is no obstacle, and
+/// nothing of what is known there shows here.
+pub fn create<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    code: &GuestCode,
+    email: &EmailAddress,
+    change: &GuestChange,
+    cause: &Cause,
+) -> std::result::Result<Guest, E> {
+    let advanced =
+        orgs::advance(tx, org, Advance { guests: 1, guests_changed: true, events: 1, ..Advance::default() })?;
+    if accounts::is_member(tx, org, email.folded())? {
+        return Err(email_taken("a member").into());
+    }
+    let mut guest = Guest {
+        key: GuestKey::new(org, advanced.guest_sequence),
+        code: code.clone(),
+        email: email.clone(),
+        profile: Profile::default(),
+        cadence_days: None,
+        associated_members: Vec::new(),
+        created_at: cause.at,
+        disabled: None,
+        reactivated: None,
+        presence: Presence::default(),
+        stats: Stats::default(),
+        profile_revision: advanced.guest_revision,
+        stats_revision: advanced.guest_revision,
+    };
+    change.apply(&mut guest);
+    if !guest.associated_members.is_empty() {
+        check_associates(tx, org, &guest.associated_members)?.into_result()?;
+    }
+    if run_with_columns(tx, &SQL.insert, &guest)? == 0 {
+        return Err(email_taken("a guest").into());
+    }
+    insert_associates(tx, &guest)?;
+    let (json, stats) = ((tx.context.render.guest)(&guest), (tx.context.render.stats)(&guest.stats));
+    tx.execute(
+        "INSERT INTO guest_rendered (key, json, stats) VALUES (?1, ?2, ?3)",
+        &[guest.key.get().into(), (&json).into(), (&stats).into()],
+    )?;
+    let created = event(&guest, Verb::Created, format!("Guest {email} was created."));
+    activity::add(tx, org, advanced.activity_sequence, cause, &[created])?;
+    Ok(guest)
+}
+
+/// Finds the guest that a change is about and checks the caller's `If-Match`.
+fn find_for_change<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guest: &GuestRef,
+    expected: &Expected,
+) -> std::result::Result<Guest, E> {
+    orgs::lock(tx, org)?;
+    let guest = find(tx, org, guest)?.ok_or(Refusal::NotFound)?;
+    if !expected.is_met_by(&guest) {
+        return Err(Refusal::Stale.into());
+    }
+    Ok(guest)
+}
+
+/// The state of a guest that a caller's `If-Match` demands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// Any.
+    #[default]
+    Any,
+    /// One of these profile revisions; statistics may have moved on.
+    ProfileRevisions(Vec<i64>),
+}
+
+impl Expected {
+    fn is_met_by(&self, guest: &Guest) -> bool {
+        match self {
+            Self::Any => true,
+            Self::ProfileRevisions(revisions) => revisions.contains(&guest.profile_revision),
+        }
+    }
+}
+
+/// Changes the profile. A change that changes nothing writes nothing.
+pub fn update<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guest: &GuestRef,
+    expected: &Expected,
+    change: &GuestChange,
+    cause: &Cause,
+) -> std::result::Result<Guest, E> {
+    let mut guest = find_for_change::<E>(tx, org, guest, expected)?;
+    if let Some(members) = &change.associated_members {
+        check_associates(tx, org, members)?.into_result()?;
+    }
+    let replaced = change.apply(&mut guest);
+    if replaced.is_empty() {
+        return Ok(guest);
+    }
+    let advanced = orgs::advance(
+        tx,
+        org,
+        Advance { guests_changed: true, events: replaced.len() as i64, ..Advance::default() },
+    )?;
+    guest.profile_revision = advanced.guest_revision;
+    save(tx, &guest, replaced.iter().any(|part| part.field == "associated_members"))?;
+    let events: Vec<Event> = replaced
+        .into_iter()
+        .map(|part| Event {
+            field: Some(part.field),
+            text: format!("{} of guest {} was changed.", part.field, guest.email),
+            old_value: part.old,
+            ..event(&guest, Verb::Updated, String::new())
+        })
+        .collect();
+    activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
+    Ok(guest)
+}
+
+/// Gives a guest another address. Tasks, history and the code stay.
+pub fn change_email<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guest: &GuestRef,
+    expected: &Expected,
+    email: &EmailAddress,
+    cause: &Cause,
+) -> std::result::Result<Guest, E> {
+    let mut guest = find_for_change::<E>(tx, org, guest, expected)?;
+    if guest.email == *email {
+        return Ok(guest);
+    }
+    if !guest.email.is_same(email) {
+        if accounts::is_member(tx, org, email.folded())? {
+            return Err(email_taken("a member").into());
+        }
+        if find(tx, org, &GuestRef::Email(email.folded().to_owned()))?.is_some() {
+            return Err(email_taken("a guest").into());
+        }
+    }
+    let advanced = orgs::advance(tx, org, Advance { guests_changed: true, events: 1, ..Advance::default() })?;
+    let old = std::mem::replace(&mut guest.email, email.clone());
+    guest.profile_revision = advanced.guest_revision;
+    save(tx, &guest, false)?;
+    let changed = Event {
+        field: Some("email"),
+        old_value: Some(old.as_str().to_owned()),
+        ..event(&guest, Verb::Updated, format!("The address of guest {old} was changed to {email}."))
+    };
+    activity::add(tx, org, advanced.activity_sequence, cause, &[changed])?;
+    Ok(guest)
+}
+
+/// Disables or enables a guest. Doing so twice changes nothing more.
+pub fn set_disabled<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guest: &GuestRef,
+    expected: &Expected,
+    disabled: bool,
+    cause: &Cause,
+) -> std::result::Result<Guest, E> {
+    let mut guest = find_for_change::<E>(tx, org, guest, expected)?;
+    if guest.disabled.is_some() == disabled {
+        return Ok(guest);
+    }
+    let stamp = Stamp { at: cause.at, by: cause.actor };
+    let (verb, done) = if disabled { (Verb::Disabled, "disabled") } else { (Verb::Enabled, "enabled") };
+    if disabled {
+        guest.disabled = Some(stamp);
+    } else {
+        guest.disabled = None;
+        guest.reactivated = Some(stamp);
+    }
+    let advanced = orgs::advance(
+        tx,
+        org,
+        Advance {
+            disabled: if disabled { 1 } else { -1 },
+            guests_changed: true,
+            events: 1,
+            ..Advance::default()
+        },
+    )?;
+    guest.profile_revision = advanced.guest_revision;
+    save(tx, &guest, false)?;
+    let event = event(&guest, verb, format!("Guest {} was {done}.", guest.email));
+    activity::add(tx, org, advanced.activity_sequence, cause, &[event])?;
+    Ok(guest)
+}
+
+/// Replaces a guest's statistics, after something happened to their tasks.
+/// The caller has advanced the organization and passes the new revision.
+pub(crate) fn set_stats(tx: &mut Tx<'_>, key: GuestKey, stats: &Stats, revision: i64) -> Result<()> {
+    let moment = |at: Option<jiff::Timestamp>| at.map(to_micros);
+    tx.execute(
+        "UPDATE guest SET active_tasks = ?2, tasks_completed = ?3, last_task_completed_at = ?4, \
+         one_off_tasks_completed = ?5, last_one_off_task_completed_at = ?6, stats_revision = ?7 WHERE key = ?1",
+        &[
+            key.get().into(),
+            stats.active_tasks.into(),
+            stats.tasks_completed.into(),
+            moment(stats.last_task_completed_at).into(),
+            stats.one_off_tasks_completed.into(),
+            moment(stats.last_one_off_task_completed_at).into(),
+            revision.into(),
+        ],
+    )?;
+    let rendered = (tx.context.render.stats)(stats);
+    tx.execute(
+        "UPDATE guest_rendered SET stats = ?2 WHERE key = ?1",
+        &[key.get().into(), (&rendered).into()],
+    )?;
+    Ok(())
+}
+
+/// Reads a guest's statistics.
+pub(crate) fn stats(tx: &mut Tx<'_>, key: GuestKey) -> Result<Stats> {
+    let moment = |micros: Option<i64>| micros.map(from_micros).transpose();
+    tx.query_one(
+        "SELECT active_tasks, tasks_completed, last_task_completed_at, one_off_tasks_completed, \
+         last_one_off_task_completed_at FROM guest WHERE key = ?1",
+        &[key.get().into()],
+        |row| {
+            Ok(Stats {
+                active_tasks: row.int(0)?,
+                tasks_completed: row.int(1)?,
+                last_task_completed_at: moment(row.opt_int(2)?)?,
+                one_off_tasks_completed: row.int(3)?,
+                last_one_off_task_completed_at: moment(row.opt_int(4)?)?,
+            })
+        },
+    )
+}
+
+/// Removes a guest from the organization: off every task, the record dropped.
+/// Finished work and the activity feed keep the author.
+pub fn remove<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guest: &GuestRef,
+    expected: &Expected,
+    cause: &Cause,
+) -> std::result::Result<Guest, E> {
+    let guest = find_for_change::<E>(tx, org, guest, expected)?;
+    let advanced = orgs::advance(
+        tx,
+        org,
+        Advance {
+            guests: -1,
+            disabled: -i64::from(guest.disabled.is_some()),
+            guests_changed: true,
+            events: 1,
+            ..Advance::default()
+        },
+    )?;
+    let key = Value::from(guest.key.get());
+    tx.execute(
+        "UPDATE task SET revision = ?2, updated_at = ?3 WHERE key IN (SELECT task_key FROM task_guest WHERE guest_key = ?1)",
+        &[key, advanced.activity_sequence.into(), to_micros(cause.at).into()],
+    )?;
+    tx.execute("DELETE FROM task_guest WHERE guest_key = ?1", &[key])?;
+    tx.execute("DELETE FROM guest_associate WHERE guest_key = ?1", &[key])?;
+    tx.execute("DELETE FROM guest_rendered WHERE key = ?1", &[key])?;
+    tx.execute("DELETE FROM guest WHERE key = ?1", &[key])?;
+    let removed = Event {
+        old_value: Some((tx.context.render.guest)(&guest) + "}"),
+        ..event(&guest, Verb::Deleted, format!("Guest {} was removed.", guest.email))
+    };
+    activity::add(tx, org, advanced.activity_sequence, cause, &[removed])?;
+    Ok(guest)
+}

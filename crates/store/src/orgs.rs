@@ -1,0 +1,179 @@
+//! Organizations and their counters.
+
+use hospes_model::{OrgId, OrgNo};
+use jiff::Timestamp;
+
+use crate::error::{Error, Result};
+use crate::sql::{Row, Tx};
+use crate::{from_micros, to_micros};
+
+/// An organization as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Org {
+    /// Its number in this database.
+    pub no: OrgNo,
+    /// Its public id.
+    pub id: OrgId,
+    /// Its name.
+    pub name: String,
+    /// Its IANA time zone.
+    pub timezone: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+const COLUMNS: &str = "no, id, name, timezone, created_at";
+
+fn read_org(row: &Row<'_>) -> Result<Org> {
+    Ok(Org {
+        no: org_no(row.int(0)?)?,
+        id: OrgId::from_bytes(row.bytes(1)?).map_err(|_| Error::corrupt("org.id"))?,
+        name: row.string(2)?,
+        timezone: row.string(3)?,
+        created_at: from_micros(row.int(4)?)?,
+    })
+}
+
+pub(crate) fn org_no(number: i64) -> Result<OrgNo> {
+    OrgNo::new(number).ok_or_else(|| Error::corrupt("org.no"))
+}
+
+/// Makes an organization.
+pub fn create(tx: &mut Tx<'_>, id: OrgId, name: &str, timezone: &str, at: Timestamp) -> Result<Org> {
+    let no = tx.query_one("SELECT COALESCE(MAX(no), 0) + 1 FROM org", &[], |row| org_no(row.int(0)?))?;
+    tx.execute(
+        "INSERT INTO org (no, id, name, timezone, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &[no.get().into(), id.as_bytes().into(), name.into(), timezone.into(), to_micros(at).into()],
+    )?;
+    tx.effects.access_changed = true;
+    Ok(Org { no, id, name: name.to_owned(), timezone: timezone.to_owned(), created_at: at })
+}
+
+/// Finds an organization by its public id.
+pub fn find(tx: &mut Tx<'_>, id: OrgId) -> Result<Option<Org>> {
+    tx.query_opt(&format!("SELECT {COLUMNS} FROM org WHERE id = ?1"), &[id.as_bytes().into()], read_org)
+}
+
+/// Reads an organization by its number.
+pub fn get(tx: &mut Tx<'_>, no: OrgNo) -> Result<Org> {
+    tx.query_one(&format!("SELECT {COLUMNS} FROM org WHERE no = ?1"), &[no.get().into()], read_org)
+}
+
+/// All organizations in which an account is an active member, by name.
+pub fn of_account(tx: &mut Tx<'_>, account: hospes_model::MemberId) -> Result<Vec<Org>> {
+    tx.query_all(
+        &format!(
+            "SELECT {COLUMNS} FROM org WHERE no IN \
+             (SELECT org FROM member WHERE account_id = ?1 AND status = 'active') ORDER BY name, no"
+        ),
+        &[account.get().into()],
+        read_org,
+    )
+}
+
+/// How many active members an organization has.
+pub fn active_members(tx: &mut Tx<'_>, no: OrgNo) -> Result<i64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM member WHERE org = ?1 AND status = 'active'",
+        &[no.get().into()],
+        |row| row.int(0),
+    )
+}
+
+pub(crate) fn guest_revision(tx: &mut Tx<'_>, no: OrgNo) -> Result<i64> {
+    tx.query_one("SELECT guest_revision FROM org WHERE no = ?1", &[no.get().into()], |row| row.int(0))
+}
+
+/// What a write adds to an organization's counters.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Advance {
+    /// New guests, or -1 for a removed one.
+    pub(crate) guests: i64,
+    /// Newly disabled guests, or -1.
+    pub(crate) disabled: i64,
+    /// Whether anything changed that a guest list shows.
+    pub(crate) guests_changed: bool,
+    /// New tasks.
+    pub(crate) tasks: i64,
+    /// New activity rows.
+    pub(crate) events: i64,
+}
+
+/// The counters after a write.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Advanced {
+    pub(crate) guest_sequence: i64,
+    pub(crate) guest_revision: i64,
+    pub(crate) task_sequence: i64,
+    pub(crate) activity_sequence: i64,
+}
+
+/// Moves an organization's counters. Every write in an organization begins
+/// with this: on PostgreSQL it is also the lock that lets writers of one
+/// organization take turns, so that sequence numbers appear in order.
+pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanced> {
+    let advanced = tx.query_one(
+        "UPDATE org SET \
+         guest_sequence = guest_sequence + ?2, guest_total = guest_total + ?3, \
+         guest_disabled = guest_disabled + ?4, guest_removals = guest_removals + ?5, \
+         guest_revision = guest_revision + ?6, task_sequence = task_sequence + ?7, \
+         activity_sequence = activity_sequence + ?8 \
+         WHERE no = ?1 \
+         RETURNING guest_sequence, guest_revision, task_sequence, activity_sequence",
+        &[
+            org.get().into(),
+            by.guests.max(0).into(),
+            by.guests.into(),
+            by.disabled.into(),
+            i64::from(by.guests < 0).into(),
+            i64::from(by.guests_changed).into(),
+            by.tasks.into(),
+            by.events.into(),
+        ],
+        |row| {
+            Ok(Advanced {
+                guest_sequence: row.int(0)?,
+                guest_revision: row.int(1)?,
+                task_sequence: row.int(2)?,
+                activity_sequence: row.int(3)?,
+            })
+        },
+    )?;
+    if by.guests_changed {
+        tx.effects.guest_revisions.push((org, advanced.guest_revision));
+    }
+    Ok(advanced)
+}
+
+/// The numbers that a guest list needs, read together with it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GuestCounters {
+    pub(crate) total: i64,
+    pub(crate) disabled: i64,
+    pub(crate) removals: i64,
+    pub(crate) revision: i64,
+}
+
+pub(crate) fn guest_counters(tx: &mut Tx<'_>, no: OrgNo) -> Result<GuestCounters> {
+    tx.query_one(
+        "SELECT guest_total, guest_disabled, guest_removals, guest_revision FROM org WHERE no = ?1",
+        &[no.get().into()],
+        |row| {
+            Ok(GuestCounters {
+                total: row.int(0)?,
+                disabled: row.int(1)?,
+                removals: row.int(2)?,
+                revision: row.int(3)?,
+            })
+        },
+    )
+}
+
+/// Takes the organization's turn for the rest of the transaction: what is read
+/// from here on cannot change until it ends. SQLite's only writer has it anyway.
+pub fn lock(tx: &mut Tx<'_>, org: OrgNo) -> Result<()> {
+    if !tx.is_sqlite() {
+        tx.query_opt("SELECT 1 FROM org WHERE no = ?1 FOR UPDATE", &[org.get().into()], |_| Ok(()))?;
+    }
+    Ok(())
+}

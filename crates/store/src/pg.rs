@@ -1,0 +1,261 @@
+//! PostgreSQL: closures run on pooled threads, each with its own connection.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use postgres::types::ToSql;
+use postgres::{Client, Config, IsolationLevel, NoTls};
+use tokio::sync::oneshot;
+
+use crate::error::{Error, Result};
+use crate::revisions::Revisions;
+use crate::sql::{Conn, Context, PgClient, Statements, Tx, is_retryable};
+
+/// A closure is tried so often when the database asks for a repetition.
+const TRIES: u32 = 8;
+
+/// What a closure needs around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// One statement, no transaction.
+    Single,
+    /// A read-only snapshot.
+    Read,
+    /// A transaction.
+    Write,
+}
+
+type Task = Box<dyn FnOnce(&mut Worker) + Send>;
+
+#[derive(Debug)]
+pub(crate) struct Engine {
+    tasks: Option<Sender<Task>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+struct Worker {
+    config: Config,
+    client: Option<(Client, Statements)>,
+    context: Arc<Context>,
+    revisions: Arc<Revisions>,
+}
+
+impl Engine {
+    pub(crate) fn open(
+        url: &str,
+        connections: usize,
+        context: Arc<Context>,
+        revisions: Arc<Revisions>,
+    ) -> Result<Self> {
+        let mut config: Config = url
+            .parse()
+            .map_err(|error: postgres::Error| Error::Unavailable(format!("database address: {error}")))?;
+        if config.get_ssl_mode() == postgres::config::SslMode::Require {
+            return Err(Error::Unavailable(
+                "sslmode=require is not supported yet; use a local socket or a private network".to_owned(),
+            ));
+        }
+        config.application_name("hospes").connect_timeout(Duration::from_secs(10));
+        let (tasks, queue) = channel::<Task>();
+        let queue = Arc::new(Mutex::new(queue));
+        let mut threads = Vec::new();
+        for number in 0..connections.max(1) {
+            let mut worker = Worker {
+                config: config.clone(),
+                client: None,
+                context: Arc::clone(&context),
+                revisions: Arc::clone(&revisions),
+            };
+            if number == 0 {
+                worker.connect()?;
+            }
+            let queue = Arc::clone(&queue);
+            let thread = std::thread::Builder::new()
+                .name(format!("hospes-pg-{number}"))
+                .spawn(move || worker.serve(&queue))
+                .map_err(|error| Error::Unavailable(error.to_string()))?;
+            threads.push(thread);
+        }
+        Ok(Self { tasks: Some(tasks), threads })
+    }
+
+    fn submit<T, E>(
+        &self,
+        mode: Mode,
+        mut work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> oneshot::Receiver<std::result::Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        if let Some(tasks) = &self.tasks {
+            let _ = tasks.send(Box::new(move |worker| {
+                let _ = reply.send(worker.run(mode, &mut work));
+            }));
+        }
+        answer
+    }
+
+    pub(crate) async fn run<T, E>(
+        &self,
+        mode: Mode,
+        work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.submit(mode, work).await.unwrap_or_else(|_| Err(gone().into()))
+    }
+
+    pub(crate) fn run_blocking<T, E>(
+        &self,
+        mode: Mode,
+        work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.submit(mode, work).blocking_recv().unwrap_or_else(|_| Err(gone().into()))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.tasks = None;
+        for thread in self.threads.drain(..) {
+            if thread.thread().id() != std::thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+fn gone() -> Error {
+    Error::Unavailable("the transaction did not come to an end".to_owned())
+}
+
+impl Worker {
+    fn serve(mut self, queue: &Mutex<Receiver<Task>>) {
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(task) = next else { return };
+            let worker = &mut self;
+            let survived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || task(worker)));
+            if survived.is_err() {
+                // The transaction was dropped half way; begin with a clean connection.
+                self.client = None;
+            }
+        }
+    }
+
+    fn connect(&mut self) -> Result<&mut (Client, Statements)> {
+        if self.client.as_ref().is_some_and(|(client, _)| client.is_closed()) {
+            self.client = None;
+        }
+        if self.client.is_none() {
+            let client = self.config.connect(NoTls).map_err(|error| Error::Unavailable(error.to_string()))?;
+            self.client = Some((client, HashMap::new()));
+        }
+        self.client.as_mut().ok_or_else(gone)
+    }
+
+    fn run<T, E: From<Error>>(
+        &mut self,
+        mode: Mode,
+        work: &mut impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.attempt(mode, work) {
+                Attempt::Done(answer) => return answer,
+                Attempt::Repeat(answer) if tries >= TRIES => return answer,
+                Attempt::Repeat(_) => std::thread::sleep(Duration::from_millis(1 << tries.min(6))),
+            }
+        }
+    }
+
+    fn attempt<T, E: From<Error>>(
+        &mut self,
+        mode: Mode,
+        work: &mut impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> Attempt<T, E> {
+        let context = Arc::clone(&self.context);
+        let revisions = Arc::clone(&self.revisions);
+        // A connection that the server closed while idle is noticed on first use.
+        let (client, statements) = match self.connect() {
+            Ok(connection) => connection,
+            Err(error) => return Attempt::Done(Err(error.into())),
+        };
+        if mode == Mode::Single {
+            let mut tx = Tx::new(Conn::Postgres { tx: client, statements, retryable: false }, &context);
+            return Attempt::Done(work(&mut tx));
+        }
+        let begun = client
+            .build_transaction()
+            .read_only(mode == Mode::Read)
+            .isolation_level(match mode {
+                Mode::Read => IsolationLevel::RepeatableRead,
+                _ => IsolationLevel::ReadCommitted,
+            })
+            .start();
+        let mut transaction = match begun {
+            Ok(transaction) => transaction,
+            Err(error) => return Attempt::Done(Err(Error::from(error).into())),
+        };
+        let mut tx = Tx::new(Conn::Postgres { tx: &mut transaction, statements, retryable: false }, &context);
+        let answer = work(&mut tx);
+        let (retryable, effects) = (tx.retryable(), std::mem::take(&mut tx.effects));
+        drop(tx);
+        match answer {
+            // Dropping the transaction rolls it back.
+            Err(error) if retryable => Attempt::Repeat(Err(error)),
+            Err(error) => Attempt::Done(Err(error)),
+            Ok(value) => match transaction.commit() {
+                Ok(()) => {
+                    revisions.publish(&effects);
+                    Attempt::Done(Ok(value))
+                }
+                Err(error) if is_retryable(&error) => Attempt::Repeat(Err(Error::from(error).into())),
+                Err(error) => Attempt::Done(Err(Error::from(error).into())),
+            },
+        }
+    }
+}
+
+enum Attempt<T, E> {
+    Done(std::result::Result<T, E>),
+    Repeat(std::result::Result<T, E>),
+}
+
+impl PgClient for Client {
+    fn prepare(&mut self, sql: &str) -> std::result::Result<postgres::Statement, postgres::Error> {
+        Client::prepare(self, sql)
+    }
+
+    fn query(
+        &mut self,
+        statement: &postgres::Statement,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> std::result::Result<Vec<postgres::Row>, postgres::Error> {
+        Client::query(self, statement, params)
+    }
+
+    fn execute(
+        &mut self,
+        statement: &postgres::Statement,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> std::result::Result<u64, postgres::Error> {
+        Client::execute(self, statement, params)
+    }
+
+    fn batch(&mut self, sql: &str) -> std::result::Result<(), postgres::Error> {
+        Client::batch_execute(self, sql)
+    }
+}

@@ -1,0 +1,73 @@
+//! Where in a list a page begins, without stepping over what lies before it.
+//!
+//! For each list that someone pages through by number, every hundredth row's
+//! place in its index is remembered. A page then starts at the nearest
+//! remembered place instead of counting from the first row, so that the last
+//! page of a million costs what the first one does. The places are stamped
+//! with the numbers under which they were read and dropped when those moved on.
+
+use std::sync::Arc;
+
+use hospes_model::OrgNo;
+use quick_cache::sync::Cache as BoundedCache;
+
+/// Rows between two remembered places.
+pub(crate) const SPACING: usize = 100;
+
+/// Lists remembered at a time; one takes about 50 bytes for each hundred rows.
+const LISTS: usize = 256;
+
+/// Which list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ListKey {
+    pub(crate) org: OrgNo,
+    /// Sort column and filters, as the statement's text.
+    pub(crate) shape: String,
+    /// The search, if there is one.
+    pub(crate) search: Option<String>,
+}
+
+/// A row's place in the list's order: the sort column's value, then the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) value: SortValue,
+    pub(crate) key: i64,
+}
+
+/// The value of the column that a list is sorted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SortValue {
+    /// Sorted by the key alone.
+    Key,
+    Int(i64),
+    Text(Box<str>),
+}
+
+/// The places of one list.
+#[derive(Debug)]
+pub(crate) struct Positions {
+    /// What must not have moved for the places to be right.
+    pub(crate) stamp: i64,
+    /// The rows counted; `places[n]` is that of row `n * SPACING`.
+    pub(crate) total: i64,
+    pub(crate) places: Vec<Place>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Cache(BoundedCache<ListKey, Arc<Positions>>);
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self(BoundedCache::new(LISTS))
+    }
+}
+
+impl Cache {
+    pub(crate) fn get(&self, key: &ListKey) -> Option<Arc<Positions>> {
+        self.0.get(key)
+    }
+
+    pub(crate) fn put(&self, key: ListKey, positions: Arc<Positions>) {
+        self.0.insert(key, positions);
+    }
+}

@@ -1,0 +1,217 @@
+//! A running server with two organizations.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hospes_model::member::Role;
+use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo};
+use hospes_server::app::{App, Settings};
+use hospes_server::limits::{Limits, Rates};
+use hospes_server::router::router;
+use hospes_server::time::Clock;
+use hospes_server::{entropy, http};
+use hospes_store::accounts::NewMember;
+use hospes_store::tokens::NewToken;
+use hospes_store::{Store, accounts, orgs, tokens};
+use jiff::{SignedDuration, Timestamp};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::client::Client;
+use crate::database::{Backend, TestDatabase};
+
+/// What a test may decide before the server starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Rate limits; none unless a test asks for them.
+    pub rates: Rates,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { rates: Rates::OFF }
+    }
+}
+
+/// An organization with a member of each role.
+#[derive(Debug)]
+pub struct Org {
+    /// Its number.
+    pub no: OrgNo,
+    /// Its public id.
+    pub id: OrgId,
+    /// Member id and token of each role.
+    members: HashMap<Role, (MemberId, String)>,
+}
+
+impl Org {
+    /// The member of a role.
+    pub fn member(&self, role: Role) -> MemberId {
+        self.members[&role].0
+    }
+
+    /// That member's token.
+    pub fn token(&self, role: Role) -> &str {
+        &self.members[&role].1
+    }
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct TestApp {
+    /// `http://127.0.0.1:{port}`.
+    pub base: String,
+    /// The server's parts; its clock stands until it is moved.
+    pub app: Arc<App>,
+    /// The organization that tests work in.
+    pub acme: Org,
+    /// Another one.
+    pub other: Org,
+    http: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<tokio::task::JoinHandle<()>>,
+    /// Dropped last, when nobody uses it any more.
+    database: TestDatabase,
+}
+
+/// Where every test's clock stands at first.
+fn beginning() -> Timestamp {
+    "2025-05-15T10:00:00Z".parse().expect("a moment")
+}
+
+impl TestApp {
+    /// Runs a test with a server of its own.
+    pub fn block_on(backend: Backend, test: impl AsyncFnOnce(&TestApp)) {
+        Self::block_on_with(backend, &Options::default(), test);
+    }
+
+    /// The same with options.
+    pub fn block_on_with(backend: Backend, options: &Options, test: impl AsyncFnOnce(&TestApp)) {
+        let Some(database) = TestDatabase::new(backend) else { return };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let mut app = Self::start(database, options).await;
+            test(&app).await;
+            app.stop().await;
+        });
+    }
+
+    async fn start(database: TestDatabase, options: &Options) -> Self {
+        let clock = Clock::fixed(beginning());
+        let store_options = hospes_store::Options {
+            database: database.database(),
+            render: hospes_store::Render {
+                guest: hospes_api::guests::render,
+                stats: hospes_api::guests::render_stats,
+            },
+            postgres_connections: 3,
+        };
+        let store = tokio::task::spawn_blocking(move || Store::open(&store_options))
+            .await
+            .expect("opening ends")
+            .expect("the database opens");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let settings = Settings { public_url: base.clone(), trust_proxy: false };
+        let acme = make_org(&store, &clock, "Acme", "acme.example").await;
+        let other = make_org(&store, &clock, "Other", "other.example").await;
+        let app = Arc::new(App::new(store, clock, settings, Limits::new(options.rates), None));
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(http::serve(
+            listener,
+            router(Arc::clone(&app)),
+            async move {
+                let _ = stopped.await;
+            },
+            Duration::from_secs(10),
+        ));
+        Self {
+            base,
+            app,
+            acme,
+            other,
+            http: reqwest::Client::new(),
+            stop: Some(stop),
+            served: Some(served),
+            database,
+        }
+    }
+
+    async fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(served) = self.served.take() {
+            served.await.expect("the server ends");
+        }
+    }
+
+    /// Acts as a member of [`acme`](Self::acme).
+    pub fn client(&self, role: Role) -> Client {
+        self.client_of(&self.acme, role)
+    }
+
+    /// Acts as a member of an organization, in its paths.
+    pub fn client_of(&self, org: &Org, role: Role) -> Client {
+        self.client_with(org, Some(org.token(role)))
+    }
+
+    /// Sends any token, or none, in the paths of an organization.
+    pub fn client_with(&self, org: &Org, token: Option<&str>) -> Client {
+        Client::new(self.http.clone(), &self.base, &org.id.to_string(), token)
+    }
+
+    /// Acts as the administrator of [`acme`](Self::acme).
+    pub fn admin(&self) -> Client {
+        self.client(Role::Admin)
+    }
+
+    /// The database under the server.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// Moves the server's clock.
+    pub fn advance(&self, by: SignedDuration) {
+        self.app.clock.advance(by);
+    }
+}
+
+async fn make_org(store: &Store, clock: &Clock, name: &'static str, domain: &'static str) -> Org {
+    let (millis, random) = entropy::id_parts(clock.now());
+    let (id, now) = (OrgId::new(millis, random), clock.now());
+    let created: Result<_, hospes_server::error::Error> = store
+        .write(move |tx| {
+            let org = orgs::create(tx, id, name, "Europe/Berlin", now)?;
+            let mut members = HashMap::new();
+            for role in Role::ALL {
+                let email = EmailAddress::parse(&format!("{}@{domain}", role.as_str())).expect("an address");
+                let new = NewMember {
+                    email,
+                    first_name: role.as_str().to_owned(),
+                    last_name: name.to_owned(),
+                    timezone: "Europe/Berlin".to_owned(),
+                    role: *role,
+                };
+                let member = accounts::create::<hospes_server::error::Error>(tx, org.no, &new, now)?;
+                let token = format!("{name}-{}-token", role.as_str());
+                let new = NewToken {
+                    name: "test".to_owned(),
+                    hash: tokens::hash(&token),
+                    fingerprint: "test".to_owned(),
+                    created_at: now,
+                    expires_at: now + SignedDuration::from_hours(24 * 180),
+                };
+                tokens::create(tx, org.no, member.id, &new)?;
+                members.insert(*role, (member.id, token));
+            }
+            Ok(Org { no: org.no, id, members })
+        })
+        .await;
+    created.expect("the organization is made")
+}

@@ -1,0 +1,54 @@
+//! A whole server for tests: a real port, a real database, a clock in hand.
+//!
+//! [`both!`](crate::both) writes a test once and runs it on SQLite and on
+//! PostgreSQL. Each test gets a [`TestApp`] of its own, with two organizations
+//! and a member of every role; every answer that goes through a [`Client`] is
+//! checked against the OpenAPI document.
+
+mod app;
+mod client;
+mod database;
+mod document;
+
+pub use app::{Options, Org, TestApp};
+pub use client::{Answer, Client};
+pub use database::{Backend, TestDatabase};
+pub use document::operations;
+pub use serde_json::{Value, json};
+
+/// Writes each test once and runs it on both databases:
+///
+/// ```ignore
+/// both! {
+///     async fn a_new_guest_is_listed(app) {
+///         app.admin().post("/guests", &json!({"email": "a@b.example"})).await.expect(201);
+///     }
+/// }
+/// ```
+///
+/// The PostgreSQL half wants `HOSPES_TEST_POSTGRES`, the address of a server on
+/// which databases may be made; without it that half says so and passes, except
+/// when `CI` is set, where it fails.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)*) => {
+        $(mod $name {
+            #[allow(unused_imports, reason = "the body decides what it needs")]
+            use super::*;
+
+            async fn run($app: &$crate::TestApp) $body
+
+            $(#[$meta])*
+            #[test]
+            fn sqlite() {
+                $crate::TestApp::block_on($crate::Backend::Sqlite, async |app| run(app).await);
+            }
+
+            $(#[$meta])*
+            #[test]
+            fn postgres() {
+                $crate::TestApp::block_on($crate::Backend::Postgres, async |app| run(app).await);
+            }
+        })*
+    };
+}

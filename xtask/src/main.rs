@@ -1,0 +1,40 @@
+//! Hospes' own build commands, run as `cargo xtask COMMAND`.
+//!
+//! One module a command, and one for each thing that commands share: where the workspace is
+//! ([`workspace`]), running programs ([`process`]), installing what a bare machine lacks ([`setup`])
+//! and a PostgreSQL to throw away ([`postgres`]). Nothing but the standard library, so that the first
+//! command on a fresh clone starts within seconds.
+
+mod failure;
+mod postgres;
+mod process;
+mod setup;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test [--only STEP[,STEP]] [--list]    run all tests, installing what they need";
+
+/// The exit code of a command line that makes no sense.
+const USAGE_EXIT_CODE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command = arguments.first().map(String::as_str);
+    let rest = arguments.get(1..).unwrap_or_default();
+    match command {
+        Some("test") => test::main(rest),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(USAGE_EXIT_CODE)
+        }
+    }
+}
