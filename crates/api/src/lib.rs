@@ -11,3 +11,4 @@ pub mod guests;
 pub mod members;
 pub mod moments;
 pub mod organizations;
+pub mod tasks;

@@ -179,7 +179,7 @@ impl ProfileField {
     }
 }
 
-fn check_url(text: &str) -> Result<(), String> {
+pub(crate) fn check_url(text: &str) -> Result<(), String> {
     const LIMIT: usize = 2000;
     if text.len() > LIMIT {
         return Err(format!("may not be greater than {LIMIT} characters"));

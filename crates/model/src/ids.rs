@@ -66,6 +66,12 @@ macro_rules! hex_id {
                 serializer.collect_str(self)
             }
         }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
     };
 }
 
@@ -76,6 +82,10 @@ hex_id!(
 hex_id!(
     /// A task.
     TaskId
+);
+hex_id!(
+    /// A form field of a task.
+    FieldId
 );
 
 /// The number of an organization inside one database: the first 23 bits of

@@ -11,8 +11,9 @@ pub mod guest;
 pub mod ids;
 pub mod member;
 pub mod refusal;
+pub mod task;
 pub mod text;
 
 pub use email::EmailAddress;
-pub use ids::{GuestCode, GuestKey, MemberId, OrgId, OrgNo, TaskId, TaskKey};
+pub use ids::{FieldId, GuestCode, GuestKey, MemberId, OrgId, OrgNo, TaskId, TaskKey};
 pub use refusal::{FieldErrors, Refusal};

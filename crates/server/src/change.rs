@@ -50,10 +50,13 @@ impl FromRequest<Arc<App>> for Change {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
-        let caller = <Caller as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, app).await?;
+        let caller =
+            <Caller as axum::extract::FromRequestParts<_>>::from_request_parts(&mut parts, app).await?;
         let key = parts.headers.get(IDEMPOTENCY_KEY).map(read_key).transpose()?;
         let if_match = match parts.headers.get(IF_MATCH) {
-            Some(value) => Some(value.to_str().map_err(|_| Error::from(hospes_model::Refusal::Stale))?.to_owned()),
+            Some(value) => {
+                Some(value.to_str().map_err(|_| Error::from(hospes_model::Refusal::Stale))?.to_owned())
+            }
             None => None,
         };
         let body = match Limited::new(body, BODY_LIMIT).collect().await {
@@ -213,11 +216,9 @@ enum Outcome {
 
 fn kept(answer: &Result<Reply, Error>) -> Answer {
     match answer {
-        Ok(reply) => Answer {
-            status: reply.status.as_u16(),
-            etag: reply.etag.clone(),
-            body: reply.body.to_vec(),
-        },
+        Ok(reply) => {
+            Answer { status: reply.status.as_u16(), etag: reply.etag.clone(), body: reply.body.to_vec() }
+        }
         Err(error) => Answer {
             status: error.status().as_u16(),
             etag: None,

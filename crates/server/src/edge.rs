@@ -18,14 +18,15 @@ use crate::limits::{Remaining, Who};
 use crate::telemetry::Measured;
 use crate::{entropy, telemetry};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The request's id: the caller's `X-Request-Id` when it is usable, else new.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub HeaderValue);
 
 impl RequestId {
-    fn of(headers: &HeaderMap) -> Self {
+    /// The id of a request with these headers.
+    pub fn of(headers: &HeaderMap) -> Self {
         let usable = |value: &&HeaderValue| {
             !value.is_empty() && value.len() <= 128 && value.as_bytes().iter().all(u8::is_ascii_graphic)
         };

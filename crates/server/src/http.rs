@@ -3,10 +3,13 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::header::ORIGIN;
+use futures_util::future::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
@@ -15,15 +18,22 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+use crate::app::App;
+use crate::front;
+use crate::router::{cors, router};
+
 /// A connection must send a request's head within this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Serves `router` on `listener` until `stop` resolves, then takes no new
+/// Answers requests on `listener` until `stop` resolves, then takes no new
 /// connection and waits up to `grace` for the requests that are being answered.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>, grace: Duration) {
+pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Output = ()>, grace: Duration) {
+    let plain = router(Arc::clone(&app));
+    // Only browsers' scripts on other sites need to be told about origins.
+    let with_origins = plain.clone().layer(cors());
     let connections = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).pipeline_flush(true);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -40,11 +50,17 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             }
         };
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let (app, plain, with_origins) = (Arc::clone(&app), plain.clone(), with_origins.clone());
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-            let answer = router.clone().oneshot(request);
-            async move { answer.await.map(Response::from) as Result<_, Infallible> }
+            let answer = match front::answer(&app, &request) {
+                Some(answer) => Either::Left(std::future::ready(Ok(answer))),
+                None => {
+                    let router = if request.headers().contains_key(ORIGIN) { &with_origins } else { &plain };
+                    request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+                    Either::Right(router.clone().oneshot(request))
+                }
+            };
+            async move { answer.await as Result<Response<Body>, Infallible> }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);

@@ -107,12 +107,8 @@ impl PageCache {
 
     /// Keeps a page in place of an older one.
     pub fn put(&self, key: &PageKeyRef<'_>, page: CachedPage) {
-        let key = PageKey {
-            org: key.org,
-            base: key.base.into(),
-            path: key.path.into(),
-            query: key.query.into(),
-        };
+        let key =
+            PageKey { org: key.org, base: key.base.into(), path: key.path.into(), query: key.query.into() };
         self.0.insert(key, page);
     }
 }

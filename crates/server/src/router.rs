@@ -15,7 +15,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::error::Error;
 use crate::openapi::Document;
-use crate::routes::{guests, me, members, operations, organizations};
+use crate::routes::{guests, me, members, operations, organizations, tasks};
 use crate::{edge, telemetry};
 
 fn api() -> OpenApiRouter<Arc<App>> {
@@ -33,6 +33,15 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(guests::disable::disable))
         .routes(routes!(guests::enable::enable))
         .routes(routes!(guests::email::change_email))
+        .routes(routes!(tasks::list::list, tasks::create::create))
+        .routes(routes!(tasks::read::read, tasks::update::update, tasks::archive::archive))
+        .routes(routes!(tasks::restore::restore))
+        .routes(routes!(tasks::delete::delete))
+        .routes(routes!(tasks::complete::complete))
+        .routes(routes!(tasks::reopen::reopen))
+        .routes(routes!(tasks::mine::mine))
+        .routes(routes!(tasks::of_user::of_user))
+        .routes(routes!(tasks::of_guest::of_guest))
 }
 
 fn operations() -> OpenApiRouter<Arc<App>> {
@@ -55,15 +64,6 @@ pub fn router(app: Arc<App>) -> Router {
     telemetry::start_metrics();
     let api: Router<Arc<App>> = api().into();
     let operations: Router<Arc<App>> = operations().into();
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(
-            ["etag", "link", "x-request-id", "retry-after", "ratelimit", "ratelimit-policy", "x-ratelimit-limit",
-             "x-ratelimit-remaining", "idempotent-replayed"]
-            .map(HeaderName::from_static),
-        );
     Router::new()
         .nest("/api", api.clone())
         .merge(api)
@@ -75,6 +75,28 @@ pub fn router(app: Arc<App>) -> Router {
             axum::response::IntoResponse::into_response(Error::internal("a handler panicked"))
         }))
         .layer(from_fn_with_state(Arc::clone(&app), edge::edge))
-        .layer(cors)
         .with_state(app)
+}
+
+/// What browsers are told when scripts of other sites ask. Any site may: what
+/// counts is the token, which no browser adds by itself.
+pub fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(
+            [
+                "etag",
+                "link",
+                "x-request-id",
+                "retry-after",
+                "ratelimit",
+                "ratelimit-policy",
+                "x-ratelimit-limit",
+                "x-ratelimit-remaining",
+                "idempotent-replayed",
+            ]
+            .map(HeaderName::from_static),
+        )
 }

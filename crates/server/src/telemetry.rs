@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
@@ -25,7 +26,10 @@ pub enum LogFormat {
 /// Starts logging to standard error at `level`, an env-filter expression.
 pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
     let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|error| error.to_string())?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
@@ -37,7 +41,8 @@ pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
 /// called again: later calls share the first recorder.
 pub fn start_metrics() -> Option<PrometheusHandle> {
     static HANDLE: std::sync::LazyLock<Option<PrometheusHandle>> = std::sync::LazyLock::new(|| {
-        let buckets = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+        let buckets =
+            [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
         let handle = PrometheusBuilder::new().set_buckets(&buckets).ok()?.install_recorder().ok();
         metrics::describe_counter!("hospes_http_requests_total", "Requests answered, by route and status.");
         metrics::describe_histogram!("hospes_http_request_seconds", "Time to the answer's head, by route.");
@@ -50,10 +55,17 @@ pub fn start_metrics() -> Option<PrometheusHandle> {
 #[derive(Debug)]
 pub struct Measured {
     method: Method,
-    route: Option<MatchedPath>,
+    route: Route,
 }
 
-type Handles = HashMap<(Method, Box<str>, StatusCode), (Counter, Histogram)>;
+#[derive(Debug)]
+enum Route {
+    Unknown,
+    Fixed(&'static str),
+    Matched(MatchedPath),
+}
+
+type Handles = HashMap<Box<str>, Vec<(Method, StatusCode, Counter, Histogram)>>;
 
 thread_local! {
     // Looking a metric up by its labels costs more than counting it.
@@ -64,32 +76,50 @@ impl Measured {
     /// Notes method and route before the request is handed on.
     pub fn of(method: &Method, route: Option<&MatchedPath>) -> Self {
         let method = match *method {
-            Method::GET | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::HEAD | Method::OPTIONS => {
-                method.clone()
-            }
+            Method::GET
+            | Method::POST
+            | Method::PUT
+            | Method::PATCH
+            | Method::DELETE
+            | Method::HEAD
+            | Method::OPTIONS => method.clone(),
             // Anybody can invent methods; they must not fill the memory.
             _ => Method::TRACE,
         };
-        Self { method, route: route.cloned() }
+        Self { method, route: route.map_or(Route::Unknown, |route| Route::Matched(route.clone())) }
+    }
+
+    /// A request of a route that is known beforehand.
+    pub fn fixed(method: Method, route: &'static str) -> Self {
+        Self { method, route: Route::Fixed(route) }
     }
 
     fn route(&self) -> &str {
-        self.route.as_ref().map_or("unknown", MatchedPath::as_str)
+        match &self.route {
+            Route::Unknown => "unknown",
+            Route::Fixed(route) => route,
+            Route::Matched(route) => route.as_str(),
+        }
     }
 
     /// Counts the answer.
     pub fn record(&self, status: StatusCode, elapsed: Duration) {
         HANDLES.with_borrow_mut(|handles| {
-            let key = (self.method.clone(), self.route().into(), status);
-            let (count, time) = handles.entry(key).or_insert_with(|| {
-                let route = self.route().to_owned();
-                let method = self.method.to_string();
-                (
-                    metrics::counter!("hospes_http_requests_total", "method" => method.clone(),
-                        "route" => route.clone(), "status" => status.as_str().to_owned()),
-                    metrics::histogram!("hospes_http_request_seconds", "method" => method, "route" => route),
-                )
+            if !handles.contains_key(self.route()) {
+                handles.insert(self.route().into(), Vec::new());
+            }
+            let Some(of_route) = handles.get_mut(self.route()) else { return };
+            let known = of_route.iter().position(|(method, of, ..)| *method == self.method && *of == status);
+            let place = known.unwrap_or_else(|| {
+                let (route, method) = (self.route().to_owned(), self.method.to_string());
+                let count = metrics::counter!("hospes_http_requests_total", "method" => method.clone(),
+                    "route" => route.clone(), "status" => status.as_str().to_owned());
+                let time =
+                    metrics::histogram!("hospes_http_request_seconds", "method" => method, "route" => route);
+                of_route.push((self.method.clone(), status, count, time));
+                of_route.len() - 1
             });
+            let (_, _, count, time) = &of_route[place];
             count.increment(1);
             time.record(elapsed.as_secs_f64());
         });

@@ -27,9 +27,9 @@ pub enum Database {
 #[derive(Debug, Clone, Copy)]
 pub struct Render {
     /// The guest without statistics.
-    pub guest: fn(&Guest) -> String,
+    pub guest: fn(&Guest) -> Vec<u8>,
     /// The statistics.
-    pub stats: fn(&Stats) -> String,
+    pub stats: fn(&Stats) -> Vec<u8>,
 }
 
 /// How to open a store.
@@ -161,16 +161,21 @@ impl Store {
     /// On SQLite all writes go through this process and the number is at hand;
     /// on PostgreSQL other nodes write too, so it is read each time.
     pub async fn guest_revision(&self, org: OrgNo) -> Result<i64> {
-        if let Engine::Sqlite(_) = self.0.engine {
-            let known = self.0.revisions.guests(org);
-            let revision = known.load(Ordering::Acquire);
-            if revision >= 0 {
-                return Ok(revision);
-            }
+        if let Some(revision) = self.known_guest_revision(org) {
+            return Ok(revision);
         }
         let revision = self.read_single(move |tx| crate::orgs::guest_revision(tx, org)).await?;
         self.0.revisions.publish_guests(org, revision);
         Ok(revision)
+    }
+
+    /// The same, if it can be said without asking the database.
+    pub fn known_guest_revision(&self, org: OrgNo) -> Option<i64> {
+        if matches!(self.0.engine, Engine::Postgres(_)) {
+            return None;
+        }
+        let revision = self.0.revisions.guests(org).load(Ordering::Acquire);
+        (revision >= 0).then_some(revision)
     }
 
     /// Forgets what is remembered between requests, after another program

@@ -172,7 +172,7 @@ pub struct Page {
 #[derive(Debug)]
 pub struct RenderedRow<'a> {
     /// See [`Render::guest`](crate::engine::Render).
-    pub json: &'a [u8],
+    pub guest: &'a [u8],
     /// See [`Render::stats`](crate::engine::Render).
     pub stats: &'a [u8],
 }
@@ -202,7 +202,7 @@ pub fn page(
     tx.query(&query.sql, &query.params(limit + 1, start.skip), |row| {
         count += 1;
         if count <= limit {
-            each(RenderedRow { json: row.bytes(0)?, stats: row.bytes(1)? });
+            each(RenderedRow { guest: row.bytes(0)?, stats: row.bytes(1)? });
         }
         if count == limit {
             last = Some(Cursor(read_place(row, listing.sort, 2)?));
@@ -329,11 +329,11 @@ impl<'a> Query<'a> {
     fn rows(org: OrgNo, listing: &'a Listing, start: Option<&'a Place>) -> Self {
         if listing.sort == SortBy::CreatedAt && listing.search.is_none() && listing.disabled.is_none() {
             // The plain list reads one table, in its own order.
-            return Self::build("r.json, r.stats, r.key", "guest_rendered r", "r.key", org, listing, start);
+            return Self::build("r.guest, r.stats, r.key", "guest_rendered r", "r.key", org, listing, start);
         }
         let columns = match listing.sort.column() {
-            Some(column) => format!("r.json, r.stats, g.key, g.{column}"),
-            None => "r.json, r.stats, g.key".to_owned(),
+            Some(column) => format!("r.guest, r.stats, g.key, g.{column}"),
+            None => "r.guest, r.stats, g.key".to_owned(),
         };
         Self::build(&columns, "guest g JOIN guest_rendered r ON r.key = g.key", "g.key", org, listing, start)
     }

@@ -47,9 +47,9 @@ pub struct Rendered {
     /// Where it is stored.
     pub key: GuestKey,
     /// See [`Render::guest`](crate::engine::Render).
-    pub json: String,
+    pub guest: Vec<u8>,
     /// See [`Render::stats`](crate::engine::Render).
-    pub stats: String,
+    pub stats: Vec<u8>,
     /// See [`Guest::profile_revision`].
     pub profile_revision: i64,
     /// See [`Guest::stats_revision`].
@@ -61,15 +61,15 @@ pub fn find_rendered(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Op
     let (condition, value) = guest.condition();
     tx.query_opt(
         &format!(
-            "SELECT g.key, r.json, r.stats, g.profile_revision, g.stats_revision \
+            "SELECT g.key, r.guest, r.stats, g.profile_revision, g.stats_revision \
              FROM guest g JOIN guest_rendered r ON r.key = g.key WHERE {condition}"
         ),
         &[org.get().into(), value],
         |row| {
             Ok(Rendered {
                 key: GuestKey::from_stored(row.int(0)?),
-                json: row.string(1)?,
-                stats: row.string(2)?,
+                guest: row.bytes(1)?.to_vec(),
+                stats: row.bytes(2)?.to_vec(),
                 profile_revision: row.int(3)?,
                 stats_revision: row.int(4)?,
             })
@@ -136,6 +136,14 @@ pub fn find(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Option<Gues
     let found =
         tx.query_opt(&format!("{} WHERE {condition}", SQL.select), &[org.get().into(), value], read_guest)?;
     found.map(|guest| with_associates(tx, guest)).transpose()
+}
+
+/// Finds where a guest is stored.
+pub fn find_key(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Option<GuestKey>> {
+    let (condition, value) = guest.condition();
+    tx.query_opt(&format!("SELECT g.key FROM guest g WHERE {condition}"), &[org.get().into(), value], |row| {
+        Ok(GuestKey::from_stored(row.int(0)?))
+    })
 }
 
 /// Reads a guest by key.
@@ -267,8 +275,8 @@ fn save(tx: &mut Tx<'_>, guest: &Guest, associates_changed: bool) -> Result<()> 
     }
     let json = (tx.context.render.guest)(guest);
     tx.execute(
-        "UPDATE guest_rendered SET json = ?2 WHERE key = ?1",
-        &[guest.key.get().into(), (&json).into()],
+        "UPDATE guest_rendered SET guest = ?2 WHERE key = ?1",
+        &[guest.key.get().into(), json.as_slice().into()],
     )?;
     Ok(())
 }
@@ -329,8 +337,8 @@ pub fn create<E: From<Error> + From<Refusal>>(
     insert_associates(tx, &guest)?;
     let (json, stats) = ((tx.context.render.guest)(&guest), (tx.context.render.stats)(&guest.stats));
     tx.execute(
-        "INSERT INTO guest_rendered (key, json, stats) VALUES (?1, ?2, ?3)",
-        &[guest.key.get().into(), (&json).into(), (&stats).into()],
+        "INSERT INTO guest_rendered (key, guest, stats) VALUES (?1, ?2, ?3)",
+        &[guest.key.get().into(), json.as_slice().into(), stats.as_slice().into()],
     )?;
     let created = event(&guest, Verb::Created, format!("Guest {email} was created."));
     activity::add(tx, org, advanced.activity_sequence, cause, &[created])?;
@@ -433,6 +441,7 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
     let old = std::mem::replace(&mut guest.email, email.clone());
     guest.profile_revision = advanced.guest_revision;
     save(tx, &guest, false)?;
+    touch_tasks(tx, guest.key, advanced.activity_sequence, cause)?;
     let changed = Event {
         field: Some("email"),
         old_value: Some(old.as_str().to_owned()),
@@ -500,7 +509,7 @@ pub(crate) fn set_stats(tx: &mut Tx<'_>, key: GuestKey, stats: &Stats, revision:
     let rendered = (tx.context.render.stats)(stats);
     tx.execute(
         "UPDATE guest_rendered SET stats = ?2 WHERE key = ?1",
-        &[key.get().into(), (&rendered).into()],
+        &[key.get().into(), rendered.as_slice().into()],
     )?;
     Ok(())
 }
@@ -524,6 +533,16 @@ pub(crate) fn stats(tx: &mut Tx<'_>, key: GuestKey) -> Result<Stats> {
     )
 }
 
+/// Gives the tasks that a guest is on a new revision: they show the guest.
+fn touch_tasks(tx: &mut Tx<'_>, key: GuestKey, revision: i64, cause: &Cause) -> Result<()> {
+    tx.execute(
+        "UPDATE task SET revision = ?2, updated_at = ?3 \
+         WHERE key IN (SELECT task_key FROM task_guest WHERE guest_key = ?1)",
+        &[key.get().into(), revision.into(), to_micros(cause.at).into()],
+    )?;
+    Ok(())
+}
+
 /// Removes a guest from the organization: off every task, the record dropped.
 /// Finished work and the activity feed keep the author.
 pub fn remove<E: From<Error> + From<Refusal>>(
@@ -545,19 +564,13 @@ pub fn remove<E: From<Error> + From<Refusal>>(
             ..Advance::default()
         },
     )?;
+    touch_tasks(tx, guest.key, advanced.activity_sequence, cause)?;
     let key = Value::from(guest.key.get());
-    tx.execute(
-        "UPDATE task SET revision = ?2, updated_at = ?3 WHERE key IN (SELECT task_key FROM task_guest WHERE guest_key = ?1)",
-        &[key, advanced.activity_sequence.into(), to_micros(cause.at).into()],
-    )?;
     tx.execute("DELETE FROM task_guest WHERE guest_key = ?1", &[key])?;
     tx.execute("DELETE FROM guest_associate WHERE guest_key = ?1", &[key])?;
     tx.execute("DELETE FROM guest_rendered WHERE key = ?1", &[key])?;
     tx.execute("DELETE FROM guest WHERE key = ?1", &[key])?;
-    let removed = Event {
-        old_value: Some((tx.context.render.guest)(&guest) + "}"),
-        ..event(&guest, Verb::Deleted, format!("Guest {} was removed.", guest.email))
-    };
+    let removed = event(&guest, Verb::Deleted, format!("Guest {} was removed.", guest.email));
     activity::add(tx, org, advanced.activity_sequence, cause, &[removed])?;
     Ok(guest)
 }

@@ -21,6 +21,7 @@ mod positions;
 mod revisions;
 mod sql;
 mod sqlite;
+pub mod tasks;
 pub mod tokens;
 
 pub use engine::{Database, Options, Render, Store};

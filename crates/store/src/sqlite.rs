@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
@@ -193,6 +194,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        // Readers first: the last connection that closes tidies the log away,
+        // which only one that may write can do.
+        self.readers.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         self.jobs = None;
         for thread in self.threads.drain(..) {
             // A store dropped on its own thread cannot wait for itself.
@@ -212,6 +216,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
         .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans depend on the statement alone, or every new parameter would prepare
+    // it again.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Named and defined as in PostgreSQL, but for answering in bytes: only
     // whether it is above zero is ever asked.
     conn.create_scalar_function(

@@ -37,6 +37,8 @@ pub struct Access {
     pub org: OrgNo,
     /// That organization's public id.
     pub org_id: OrgId,
+    /// The same as text.
+    pub org_text: String,
     /// When it stops working.
     pub expires_at: Timestamp,
     /// When its use was last noted, in microseconds; 0 for never.
@@ -47,6 +49,11 @@ pub struct Access {
 const NOTE_EVERY: i64 = 60_000_000;
 
 impl Access {
+    /// Whether [`is_note_due`](Self::is_note_due) would say yes.
+    pub fn would_note(&self, now: Timestamp) -> bool {
+        to_micros(now) - self.last_noted.load(Ordering::Relaxed) >= NOTE_EVERY
+    }
+
     /// Whether this use should be noted; says yes to one caller a minute.
     pub fn is_note_due(&self, now: Timestamp) -> bool {
         let (last, now) = (self.last_noted.load(Ordering::Relaxed), to_micros(now));
@@ -64,21 +71,27 @@ pub(crate) struct Cache(RwLock<(u64, HashMap<Hash, Arc<Access>>)>);
 const CACHED: usize = 10_000;
 
 impl Store {
+    /// What a token gives access to, if that can be said without asking the
+    /// database.
+    pub fn known_access(&self, hash: &Hash) -> Option<Arc<Access>> {
+        let (cache, revisions) = self.access_cache()?;
+        let cached = cache.0.read().unwrap_or_else(PoisonError::into_inner);
+        if cached.0 != revisions.access() {
+            return None;
+        }
+        cached.1.get(hash).cloned()
+    }
+
     /// What a token gives access to, or `None` when it is unknown, revoked, or
     /// its member is not active. The caller compares `expires_at`.
     pub async fn access(&self, hash: Hash) -> Result<Option<Arc<Access>>> {
         let Some((cache, revisions)) = self.access_cache() else {
             return self.read_single(move |tx| find(tx, &hash)).await;
         };
-        let revision = revisions.access();
-        {
-            let cached = cache.0.read().unwrap_or_else(PoisonError::into_inner);
-            if cached.0 == revision
-                && let Some(access) = cached.1.get(&hash)
-            {
-                return Ok(Some(Arc::clone(access)));
-            }
+        if let Some(access) = self.known_access(&hash) {
+            return Ok(Some(access));
         }
+        let revision = revisions.access();
         let found = self.read_single(move |tx| find(tx, &hash)).await?;
         if let Some(access) = &found {
             let mut cached = cache.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -104,6 +117,7 @@ fn find(tx: &mut Tx<'_>, hash: &Hash) -> Result<Option<Arc<Access>>> {
             if MemberStatus::parse(row.text(7)?) != Some(MemberStatus::Active) {
                 return Ok(None);
             }
+            let org_id = OrgId::from_bytes(row.bytes(5)?).map_err(|_| Error::corrupt("org.id"))?;
             Ok(Some(Arc::new(Access {
                 token: row.int(0)?,
                 actor: Actor {
@@ -111,7 +125,8 @@ fn find(tx: &mut Tx<'_>, hash: &Hash) -> Result<Option<Arc<Access>>> {
                     role: Role::parse(row.text(6)?).ok_or_else(|| Error::corrupt("member.role"))?,
                 },
                 org: org_no(row.int(4)?)?,
-                org_id: OrgId::from_bytes(row.bytes(5)?).map_err(|_| Error::corrupt("org.id"))?,
+                org_id,
+                org_text: org_id.to_string(),
                 expires_at: from_micros(row.int(2)?)?,
                 last_noted: AtomicI64::new(row.int(3)?),
             })))

@@ -8,7 +8,6 @@ use hospes_model::member::Role;
 use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo};
 use hospes_server::app::{App, Settings};
 use hospes_server::limits::{Limits, Rates};
-use hospes_server::router::router;
 use hospes_server::time::Clock;
 use hospes_server::{entropy, http};
 use hospes_store::accounts::NewMember;
@@ -124,7 +123,7 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(http::serve(
             listener,
-            router(Arc::clone(&app)),
+            Arc::clone(&app),
             async move {
                 let _ = stopped.await;
             },

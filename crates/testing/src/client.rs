@@ -58,7 +58,10 @@ impl Answer {
 
     /// The names of the fields that were refused.
     pub fn faults(&self) -> Vec<&str> {
-        self.json["errors"].as_object().map(|errors| errors.keys().map(String::as_str).collect()).unwrap_or_default()
+        self.json["errors"]
+            .as_object()
+            .map(|errors| errors.keys().map(String::as_str).collect())
+            .unwrap_or_default()
     }
 }
 

@@ -38,9 +38,10 @@ fn template(path: &str) -> Option<&'static str> {
         .filter(|template| {
             let parts: Vec<&str> = template.split('/').collect();
             parts.len() == segments.len()
-                && parts.iter().zip(&segments).all(|(part, segment)| {
-                    part == segment || (part.starts_with('{') && !segment.is_empty())
-                })
+                && parts
+                    .iter()
+                    .zip(&segments)
+                    .all(|(part, segment)| part == segment || (part.starts_with('{') && !segment.is_empty()))
         })
         .min_by_key(|template| template.matches('{').count())
         .map(String::as_str)
@@ -66,7 +67,8 @@ pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     };
     let kind = answer.header("content-type").split(';').next().unwrap_or_default().to_owned();
     let schema = content.get(&kind).map(|content| &content["schema"]);
-    let schema = schema.unwrap_or_else(|| panic!("{method} {template} does not document content type {kind}"));
+    let schema =
+        schema.unwrap_or_else(|| panic!("{method} {template} does not document content type {kind}"));
     if !kind.ends_with("json") {
         return;
     }

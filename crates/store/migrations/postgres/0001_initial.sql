@@ -110,12 +110,12 @@ CREATE INDEX guest_by_last_access ON guest (org, last_accessed_at, key);
 CREATE INDEX guest_by_active_tasks ON guest (org, active_tasks, key);
 CREATE INDEX guest_disabled ON guest (key) WHERE disabled_at IS NOT NULL;
 
--- Each guest's JSON as lists show it, rebuilt in the transaction that changes
--- the guest: `json` without its closing brace and link, `stats` with its key.
+-- Each guest as lists show it, rebuilt in the transaction that changes the
+-- guest. The bytes belong to api::guests::rendered.
 CREATE TABLE guest_rendered (
     key BIGINT PRIMARY KEY REFERENCES guest (key) ON DELETE CASCADE,
-    json TEXT NOT NULL,
-    stats TEXT NOT NULL
+    guest BYTEA NOT NULL,
+    stats BYTEA NOT NULL
 );
 
 CREATE TABLE guest_associate (

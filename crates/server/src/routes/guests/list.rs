@@ -24,6 +24,9 @@ use crate::page_cache::{CachedPage, PageKeyRef};
 use crate::query::{PageRequest, Query, with_parameter};
 use crate::reply::{is_known, not_modified};
 
+/// The route's path, which metrics name.
+pub(crate) const ROUTE: &str = "/organizations/{org}/guests";
+
 /// Guests a page when nothing is said (`wire.md` 1.6).
 const PER_PAGE: i64 = 999;
 
@@ -37,7 +40,10 @@ pub struct ListParams {
     q: Option<String>,
     /// `created_at` (default), `email`, `first_name`, `last_name`,
     /// `last_accessed_at` or `active_tasks`; `-` in front turns the order round.
-    #[param(example = "-created_at", pattern = "^-?(created_at|email|first_name|last_name|last_accessed_at|active_tasks)$")]
+    #[param(
+        example = "-created_at",
+        pattern = "^-?(created_at|email|first_name|last_name|last_accessed_at|active_tasks)$"
+    )]
     sort: Option<String>,
     /// Another name of `sort`.
     #[param(pattern = "^-?(created_at|email|first_name|last_name|last_accessed_at|active_tasks)$")]
@@ -168,7 +174,7 @@ async fn read_page(
                     body.push(b',');
                 }
                 let stats = request.with_stats.then_some(row.stats);
-                assemble(&mut body, row.json, stats, &work_app.link_prefix);
+                assemble(&mut body, row.guest, stats, &work_app.link_prefix);
             })?;
             Ok::<_, hospes_store::Error>((body, page))
         })
@@ -201,7 +207,8 @@ async fn read_page(
     })
 }
 
-fn answer(page: CachedPage, known: Option<&HeaderValue>) -> Response {
+/// The answer that gives a page, or says that the caller has it already.
+pub(crate) fn answer(page: CachedPage, known: Option<&HeaderValue>) -> Response {
     if is_known(known, page.etag.as_bytes()) {
         return not_modified(page.etag);
     }

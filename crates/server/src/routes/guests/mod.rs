@@ -37,10 +37,10 @@ fn etag(profile_revision: i64, stats_revision: Option<i64>) -> String {
 }
 
 /// `{"data": guest}`, with the warnings behind it if there are any.
-fn guest_body(app: &App, json: &[u8], stats: Option<&[u8]>, warnings: &[String]) -> Result<Bytes, Error> {
-    let mut body = Vec::with_capacity(json.len() + 512);
+fn guest_body(app: &App, rendered: &[u8], stats: Option<&[u8]>, warnings: &[String]) -> Result<Bytes, Error> {
+    let mut body = Vec::with_capacity(rendered.len() + 1024);
     body.extend_from_slice(b"{\"data\":");
-    assemble(&mut body, json, stats, &app.link_prefix);
+    assemble(&mut body, rendered, stats, &app.link_prefix);
     if !warnings.is_empty() {
         body.extend_from_slice(b",\"warnings\":");
         serde_json::to_writer(&mut body, warnings).map_err(|error| Error::internal(error.to_string()))?;
@@ -51,8 +51,8 @@ fn guest_body(app: &App, json: &[u8], stats: Option<&[u8]>, warnings: &[String])
 
 /// The answer that shows a stored rendering.
 fn rendered_reply(app: &App, guest: &Rendered, with_stats: bool) -> Result<Reply, Error> {
-    let stats = with_stats.then_some(guest.stats.as_bytes());
-    let body = guest_body(app, guest.json.as_bytes(), stats, &[])?;
+    let stats = with_stats.then_some(guest.stats.as_slice());
+    let body = guest_body(app, &guest.guest, stats, &[])?;
     let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
     Ok(Reply { status: StatusCode::OK, etag: None, link: None, body }.with_etag(&tag))
 }
@@ -66,7 +66,7 @@ fn changed_reply(
     warnings: &[String],
 ) -> Result<Reply, Error> {
     let stats = with_stats.then(|| render_stats(&guest.stats));
-    let body = guest_body(app, render(guest).as_bytes(), stats.as_deref().map(str::as_bytes), warnings)?;
+    let body = guest_body(app, &render(guest), stats.as_deref(), warnings)?;
     let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
     Ok(Reply { status, etag: None, link: None, body }.with_etag(&tag))
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_api::envelope::Item;
-use hospes_api::guests::{self as wire, Guest};
+use hospes_api::guests::Guest;
 use hospes_model::member::Action;
 use hospes_store::guests;
 
-use super::{guest_body, guest_ref, missing_is_invalid};
+use super::{guest_ref, missing_is_invalid};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -37,15 +36,13 @@ pub async fn remove(Subject(subject): Subject, change: Change) -> Result<Respons
     let expected = change.expected_guest();
     change
         .run(move |tx| {
-            let removed = guests::remove::<Error>(tx, org, &guest, &expected, &cause).map_err(missing_is_invalid)?;
+            let removed =
+                guests::remove::<Error>(tx, org, &guest, &expected, &cause).map_err(missing_is_invalid)?;
+            let link = format!("{}/guest/{}", app.settings.public_url.trim_end_matches('/'), removed.code);
             let mut shown = Guest::new(&removed);
             shown.deleted_at = Some(cause.at);
-            let mut json =
-                serde_json::to_vec(&shown).map_err(|error| Error::internal(error.to_string()))?;
-            json.pop();
-            let stats = wire::render_stats(&removed.stats);
-            let body = guest_body(&app, &json, Some(stats.as_bytes()), &[])?;
-            Ok(Reply { status: StatusCode::OK, etag: None, link: None, body })
+            shown.link = Some(&link);
+            Reply::ok(&Item::new(shown))
         })
         .await
 }

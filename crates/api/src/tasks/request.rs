@@ -1,0 +1,490 @@
+//! What callers send about tasks, read with every fault named at once.
+
+use hospes_model::task::TaskType;
+use hospes_model::task::change::TaskChange;
+use hospes_model::task::dates::{self, Edge};
+use hospes_model::task::draft::{Settings, TaskDraft, check_title, check_webhook};
+use hospes_model::task::form::check_long_text;
+use hospes_model::task::lifecycle::{Completing, OnBehalf};
+use hospes_model::task::owners::{Owners, Wanted};
+use hospes_model::{EmailAddress, FieldErrors, FieldId, Refusal, TaskId, task};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::values;
+use crate::fields::{Fields, member_id};
+
+mod form;
+
+/// Who shall be on a task, for the OpenAPI document.
+#[derive(Debug, ToSchema)]
+#[schema(as = WantedOwners)]
+pub struct WantedOwners {
+    /// Ids of active members; strings of digits are read too.
+    #[schema(max_items = 200)]
+    pub users: Option<Vec<i64>>,
+    /// E-mail addresses. An unknown one becomes a guest; a member's assigns the member.
+    #[schema(max_items = 200)]
+    pub guests: Option<Vec<String>>,
+    /// Must be empty: there are no groups yet.
+    pub groups: Option<Vec<String>>,
+}
+
+/// A form field to be made, for the OpenAPI document.
+#[derive(Debug, ToSchema)]
+#[schema(as = CreateFormField)]
+pub struct FormFieldBody {
+    /// What people read.
+    #[schema(required, max_length = 600)]
+    pub label: String,
+    /// `text`, `textarea`, `radio`, `dropdown`, `multiselect`, `date`, `email`,
+    /// `file`, `table` or `assignees_form`.
+    #[schema(required, example = "dropdown")]
+    pub field_type: String,
+    /// Whether the task cannot be completed without it.
+    pub required: Option<bool>,
+    /// For radio (two at least), dropdown and multiselect: texts, or objects
+    /// with `text` and, if wanted, an integer `id`.
+    pub options: Option<Vec<Value>>,
+    /// For table: texts, or objects with `label` and, if wanted, an integer `id`.
+    pub columns: Option<Vec<Value>>,
+    /// Advice.
+    #[schema(max_length = 30000)]
+    pub guidance: Option<String>,
+    /// Where it stands among the fields.
+    pub position: Option<i64>,
+}
+
+/// A request to create a task, for the OpenAPI document.
+#[derive(Debug, ToSchema)]
+#[schema(as = CreateTask)]
+pub struct CreateTaskBody {
+    /// The title.
+    #[schema(required, max_length = 600, example = "Send the contract")]
+    pub title: String,
+    /// `task`, `approval`, `expiring`, `email` or `expiring_email`.
+    #[schema(required, example = "task")]
+    pub task_type: String,
+    /// Who shall be on it.
+    #[schema(required)]
+    pub owners: WantedOwners,
+    /// `YYYY-MM-DD HH:MM:SS`, ISO 8601 or `YYYY-MM-DD` (the end of that day);
+    /// in the organization's time zone unless it says otherwise.
+    #[schema(required, example = "2030-05-15 14:30:00")]
+    pub deadline: String,
+    /// What is to be done.
+    #[schema(max_length = 30000)]
+    pub summary: Option<String>,
+    /// Another name of `summary`.
+    #[schema(max_length = 30000)]
+    pub description: Option<String>,
+    /// Written like the deadline; now when absent.
+    pub started_at: Option<String>,
+    /// Whether the start is only advice.
+    pub is_soft_start_date: Option<bool>,
+    /// At most so many assignees; 0 for any number.
+    #[schema(minimum = 0)]
+    pub max_assignable: Option<i64>,
+    /// Whether guests may not comment.
+    pub prevent_guest_comment: Option<bool>,
+    /// Whether each assignee has a part of their own to complete.
+    pub everyone_must_complete: Option<bool>,
+    /// Whether only assignees and administrators may complete it.
+    pub can_complete_only_assignees: Option<bool>,
+    /// Whether only assignees, the starter and administrators may know of it.
+    pub top_secret: Option<bool>,
+    /// Where its completion is to be announced.
+    #[schema(max_length = 2000)]
+    pub webhook: Option<String>,
+    /// A number that lists can be sorted by.
+    pub position: Option<i64>,
+    /// What it asks for.
+    #[schema(max_items = 100)]
+    pub form_fields: Option<Vec<FormFieldBody>>,
+    /// Must be empty: there are no tags yet.
+    pub tags: Option<Vec<String>>,
+    /// Must be null: there are no processes yet.
+    pub run_id: Option<String>,
+    /// Must be false: it would need a process.
+    pub separate_task_for_each_assignee: Option<bool>,
+}
+
+/// A request to change a task, for the OpenAPI document. What is absent stays.
+#[derive(Debug, ToSchema)]
+#[schema(as = UpdateTask)]
+pub struct UpdateTaskBody {
+    /// The title.
+    #[schema(max_length = 600)]
+    pub title: Option<String>,
+    /// What is to be done.
+    #[schema(max_length = 30000)]
+    pub summary: Option<String>,
+    /// Another name of `summary`.
+    #[schema(max_length = 30000)]
+    pub description: Option<String>,
+    /// Written as when creating.
+    pub deadline: Option<String>,
+    /// Written as when creating.
+    pub started_at: Option<String>,
+    /// Replaces everybody: a list that is left out is empty.
+    pub owners: Option<WantedOwners>,
+    /// Values of form fields, by id or alias, each in the shape of its type.
+    #[schema(value_type = Option<Object>)]
+    pub taskdata: Option<Value>,
+    /// Where its completion is to be announced; null for nowhere.
+    #[schema(max_length = 2000)]
+    pub webhook: Option<String>,
+    /// A number that lists can be sorted by.
+    pub position: Option<i64>,
+    /// At most so many assignees; 0 for any number.
+    #[schema(minimum = 0)]
+    pub max_assignable: Option<i64>,
+    /// Whether guests may not comment.
+    pub prevent_guest_comment: Option<bool>,
+    /// Whether the start is only advice.
+    pub is_soft_start_date: Option<bool>,
+    /// Whether each assignee has a part of their own to complete.
+    pub everyone_must_complete: Option<bool>,
+    /// Whether only assignees and administrators may complete it.
+    pub can_complete_only_assignees: Option<bool>,
+    /// Whether only assignees, the starter and administrators may know of it.
+    pub top_secret: Option<bool>,
+}
+
+/// A request to complete a task, for the OpenAPI document.
+#[derive(Debug, ToSchema)]
+#[schema(as = CompleteTask)]
+pub struct CompleteTaskBody {
+    /// The task.
+    #[schema(required, example = "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e")]
+    pub task_id: String,
+    /// The verdict; required for approvals.
+    pub is_approved: Option<bool>,
+    /// The active member who really did it.
+    pub override_user: Option<i64>,
+    /// The guest on the task who really did it, by address or code.
+    pub override_guest: Option<String>,
+}
+
+/// A create request that was read. Its faults are still in the draft.
+#[derive(Debug)]
+pub struct CreateTask {
+    /// The task.
+    pub draft: TaskDraft,
+    /// What was ignored.
+    pub warnings: Vec<String>,
+}
+
+/// An update request that was read, but for what depends on the task.
+#[derive(Debug)]
+pub struct UpdateTask {
+    change: TaskChange,
+    taskdata: Map<String, Value>,
+    warnings: Vec<String>,
+}
+
+/// A request to complete a task that was read.
+#[derive(Debug)]
+pub struct CompleteTask {
+    /// The task.
+    pub id: TaskId,
+    /// How it is completed.
+    pub wish: Completing,
+    /// What was ignored.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a create request. `zone` is the organization's; `field_id` draws ids.
+pub fn read_create(
+    body: &Value,
+    zone: &TimeZone,
+    field_id: impl FnMut() -> FieldId,
+) -> Result<CreateTask, Refusal> {
+    let mut fields = Fields::new(body)?;
+    let title = read_required(&mut fields, "title", check_title);
+    let task_type = read_required(&mut fields, "task_type", |text| {
+        let names: Vec<&str> = TaskType::ALL.iter().map(|kind| kind.as_str()).collect();
+        TaskType::parse(text).ok_or_else(|| format!("must be one of: {}", names.join(", ")))
+    });
+    let deadline = read_required(&mut fields, "deadline", |text| dates::read(text, zone, Edge::End));
+    let owners = fields.value("owners").map(|owners| read_owners(&mut fields, owners));
+    if owners.is_none() {
+        fields.fault("owners", "The owners field is required.");
+    }
+    let form_fields = form::read(&mut fields, field_id);
+    refuse_what_needs_more(&mut fields);
+    // A state cannot be given; one client sends it all the same.
+    fields.take("status");
+    let draft = TaskDraft {
+        title: title.unwrap_or_default(),
+        summary: read_summary(&mut fields).flatten(),
+        task_type: task_type.unwrap_or(TaskType::Task),
+        deadline: deadline.unwrap_or(Timestamp::UNIX_EPOCH),
+        started_at: read_moment(&mut fields, "started_at", zone, Edge::Start),
+        position: read_integer(&mut fields, "position", i64::from(i32::MIN)),
+        settings: Settings {
+            is_soft_start_date: read_flag(&mut fields, "is_soft_start_date").unwrap_or(false),
+            everyone_must_complete: read_flag(&mut fields, "everyone_must_complete").unwrap_or(false),
+            can_complete_only_assignees: read_flag(&mut fields, "can_complete_only_assignees")
+                .unwrap_or(false),
+            max_assignable: read_integer(&mut fields, "max_assignable", 0).unwrap_or(0),
+            prevent_guest_comment: read_flag(&mut fields, "prevent_guest_comment").unwrap_or(false),
+            top_secret: read_flag(&mut fields, "top_secret").unwrap_or(false),
+        },
+        webhook: read_webhook(&mut fields).flatten(),
+        form_fields,
+        owners: owners.unwrap_or_default(),
+        faults: FieldErrors::default(),
+    };
+    let warnings = fields.unknown();
+    Ok(CreateTask { draft: TaskDraft { faults: faults(fields), ..draft }, warnings })
+}
+
+/// Reads an update request.
+pub fn read_update(body: &Value, zone: &TimeZone) -> Result<UpdateTask, Refusal> {
+    let mut fields = Fields::new(body)?;
+    let title = read_unless_absent(&mut fields, "title", check_title);
+    let deadline = read_unless_absent(&mut fields, "deadline", |text| dates::read(text, zone, Edge::End));
+    let owners = fields.value("owners").map(|owners| read_owners(&mut fields, owners));
+    let taskdata = match fields.value("taskdata") {
+        Some(Value::Object(data)) => data.clone(),
+        // What an empty object becomes in some languages.
+        Some(Value::Array(list)) if list.is_empty() => Map::new(),
+        Some(_) => {
+            fields.fault("taskdata", "The taskdata must be an object of values by field id.");
+            Map::new()
+        }
+        None => Map::new(),
+    };
+    fields.take("status");
+    let change = TaskChange {
+        title,
+        summary: read_summary(&mut fields),
+        deadline,
+        started_at: read_moment(&mut fields, "started_at", zone, Edge::Start),
+        position: read_integer(&mut fields, "position", i64::from(i32::MIN)),
+        webhook: read_webhook(&mut fields),
+        is_soft_start_date: read_flag(&mut fields, "is_soft_start_date"),
+        everyone_must_complete: read_flag(&mut fields, "everyone_must_complete"),
+        can_complete_only_assignees: read_flag(&mut fields, "can_complete_only_assignees"),
+        max_assignable: read_integer(&mut fields, "max_assignable", 0),
+        prevent_guest_comment: read_flag(&mut fields, "prevent_guest_comment"),
+        top_secret: read_flag(&mut fields, "top_secret"),
+        owners,
+        values: Vec::new(),
+        faults: FieldErrors::default(),
+    };
+    let warnings = fields.unknown();
+    Ok(UpdateTask { change: TaskChange { faults: faults(fields), ..change }, taskdata, warnings })
+}
+
+impl UpdateTask {
+    /// Who shall be on the task, if that was said.
+    pub fn owners(&self) -> Option<&Wanted> {
+        self.change.owners.as_ref()
+    }
+
+    /// The change for this task: values are read as its form fields want them.
+    pub fn for_task(&self, task: &task::Task) -> TaskChange {
+        let mut change = self.change.clone();
+        for (key, value) in &self.taskdata {
+            let Some(field) = task.form_fields.iter().find(|field| field.is_called(key)) else { continue };
+            match values::read(field, value) {
+                Ok(value) => change.values.push((field.id, value)),
+                Err(fault) => change
+                    .faults
+                    .add(format!("taskdata.{}", field.id), format!("The field “{}” {fault}.", field.label)),
+            }
+        }
+        change
+    }
+
+    /// What was ignored.
+    pub fn warnings(&self, task: &task::Task) -> Vec<String> {
+        let known = |key: &str| task.form_fields.iter().any(|field| field.is_called(key));
+        let unknown = self.taskdata.keys().filter(|key| !known(key)).map(|key| {
+            let key: String = key.chars().filter(|c| !c.is_control()).take(64).collect();
+            format!("The task has no form field {key}; its value was ignored.")
+        });
+        self.warnings.iter().cloned().chain(unknown).collect()
+    }
+}
+
+/// Reads a request to complete a task.
+pub fn read_complete(body: &Value) -> Result<CompleteTask, Refusal> {
+    let mut fields = Fields::new(body)?;
+    let id = read_required(&mut fields, "task_id", |text| {
+        text.trim()
+            .parse::<TaskId>()
+            .map_err(|_| "must be the id of a task, 32 hexadecimal digits".to_owned())
+    });
+    let is_approved = read_flag(&mut fields, "is_approved");
+    let user = match fields.value("override_user").map(member_id) {
+        Some(None) => {
+            fields.fault("override_user", "The override_user must be the id of a member.");
+            None
+        }
+        user => user.flatten(),
+    };
+    let guest = fields.text("override_guest").map(str::trim).filter(|guest| !guest.is_empty());
+    if user.is_some() && guest.is_some() {
+        fields.fault("override_guest", "Give override_user or override_guest, not both.");
+    }
+    let on_behalf_of =
+        user.map(OnBehalf::Member).or_else(|| guest.map(|guest| OnBehalf::Guest(guest.to_owned())));
+    let warnings = fields.unknown();
+    fields.finish()?;
+    let id = id.ok_or_else(|| Refusal::field("task_id", "The task_id field is required."))?;
+    Ok(CompleteTask { id, wish: Completing { is_approved, on_behalf_of }, warnings })
+}
+
+/// What a later version can do and this one cannot, refused rather than ignored.
+fn refuse_what_needs_more(fields: &mut Fields<'_>) {
+    if fields.value("run_id").is_some_and(|id| id.as_str() != Some("")) {
+        fields.fault("run_id", "There are no processes yet: a task cannot be put into one.");
+    }
+    if read_flag(fields, "separate_task_for_each_assignee") == Some(true) {
+        fields.fault(
+            "separate_task_for_each_assignee",
+            "Separate tasks for each assignee need a process, and there are none yet. Create one task each.",
+        );
+    }
+    match fields.value("tags") {
+        None => {}
+        Some(Value::Array(tags)) => {
+            for place in 0..tags.len().min(crate::fields::LIST_LIMIT) {
+                fields.fault(format!("tags.{place}"), "There is no such tag.");
+            }
+        }
+        Some(_) => fields.fault("tags", "The tags must be a list."),
+    }
+}
+
+fn faults(fields: Fields<'_>) -> FieldErrors {
+    match fields.finish() {
+        Err(Refusal::Invalid(errors)) => errors,
+        _ => FieldErrors::default(),
+    }
+}
+
+fn read_required<'a, T>(
+    fields: &mut Fields<'a>,
+    key: &'a str,
+    check: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    let text = fields.required_text(key)?;
+    check(text).map_err(|fault| fields.fault(key, format!("The {key} {fault}."))).ok()
+}
+
+/// What may be absent, but neither null nor blank.
+fn read_unless_absent<'a, T>(
+    fields: &mut Fields<'a>,
+    key: &'a str,
+    check: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    fields.take(key)?;
+    read_required(fields, key, check)
+}
+
+fn read_moment<'a>(fields: &mut Fields<'a>, key: &'a str, zone: &TimeZone, edge: Edge) -> Option<Timestamp> {
+    let text = fields.text(key).filter(|text| !text.trim().is_empty())?;
+    dates::read(text, zone, edge).map_err(|fault| fields.fault(key, format!("The {key} {fault}."))).ok()
+}
+
+/// Under either name; null and blank clear.
+#[expect(clippy::option_option, reason = "absent, cleared or given are three things")]
+fn read_summary(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    let mut summary = None;
+    // The name that is also in answers is read last and wins.
+    for key in ["description", "summary"] {
+        if fields.take(key).is_some() {
+            match fields.text(key).map_or(Ok(None), check_long_text) {
+                Ok(text) => summary = Some(text),
+                Err(fault) => fields.fault(key, format!("The {key} {fault}.")),
+            }
+        }
+    }
+    summary
+}
+
+#[expect(clippy::option_option, reason = "absent, cleared or given are three things")]
+fn read_webhook(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    fields.take("webhook")?;
+    let checked = fields.text("webhook").map_or(Ok(None), check_webhook);
+    checked.map_err(|fault| fields.fault("webhook", format!("The webhook {fault}."))).ok()
+}
+
+/// A truth value, also as 0, 1 and the words.
+fn read_flag<'a>(fields: &mut Fields<'a>, key: &'a str) -> Option<bool> {
+    match fields.value(key)? {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) if number.as_i64() == Some(0) => Some(false),
+        Value::Number(number) if number.as_i64() == Some(1) => Some(true),
+        Value::String(text) if matches!(text.as_str(), "true" | "1") => Some(true),
+        Value::String(text) if matches!(text.as_str(), "false" | "0") => Some(false),
+        _ => {
+            fields.fault(key, format!("The {key} must be true or false."));
+            None
+        }
+    }
+}
+
+/// An integer, also as a string of digits; from `least` to 2,147,483,647.
+fn read_integer<'a>(fields: &mut Fields<'a>, key: &'a str, least: i64) -> Option<i64> {
+    let most = i64::from(i32::MAX);
+    let number = match fields.value(key)? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    let number = number.filter(|number| (least..=most).contains(number));
+    if number.is_none() {
+        fields.fault(key, format!("The {key} must be an integer from {least} to {most}."));
+    }
+    number
+}
+
+/// The three buckets; what else clients send back in `owners` is read-only.
+fn read_owners(fields: &mut Fields<'_>, owners: &Value) -> Wanted {
+    let mut wanted = Wanted::default();
+    let Value::Object(buckets) = owners else {
+        fields.fault("owners", "The owners must be an object with the lists users, guests and groups.");
+        return wanted;
+    };
+    let mut list = |name: &str| match buckets.get(name) {
+        None | Some(Value::Null) => &[][..],
+        Some(Value::Array(list)) if list.len() <= Owners::LIMIT => list.as_slice(),
+        Some(Value::Array(_)) => {
+            let message = format!("The owners.{name} may not have more than {} entries.", Owners::LIMIT);
+            fields.fault(format!("owners.{name}"), message);
+            &[]
+        }
+        Some(_) => {
+            fields.fault(format!("owners.{name}"), format!("The owners.{name} must be a list."));
+            &[]
+        }
+    };
+    let (users, guests, groups) = (list("users"), list("guests"), list("groups"));
+    for (place, entry) in users.iter().enumerate() {
+        match member_id(entry) {
+            Some(id) => wanted.users.push((place, id)),
+            None => fields
+                .fault(format!("owners.users.{place}"), "Must be the id of a member, a positive integer."),
+        }
+    }
+    for (place, entry) in guests.iter().enumerate() {
+        match entry.as_str().map(EmailAddress::parse) {
+            Some(Ok(email)) => wanted.guests.push((place, email)),
+            _ => fields.fault(format!("owners.guests.{place}"), "Must be a valid email address."),
+        }
+    }
+    for place in 0..groups.len() {
+        fields.fault(format!("owners.groups.{place}"), "There is no such group.");
+    }
+    wanted
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! The benchmark: `cargo xtask bench`. See `docs/benchmarks.md`.
+
+mod seed;
+
+use clap::Parser;
+
+/// Measures the server side by side with its peers.
+#[derive(Debug, Parser)]
+enum Command {
+    /// Fills a database with organizations, guests and tasks.
+    Seed(seed::Seed),
+}
+
+fn main() -> Result<(), String> {
+    match Command::parse() {
+        Command::Seed(seed) => seed.run().map(|seeded| println!("{seeded}")),
+    }
+}

@@ -1,0 +1,167 @@
+//! Data to measure on, written through the store's own functions.
+
+use std::path::PathBuf;
+
+use hospes_model::activity::Cause;
+use hospes_model::guest::{GuestChange, ProfileField};
+use hospes_model::member::Role;
+use hospes_model::{EmailAddress, GuestCode, MemberId, OrgId, OrgNo};
+use hospes_server::error::Error;
+use hospes_store::accounts::NewMember;
+use hospes_store::tokens::NewToken;
+use hospes_store::{Database, Render, Store, Tx, accounts, guests, orgs, tokens};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// What to fill a database with.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Seed {
+    /// A folder for the embedded database; made if missing, and must hold none.
+    #[arg(long, conflicts_with = "database")]
+    pub data: Option<PathBuf>,
+    /// An empty PostgreSQL database instead.
+    #[arg(long)]
+    pub database: Option<String>,
+    /// Guests of the measured organization; the others share a tenth of it.
+    #[arg(long, default_value_t = 100_000)]
+    pub guests: u64,
+    /// Organizations.
+    #[arg(long, default_value_t = 20)]
+    pub organizations: u64,
+    /// The token of the measured organization's administrator.
+    #[arg(long, default_value = "bench-token")]
+    pub token: String,
+}
+
+/// Guests written in one transaction.
+const BATCH: u64 = 2000;
+
+impl Seed {
+    /// Fills the database and says what is in it.
+    pub fn run(&self) -> Result<Value, String> {
+        let database = match (&self.data, &self.database) {
+            (_, Some(url)) => Database::Postgres(url.clone()),
+            (Some(folder), None) => {
+                std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+                let file = folder.join("hospes.db");
+                if file.exists() {
+                    return Err(format!("{} exists already", file.display()));
+                }
+                Database::Sqlite(file)
+            }
+            (None, None) => return Err("--data or --database is needed".to_owned()),
+        };
+        let render = Render { guest: hospes_api::guests::render, stats: hospes_api::guests::render_stats };
+        let store = Store::open(&hospes_store::Options { database, render, postgres_connections: 1 })
+            .map_err(text)?;
+        let now: Timestamp = "2025-05-15T10:00:00Z".parse().map_err(text)?;
+        let mut measured = None;
+        for number in 0..self.organizations.max(1) {
+            let token = if number == 0 { self.token.clone() } else { format!("{}-{number}", self.token) };
+            let (org, id, member) = store
+                .write_blocking(move |tx| make_org(tx, number, &token, now))
+                .map_err(|error| format!("{error:?}"))?;
+            let guests = match number {
+                0 => self.guests,
+                _ => self.guests / 10 / (self.organizations - 1).max(1),
+            };
+            let mut first = 0;
+            while first < guests {
+                let last = guests.min(first + BATCH);
+                store
+                    .write_blocking(move |tx| {
+                        (first..last).try_for_each(|n| make_guest(tx, org, member, number, n, now))
+                    })
+                    .map_err(|error| format!("{error:?}"))?;
+                first = last;
+            }
+            measured = measured.or(Some(id));
+        }
+        let org = measured.map(|id| id.to_string());
+        Ok(json!({"organization": org, "token": self.token, "guests": self.guests}))
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// Numbers that look random and are the same every time (SplitMix64).
+fn mixed(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn make_org(
+    tx: &mut Tx<'_>,
+    number: u64,
+    token: &str,
+    now: Timestamp,
+) -> Result<(OrgNo, OrgId, MemberId), Error> {
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&mixed(number).to_be_bytes());
+    let id = OrgId::new(u64::try_from(now.as_millisecond()).unwrap_or(0), random);
+    let org = orgs::create(tx, id, &format!("Organization {number}"), "Europe/Berlin", now)?;
+    let email = EmailAddress::parse(&format!("admin@org{number}.example"))
+        .map_err(|error| Error::internal(error.to_string()))?;
+    let member = NewMember {
+        email,
+        first_name: "Ann".to_owned(),
+        last_name: "Archer".to_owned(),
+        timezone: "Europe/Berlin".to_owned(),
+        role: Role::Admin,
+    };
+    let member = accounts::create::<Error>(tx, org.no, &member, now)?;
+    let token = NewToken {
+        name: "bench".to_owned(),
+        hash: tokens::hash(token),
+        fingerprint: "bench".to_owned(),
+        created_at: now,
+        expires_at: now + SignedDuration::from_hours(24 * 3650),
+    };
+    tokens::create(tx, org.no, member.id, &token)?;
+    Ok((org.no, id, member.id))
+}
+
+fn make_guest(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    member: MemberId,
+    org_number: u64,
+    number: u64,
+    now: Timestamp,
+) -> Result<(), Error> {
+    const FIRST: &[&str] = &["Ada", "Bela", "Chen", "Dora", "Emil", "Fatma", "Goran", "Hana"];
+    const LAST: &[&str] = &["Albers", "Brandt", "Costa", "Dahl", "Engel", "Fischer", "Garcia", "Hofer"];
+    let roll = mixed(org_number << 32 | number);
+    let pick = |list: &[&str], shift: u32| list[(roll >> shift) as usize % list.len()].to_owned();
+    let mut random = [0; 24];
+    for (place, part) in random.chunks_exact_mut(8).zip(0..) {
+        place.copy_from_slice(&mixed(roll ^ part).to_be_bytes());
+    }
+    let email = format!("guest{number}.{:04x}@company{}.example", roll & 0xffff, roll % 5000);
+    let email = EmailAddress::parse(&email).map_err(|error| Error::internal(error.to_string()))?;
+    let company = roll % 5000;
+    let change = GuestChange {
+        profile: vec![
+            (ProfileField::FirstName, Some(pick(FIRST, 8))),
+            (ProfileField::LastName, Some(pick(LAST, 16))),
+            (ProfileField::Phone1, Some(format!("+49 30 {:07}", roll % 10_000_000))),
+            (ProfileField::CompanyName, Some(format!("Company {company} GmbH"))),
+            (ProfileField::CompanyUrl, Some(format!("https://company{company}.example"))),
+            (ProfileField::Timezone, Some("Europe/Berlin".to_owned())),
+        ],
+        cadence_days: None,
+        associated_members: (roll % 4 == 0).then(|| vec![member]),
+    };
+    let cause = Cause {
+        actor: Some(member),
+        at: now + SignedDuration::from_secs(i64::try_from(number).unwrap_or(0)),
+        ip: None,
+        request_id: "seed".to_owned(),
+    };
+    guests::create::<Error>(tx, org, &GuestCode::new(random), &email, &change, &cause)?;
+    Ok(())
+}

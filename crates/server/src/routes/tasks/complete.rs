@@ -1,0 +1,49 @@
+//! `POST /organizations/{org}/completed-tasks`.
+
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use hospes_api::envelope::Item;
+use hospes_api::tasks::request::read_complete;
+use hospes_api::tasks::{CompleteTaskBody, Task};
+use hospes_model::member::Action;
+use hospes_store::tasks::write::{self, Changed};
+
+use super::{expected, includes, reply};
+use crate::change::Change;
+use crate::error::Error;
+use crate::openapi::{ChangeHeaders, WriteErrors};
+
+/// Complete a one-off task.
+///
+/// Where everyone must complete, this completes one person's part, and the task
+/// with the last one. `override_user` and `override_guest` record the work of
+/// somebody else; that is for administrators and standard members.
+#[utoipa::path(
+    post, path = "/organizations/{org}/completed-tasks", tag = "tasks",
+    params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
+    request_body = CompleteTaskBody,
+    responses((status = 200, description = "The task", body = Item<Task>), WriteErrors),
+    security(("bearer" = []))
+)]
+pub async fn complete(uri: Uri, change: Change) -> Result<Response, Error> {
+    change.caller().may(Action::CompleteTasks)?;
+    let complete = read_complete(&change.json()?)?;
+    let (caller, now) = (change.caller().clone(), change.now());
+    let (expected, cause) = (expected(&change), change.cause());
+    let includes = includes(uri.query().unwrap_or_default());
+    change
+        .run(move |tx| {
+            let Changed { task, warnings } = write::complete::<Error>(
+                tx,
+                caller.org,
+                complete.id,
+                &expected,
+                &complete.wish,
+                caller.actor,
+                &cause,
+            )?;
+            let warnings = complete.warnings.iter().cloned().chain(warnings).collect();
+            reply(StatusCode::OK, &Changed { task, warnings }, now, includes)
+        })
+        .await
+}

@@ -1,0 +1,54 @@
+//! `POST /organizations/{org}/tasks`.
+
+use std::sync::Arc;
+
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use hospes_api::envelope::Item;
+use hospes_api::tasks::request::read_create;
+use hospes_api::tasks::{CreateTaskBody, Task};
+use hospes_model::member::Action;
+use hospes_model::{FieldId, TaskId};
+use hospes_store::tasks::write::{self, Changed};
+
+use super::{admit_guests, includes, reply, zone};
+use crate::change::Change;
+use crate::entropy;
+use crate::error::Error;
+use crate::openapi::{ChangeHeaders, WriteErrors};
+
+/// Create a one-off task.
+///
+/// Unknown addresses among the owners become guests. A task with a guest always
+/// has a member too: the caller is added when there is no other, and the answer
+/// says so in `warnings`.
+#[utoipa::path(
+    post, path = "/organizations/{org}/tasks", tag = "tasks",
+    params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
+    request_body = CreateTaskBody,
+    responses((status = 201, description = "The new task", body = Item<Task>), WriteErrors),
+    security(("bearer" = []))
+)]
+pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
+    change.caller().may(Action::WriteTasks)?;
+    let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
+    let body = change.json()?;
+    let field_id = || {
+        let (millis, random) = entropy::id_parts(now);
+        FieldId::new(millis, random)
+    };
+    let create = read_create(&body, &zone(&app, caller.org).await?, field_id)?;
+    let sound = create.draft.faults.is_empty();
+    let codes = admit_guests(&app, caller.org, sound.then_some(&create.draft.owners)).await?;
+    let (millis, random) = entropy::id_parts(now);
+    let (id, cause) = (TaskId::new(millis, random), change.cause());
+    let includes = includes(uri.query().unwrap_or_default());
+    change
+        .run(move |tx| {
+            let Changed { task, warnings } =
+                write::create::<Error>(tx, caller.org, id, &create.draft, &codes, caller.actor, &cause)?;
+            let warnings = create.warnings.iter().cloned().chain(warnings).collect();
+            reply(StatusCode::CREATED, &Changed { task, warnings }, now, includes)
+        })
+        .await
+}

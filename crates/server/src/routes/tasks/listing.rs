@@ -1,0 +1,389 @@
+//! What the four lists of tasks have in common: their parameters, and the page
+//! as an answer.
+
+use std::sync::Arc;
+
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use hospes_api::envelope::List;
+use hospes_api::tasks::{Includes, Task};
+use hospes_model::MemberId;
+use hospes_model::task::dates::{self, Edge};
+use hospes_model::text::fold;
+use hospes_store::guests::GuestRef;
+use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Span, State};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+use super::stream;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::query::{PageRequest, Query};
+use crate::reply::{Reply, conditional};
+use crate::slice::{self, Address};
+
+/// Tasks a page when nothing is said (`wire.md` 1.6).
+const PER_PAGE: i64 = 10;
+
+/// Lists of ids and addresses in a query have at most so many entries.
+const ENTRIES: usize = 100;
+
+/// What can be asked of a list of tasks.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters that the Query reader reads")]
+pub(super) struct ListParams {
+    /// Part of the title, in any case.
+    #[param(max_length = 500)]
+    q: Option<String>,
+    /// `active` or `incomplete` (not complete), `inprogress`, `not-started`,
+    /// `completed` or `complete`, `overdue`, `due_soon` (within 24 hours),
+    /// `hasproblem`, `all`; several, separated by commas, for any of them.
+    #[param(example = "active")]
+    status: Option<String>,
+    /// Ids of members, separated by commas: tasks that any of them is on.
+    owners: Option<String>,
+    /// Addresses or codes of guests, separated by commas: tasks that any of them is on.
+    guests: Option<String>,
+    /// Groups do not exist yet: nothing matches.
+    groups: Option<String>,
+    /// Roles do not exist yet: nothing matches.
+    roles: Option<String>,
+    /// Tags do not exist yet: nothing matches.
+    tag: Option<String>,
+    /// Folders do not exist yet: nothing matches.
+    folder: Option<String>,
+    /// Only tasks that nobody is on.
+    unassigned: Option<bool>,
+    /// `true` includes archived tasks, `only` shows nothing else.
+    #[param(pattern = "^(true|false|only)$")]
+    archived: Option<String>,
+    /// `false` asks for process tasks, of which there are none.
+    is_oneoff: Option<bool>,
+    /// `YYYY-MM-DD:YYYY-MM-DD`, both included; either may be left out.
+    #[param(example = "2025-01-01:2030-12-31")]
+    created: Option<String>,
+    /// A date. Beats every other filter on the deadline.
+    deadline_on: Option<String>,
+    /// A date or moment, not included.
+    deadline_before: Option<String>,
+    /// A date or moment, not included.
+    deadline_after: Option<String>,
+    /// A date or moment, included.
+    deadline_start_range: Option<String>,
+    /// A date or moment, included.
+    deadline_end_range: Option<String>,
+    /// `newest` (default), `oldest`, `deadline`, `position`, `completed_newest`,
+    /// `problems` or `created_at`; `-` in front turns the order round.
+    #[param(pattern = "^-?(newest|oldest|deadline|position|completed_newest|problems|created_at)$")]
+    sort: Option<String>,
+    /// Another name of `sort`.
+    #[param(pattern = "^-?(newest|oldest|deadline|position|completed_newest|problems|created_at)$")]
+    sort_by: Option<String>,
+    /// `summary`, `form_fields`, `threads_count`, `tags` and others, separated by commas.
+    #[param(example = "summary,form_fields")]
+    with: Option<String>,
+}
+
+/// A list request that was read.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) listing: Listing,
+    pub(super) page: PageRequest,
+    pub(super) includes: Includes,
+}
+
+/// Reads what was asked. `state` filters when no status was said.
+pub(super) fn read_request(
+    raw: &str,
+    scope: Scope,
+    state: Option<State>,
+    caller: &Caller,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Request, Error> {
+    let mut query = Query::new(raw);
+    let mut reader = Reader { query: &mut query, zone };
+    let filter = reader.filter(state);
+    let (sort, reversed) = reader.sort();
+    let scope = reader.assignee(scope, caller);
+    let page = query.page(PER_PAGE);
+    let includes = query.get("with").map(Includes::parse).unwrap_or_default();
+    query.finish()?;
+    let listing = Listing { scope, viewer: caller.actor, filter, sort, reversed, now };
+    Ok(Request { listing, page, includes })
+}
+
+/// Answers with a page, or with the whole list when that was asked for.
+pub(super) async fn answer(
+    app: &Arc<App>,
+    caller: &Caller,
+    uri: &Uri,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let org = caller.org;
+    if request.page.all {
+        return stream::all(app, org, request).await;
+    }
+    let (listing, page) = (request.listing, request.page);
+    let now = listing.now;
+    let found = app.store.read(move |tx| list::page(tx, org, &listing, page.offset(), page.per_page)).await?;
+    let data: Vec<Task<'_>> = found.tasks.iter().map(|task| Task::new(task, now, request.includes)).collect();
+    let meta = slice::meta(found.total, data.len() as i64, page, &Address::of(app, headers, uri));
+    let reply = Reply::json(StatusCode::OK, &List { data, meta })?;
+    let digest = Sha256::digest(&reply.body);
+    let tag = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    Ok(conditional(reply.with_etag(&format!("list-{tag:016x}")), headers.get(IF_NONE_MATCH)))
+}
+
+/// Reads the parameters, noting faults in the query.
+struct Reader<'a, 'b> {
+    query: &'a mut Query<'b>,
+    zone: &'a TimeZone,
+}
+
+impl Reader<'_, '_> {
+    fn filter(&mut self, state: Option<State>) -> Filter {
+        let mut filter = Filter {
+            states: self.states().unwrap_or_else(|| state.into_iter().collect()),
+            search: self.query.text("q").map(|text| fold(&text)),
+            members: self.entries("owners", "ids of members", |text| text.parse().ok()),
+            guests: self.entries("guests", "addresses or codes of guests", GuestRef::parse),
+            unassigned: self.query.flag("unassigned").unwrap_or(false),
+            archived: self.archived(),
+            created: self.created(),
+            deadline: self.deadline(),
+            nothing: self.query.flag("is_oneoff") == Some(false),
+        };
+        // What cannot be assigned or put on a task yet is on none.
+        for name in ["groups", "roles", "tag", "folder", "custom_field_key", "custom_field_value"] {
+            filter.nothing |= self.query.get(name).is_some();
+        }
+        filter
+    }
+
+    fn states(&mut self) -> Option<Vec<State>> {
+        let words = self.query.get("status")?.to_owned();
+        let mut states = Vec::new();
+        for word in words.split(',').map(str::trim) {
+            match word {
+                "all" => return Some(Vec::new()),
+                "active" | "incomplete" => states.push(State::Open),
+                "inprogress" | "in-progress" => states.push(State::InProgress),
+                "not-started" => states.push(State::NotStarted),
+                "complete" | "completed" => states.push(State::Completed),
+                "overdue" => states.push(State::Overdue),
+                "due_soon" => states.push(State::DueSoon),
+                "hasproblem" => states.push(State::HasProblem),
+                _ => {
+                    self.query.fault(
+                        "status",
+                        "The status must be one of: active, incomplete, inprogress, not-started, completed, \
+                         overdue, due_soon, hasproblem, all.",
+                    );
+                    return None;
+                }
+            }
+        }
+        Some(states)
+    }
+
+    fn entries<T>(&mut self, name: &str, what: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+        let list = self.query.get(name)?.to_owned();
+        let entries: Option<Vec<T>> = list
+            .split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty())
+            .take(ENTRIES + 1)
+            .map(read)
+            .collect();
+        let entries = entries.filter(|entries| entries.len() <= ENTRIES);
+        if entries.is_none() {
+            let message = format!("The {name} must be at most {ENTRIES} {what}, separated by commas.");
+            self.query.fault(name, message);
+        }
+        entries
+    }
+
+    fn archived(&mut self) -> Archived {
+        if self.query.get("archived") == Some("only") {
+            return Archived::Only;
+        }
+        match self.query.flag("archived") {
+            Some(true) => Archived::Included,
+            _ => Archived::Left,
+        }
+    }
+
+    fn created(&mut self) -> Span {
+        let Some(range) = self.query.get("created").map(str::to_owned) else { return Span::default() };
+        let (from, to) = range.split_once(':').unwrap_or((&range, &range));
+        let mut day = |text: &str, edge: Edge| {
+            if text.trim().is_empty() {
+                return None;
+            }
+            let read = dates::read_date(text).and_then(|date| dates::edge_of(date, self.zone, edge));
+            if read.is_none() {
+                self.query.fault("created", "The created must have the form YYYY-MM-DD:YYYY-MM-DD.");
+            }
+            read
+        };
+        let (from, last) = (day(from, Edge::Start), day(to, Edge::End));
+        Span { from, before: last.map(after) }
+    }
+
+    /// The last or first second that a parameter means.
+    fn moment(&mut self, name: &str, edge: Edge) -> Option<Timestamp> {
+        let text = self.query.get(name)?.to_owned();
+        let read = dates::read(&text, self.zone, edge);
+        read.map_err(|fault| self.query.fault(name, format!("The {name} {fault}."))).ok()
+    }
+
+    fn deadline(&mut self) -> Span {
+        let before = self.moment("deadline_before", Edge::Start);
+        // Deadlines are whole seconds.
+        let after_moment = self.moment("deadline_after", Edge::End).map(after);
+        let from = self.moment("deadline_start_range", Edge::Start);
+        let to = self.moment("deadline_end_range", Edge::End).map(after);
+        if let Some(text) = self.query.get("deadline_on").map(str::to_owned) {
+            let Some(date) = dates::read_date(&text) else {
+                self.query.fault("deadline_on", "The deadline_on must have the form YYYY-MM-DD.");
+                return Span::default();
+            };
+            return Span {
+                from: dates::edge_of(date, self.zone, Edge::Start),
+                before: dates::edge_of(date, self.zone, Edge::End).map(after),
+            };
+        }
+        let before = [before, to].into_iter().flatten().min();
+        Span { from: after_moment.max(from), before }
+    }
+
+    fn sort(&mut self) -> (Sort, bool) {
+        let wanted =
+            self.query.get("sort").or_else(|| self.query.get("sort_by")).unwrap_or("newest").to_owned();
+        let (turned, name) = wanted.strip_prefix('-').map_or((false, wanted.as_str()), |name| (true, name));
+        match name {
+            "newest" => (Sort::Newest, turned),
+            "oldest" | "created_at" => (Sort::Newest, !turned),
+            "deadline" => (Sort::Deadline, turned),
+            "position" => (Sort::Position, turned),
+            "completed_newest" => (Sort::CompletedNewest, turned),
+            "problems" => (Sort::Problems, turned),
+            _ => {
+                self.query.fault(
+                    "sort",
+                    "The sort must be one of: newest, oldest, deadline, position, completed_newest, problems, \
+                     created_at.",
+                );
+                (Sort::Newest, false)
+            }
+        }
+    }
+
+    /// `assignee` narrows the organization's list to one member's.
+    fn assignee(&mut self, scope: Scope, caller: &Caller) -> Scope {
+        let Some(text) = self.query.get("assignee").map(str::to_owned) else { return scope };
+        let member: Option<MemberId> = if text == "me" { Some(caller.actor.id) } else { text.parse().ok() };
+        match (scope, member) {
+            (_, None) => {
+                self.query.fault("assignee", "The assignee must be me or the id of a member.");
+                scope
+            }
+            (Scope::Organization, Some(member)) => Scope::Member(member),
+            _ => scope,
+        }
+    }
+}
+
+/// The second behind a moment.
+fn after(at: Timestamp) -> Timestamp {
+    at.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use hospes_model::member::{Actor, Role};
+    use hospes_model::{OrgId, OrgNo};
+
+    use super::*;
+
+    fn read(raw: &str) -> Result<Request, Error> {
+        let caller = Caller {
+            actor: Actor { id: MemberId::new(7).unwrap(), role: Role::Admin },
+            org: OrgNo::new(1).unwrap(),
+            org_id: OrgId::new(1, [1; 10]),
+        };
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        read_request(raw, Scope::Organization, None, &caller, &zone, Timestamp::UNIX_EPOCH)
+    }
+
+    fn at(text: &str) -> Option<Timestamp> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn deadlines_are_read_in_the_organization_s_days() {
+        let deadline = |raw: &str| read(raw).unwrap().listing.filter.deadline;
+        let day = Span { from: at("2025-05-14T22:00:00Z"), before: at("2025-05-15T22:00:00Z") };
+        assert_eq!(deadline("deadline_on=2025-05-15"), day);
+        assert_eq!(deadline("deadline_on=2025-05-15&deadline_before=2020-01-01"), day);
+        assert_eq!(deadline("deadline_start_range=2025-05-15&deadline_end_range=2025-05-15"), day);
+        assert_eq!(deadline("deadline_after=2025-05-14&deadline_before=2025-05-16"), day);
+        let hour = deadline("deadline_after=2025-05-15+10:00:00&deadline_before=2025-05-15T09:00:00Z");
+        assert_eq!(hour, Span { from: at("2025-05-15T08:00:01Z"), before: at("2025-05-15T09:00:00Z") });
+    }
+
+    #[test]
+    fn every_other_parameter_is_read() {
+        let request = read(
+            "status=overdue,due_soon&owners=1,2&guests=A@x.org&unassigned=1&archived=only&sort_by=-deadline\
+             &q=ABC&created=2025-05-15:&assignee=me&per_page=5",
+        )
+        .unwrap();
+        let filter = &request.listing.filter;
+        assert_eq!(filter.states, [State::Overdue, State::DueSoon]);
+        assert_eq!(filter.members.as_ref().map(Vec::len), Some(2));
+        assert_eq!(filter.guests, Some(vec![GuestRef::Email("a@x.org".into())]));
+        assert_eq!(filter.created, Span { from: at("2025-05-14T22:00:00Z"), before: None });
+        assert_eq!((filter.unassigned, filter.archived, filter.nothing), (true, Archived::Only, false));
+        assert_eq!((request.listing.sort, request.listing.reversed), (Sort::Deadline, true));
+        assert_eq!(request.listing.scope, Scope::Member(MemberId::new(7).unwrap()));
+        for nothing in ["groups=a", "roles=a", "tag=a", "folder=a", "is_oneoff=false", "custom_field_key=a"] {
+            assert!(read(nothing).unwrap().listing.filter.nothing, "{nothing}");
+        }
+        assert!(!read("is_oneoff=true&status=all").unwrap().listing.filter.nothing);
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for wrong in [
+            "status=nonsense",
+            "owners=x",
+            "owners=0",
+            "guests=x",
+            "unassigned=maybe",
+            "archived=maybe",
+            "created=yesterday",
+            "deadline_on=soon",
+            "deadline_before=soon",
+            "deadline_after=soon",
+            "deadline_start_range=soon",
+            "deadline_end_range=soon",
+            "sort=title",
+            "sort_by=title",
+            "assignee=you",
+            "is_oneoff=maybe",
+            "page=0",
+            "q=%00",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        let many = (1..=101).map(|n: i32| n.to_string()).collect::<Vec<_>>().join(",");
+        assert!(read(&format!("owners={many}")).is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! One-off tasks.
+
+pub mod archive;
+pub mod complete;
+pub mod create;
+pub mod delete;
+pub mod list;
+mod listing;
+pub mod mine;
+pub mod of_guest;
+pub mod of_user;
+pub mod read;
+pub mod reopen;
+pub mod restore;
+mod stream;
+pub mod update;
+
+use axum::http::StatusCode;
+use hospes_api::envelope::Item;
+use hospes_api::tasks::{Includes, Task as WireTask};
+use hospes_model::task::owners::Wanted;
+use hospes_model::task::{Task, TaskStatus};
+use hospes_model::{GuestCode, OrgNo, TaskId};
+use hospes_store::orgs;
+use hospes_store::tasks::unknown_addresses;
+use hospes_store::tasks::write::{Changed, Expected};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::app::App;
+use crate::change::Change;
+use crate::entropy;
+use crate::error::Error;
+use crate::query::Query;
+use crate::reply::Reply;
+
+/// Reads the task that a path names. What is no id names no task.
+fn task_id(subject: &str) -> Result<TaskId, Error> {
+    subject.parse().map_err(|_| Error::not_found())
+}
+
+/// What was asked for with `with=`.
+fn includes(query: &str) -> Includes {
+    Query::new(query).get("with").map(Includes::parse).unwrap_or_default()
+}
+
+/// The state that `If-Match` demands.
+fn expected(change: &Change) -> Expected {
+    change.expected_revisions().map_or(Expected::Any, Expected::Revisions)
+}
+
+/// The `ETag` of a task. The status is part of it, because a start that comes
+/// changes it without a write; `If-Match` looks at the revision only.
+fn etag(task: &Task, now: Timestamp) -> String {
+    let status = match task.status(now) {
+        TaskStatus::NotStarted => 'n',
+        TaskStatus::InProgress => 'i',
+        TaskStatus::Completed => 'c',
+    };
+    format!("{}-{status}", task.revision)
+}
+
+/// The answer that shows one task, always with its summary.
+fn reply(status: StatusCode, changed: &Changed, now: Timestamp, includes: Includes) -> Result<Reply, Error> {
+    let data = WireTask::new(&changed.task, now, includes.with_summary());
+    let item = Item { data, warnings: changed.warnings.clone() };
+    Ok(Reply::json(status, &item)?.with_etag(&etag(&changed.task, now)))
+}
+
+/// The organization's time zone, in which dates without one are meant.
+async fn zone(app: &App, org: OrgNo) -> Result<TimeZone, Error> {
+    let org = app.store.read_single(move |tx| orgs::get(tx, org)).await?;
+    TimeZone::get(&org.timezone).map_err(|error| Error::internal(format!("the organization's zone: {error}")))
+}
+
+/// Before addresses become guests: the domain check and the hourly limit, as
+/// where guests are created by themselves. Returns codes for the new guests.
+async fn admit_guests(app: &App, org: OrgNo, wanted: Option<&Wanted>) -> Result<Vec<GuestCode>, Error> {
+    let Some(wanted) = wanted.filter(|wanted| !wanted.guests.is_empty()) else { return Ok(Vec::new()) };
+    let (count, wanted) = (wanted.guests.len(), wanted.clone());
+    let unknown = app.store.read(move |tx| unknown_addresses(tx, org, &wanted)).await?;
+    for (place, email) in &unknown {
+        app.check_domain(email).await.map_err(|error| {
+            if error.status() == StatusCode::UNPROCESSABLE_ENTITY {
+                let message = "The email's domain does not take mail.";
+                return Error::invalid(&format!("owners.guests.{place}"), message);
+            }
+            error
+        })?;
+    }
+    for _ in &unknown {
+        app.limits.new_guest(org)?;
+    }
+    // One for each address: a guest may be removed between this read and the write.
+    Ok((0..count).map(|_| entropy::guest_code()).collect())
+}

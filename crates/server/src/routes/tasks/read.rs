@@ -1,0 +1,56 @@
+//! `GET /organizations/{org}/tasks/{task}`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use hospes_api::envelope::Item;
+use hospes_api::tasks::Task;
+use hospes_model::member::Action;
+use hospes_store::tasks;
+use hospes_store::tasks::write::Changed;
+
+use super::{includes, reply, task_id};
+use crate::app::App;
+use crate::caller::{Caller, Subject};
+use crate::error::Error;
+use crate::openapi::ReadErrors;
+use crate::reply::conditional;
+
+/// Read a one-off task.
+///
+/// Archived ones too. A task that the caller may not know of does not exist.
+#[utoipa::path(
+    get, path = "/organizations/{org}/tasks/{task}", tag = "tasks",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("task" = String, Path, description = "The task's id"),
+        ("with" = Option<String>, Query, description = "`form_fields`, `threads_count`, `tags` and others, \
+            separated by commas", example = "form_fields")
+    ),
+    responses(
+        (status = 200, description = "The task", body = Item<Task>),
+        (status = 304, description = "Unchanged since the given ETag"),
+        ReadErrors
+    ),
+    security(("bearer" = []))
+)]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Subject(subject): Subject,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    caller.may(Action::ReadTasks)?;
+    let id = task_id(&subject)?;
+    let (org, actor) = (caller.org, caller.actor);
+    let found = app.store.read(move |tx| tasks::find(tx, org, id)).await?;
+    let task = found.filter(|task| task.is_visible_to(actor)).ok_or_else(Error::not_found)?;
+    let changed = Changed { task, warnings: Vec::new() };
+    let includes = includes(uri.query().unwrap_or_default());
+    let reply = reply(StatusCode::OK, &changed, app.clock.now(), includes)?;
+    Ok(conditional(reply, headers.get(IF_NONE_MATCH)))
+}

@@ -1,0 +1,41 @@
+//! `DELETE /organizations/{org}/completed-tasks/{task}`.
+
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use hospes_api::envelope::Item;
+use hospes_api::tasks::Task;
+use hospes_model::member::Action;
+use hospes_store::tasks::write;
+
+use super::{expected, includes, reply, task_id};
+use crate::caller::Subject;
+use crate::change::Change;
+use crate::error::Error;
+use crate::openapi::{ChangeHeaders, WriteErrors};
+
+/// Reopen a completed task.
+///
+/// What was filled in is kept; who completed it is forgotten.
+#[utoipa::path(
+    delete, path = "/organizations/{org}/completed-tasks/{task}", tag = "tasks",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("task" = String, Path, description = "The task's id"),
+        ChangeHeaders
+    ),
+    responses((status = 200, description = "The task", body = Item<Task>), WriteErrors),
+    security(("bearer" = []))
+)]
+pub async fn reopen(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
+    change.caller().may(Action::CompleteTasks)?;
+    let id = task_id(&subject)?;
+    let (caller, now) = (change.caller().clone(), change.now());
+    let (expected, cause) = (expected(&change), change.cause());
+    let includes = includes(uri.query().unwrap_or_default());
+    change
+        .run(move |tx| {
+            let changed = write::reopen::<Error>(tx, caller.org, id, &expected, caller.actor, &cause)?;
+            reply(StatusCode::OK, &changed, now, includes)
+        })
+        .await
+}

@@ -1,0 +1,63 @@
+//! `PUT /organizations/{org}/tasks/{task}`.
+
+use std::sync::Arc;
+
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use hospes_api::envelope::Item;
+use hospes_api::tasks::request::read_update;
+use hospes_api::tasks::{Task, UpdateTaskBody};
+use hospes_model::member::Action;
+use hospes_store::tasks::write;
+
+use super::{admit_guests, etag, expected, includes, task_id, zone};
+use crate::caller::Subject;
+use crate::change::Change;
+use crate::error::Error;
+use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::reply::Reply;
+
+/// Change a one-off task.
+///
+/// What is absent stays as it is. `owners` replaces everybody, and a list left
+/// out of it is empty. Completed and archived tasks are refused.
+#[utoipa::path(
+    put, path = "/organizations/{org}/tasks/{task}", tag = "tasks",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("task" = String, Path, description = "The task's id"),
+        ChangeHeaders
+    ),
+    request_body = UpdateTaskBody,
+    responses((status = 200, description = "The changed task", body = Item<Task>), WriteErrors),
+    security(("bearer" = []))
+)]
+pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
+    change.caller().may(Action::WriteTasks)?;
+    let id = task_id(&subject)?;
+    let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
+    let update = read_update(&change.json()?, &zone(&app, caller.org).await?)?;
+    let codes = admit_guests(&app, caller.org, update.owners()).await?;
+    let (expected, cause) = (expected(&change), change.cause());
+    let includes = includes(uri.query().unwrap_or_default());
+    change
+        .run(move |tx| {
+            let change_for = |task: &_| update.for_task(task);
+            let changed = write::update::<Error>(
+                tx,
+                caller.org,
+                id,
+                &expected,
+                &change_for,
+                &codes,
+                caller.actor,
+                &cause,
+            )?;
+            let mut warnings = update.warnings(&changed.task);
+            warnings.extend(changed.warnings);
+            let task = &changed.task;
+            let data = Task::new(task, now, includes.with_summary()).with_taskdata(task);
+            Ok(Reply::json(StatusCode::OK, &Item { data, warnings })?.with_etag(&etag(task, now)))
+        })
+        .await
+}

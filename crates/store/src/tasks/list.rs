@@ -1,0 +1,370 @@
+//! Lists of tasks: of the organization, of a member, of a guest.
+
+use std::collections::HashMap;
+
+use hospes_model::member::{Actor, Role};
+use hospes_model::task::Task;
+use hospes_model::{GuestKey, MemberId, OrgNo, TaskKey};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::{Error, Result};
+use crate::guests::{self, GuestRef};
+use crate::sql::{Tx, Value};
+use crate::to_micros;
+
+use super::{CHUNK, SELECT, in_list, read_owners, read_task};
+
+/// Whose tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everybody's.
+    Organization,
+    /// Those that a member is on.
+    Member(MemberId),
+    /// Those that a guest is on.
+    Guest(GuestKey),
+}
+
+/// A state by which lists are filtered (`wire.md` 2.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Not complete, started or not: `active`, `incomplete`.
+    Open,
+    /// Open, and its start has come.
+    InProgress,
+    /// Open, and its start lies ahead.
+    NotStarted,
+    /// Done.
+    Completed,
+    /// Open, and its deadline has passed.
+    Overdue,
+    /// Open, and its deadline comes within 24 hours.
+    DueSoon,
+    /// With a reported problem. Problems cannot be reported yet: nothing.
+    HasProblem,
+}
+
+/// What happens to archived tasks in a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Archived {
+    /// They are left out.
+    #[default]
+    Left,
+    /// They are in it.
+    Included,
+    /// Nothing else is in it.
+    Only,
+}
+
+/// From a moment on, up to but not including another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first moment within.
+    pub from: Option<Timestamp>,
+    /// The first moment behind.
+    pub before: Option<Timestamp>,
+}
+
+/// Which tasks. The default is all that are not archived.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// In any of these states; empty for all.
+    pub states: Vec<State>,
+    /// With this folded text in the title.
+    pub search: Option<String>,
+    /// With any of these members on them.
+    pub members: Option<Vec<MemberId>>,
+    /// With any of these guests on them.
+    pub guests: Option<Vec<GuestRef>>,
+    /// With nobody on them.
+    pub unassigned: bool,
+    /// Archived ones or not.
+    pub archived: Archived,
+    /// By the moment of creation.
+    pub created: Span,
+    /// By the deadline.
+    pub deadline: Span,
+    /// By something that does not exist yet: nothing matches.
+    pub nothing: bool,
+}
+
+/// What lists are sorted by. Ties are broken by the order of creation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The newest task first.
+    #[default]
+    Newest,
+    /// The earliest deadline first.
+    Deadline,
+    /// Tasks with problems first; there are none yet, so as `Newest`.
+    Problems,
+    /// The task completed last first, open ones at the end.
+    CompletedNewest,
+    /// The lowest position first.
+    Position,
+}
+
+/// A list as one member may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Whose tasks.
+    pub scope: Scope,
+    /// Who asks: nobody sees a task that they may not know of.
+    pub viewer: Actor,
+    /// Which tasks.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// Whether the order is reversed.
+    pub reversed: bool,
+    /// The time by which states are told.
+    pub now: Timestamp,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// All tasks of the list.
+    pub total: i64,
+    /// Those of the page.
+    pub tasks: Vec<Task>,
+}
+
+/// Reads at most `limit` tasks after passing over `offset`.
+pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: i64) -> Result<Page> {
+    let Some(query) = Query::new(tx, org, listing)? else {
+        return Ok(Page { total: 0, tasks: Vec::new() });
+    };
+    let total = tx.query_one(&query.count(), &query.values, |row| row.int(0))?;
+    if offset >= total {
+        return Ok(Page { total, tasks: Vec::new() });
+    }
+    let tasks = query.read(tx, listing, offset, limit)?;
+    Ok(Page { total, tasks })
+}
+
+/// The keys of the whole list, in its order: for reading it piece by piece
+/// with [`by_keys`].
+pub fn keys(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing) -> Result<Vec<TaskKey>> {
+    let Some(query) = Query::new(tx, org, listing)? else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT t.key FROM task t{} WHERE {} ORDER BY {}",
+        query.join,
+        query.condition,
+        query.order(listing)
+    );
+    tx.query_all(&sql, &query.values, |row| Ok(TaskKey::from_stored(row.int(0)?)))
+}
+
+/// Reads tasks in the order of their keys' list. Those that are gone, or that
+/// the viewer may not see any more, are left out.
+pub fn by_keys(tx: &mut Tx<'_>, keys: &[TaskKey], viewer: Actor) -> Result<Vec<Task>> {
+    let mut tasks = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(CHUNK) {
+        let wanted: Vec<i64> = keys.iter().map(|key| key.get()).collect();
+        let (list, values) = in_list(&wanted, 1);
+        let mut found = HashMap::with_capacity(keys.len());
+        tx.query(&format!("{} WHERE t.key IN ({list})", *SELECT), &values, |row| {
+            let task = read_task(row)?;
+            found.insert(task.key, task);
+            Ok::<_, Error>(())
+        })?;
+        tasks.extend(keys.iter().filter_map(|key| found.remove(key)));
+    }
+    read_owners(tx, &mut tasks)?;
+    tasks.retain(|task| task.is_visible_to(viewer));
+    Ok(tasks)
+}
+
+/// The statements over a list, up to their order, with their values.
+struct Query<'a> {
+    /// The tables behind `task t`.
+    join: &'static str,
+    condition: String,
+    /// The column that holds the task's key in the table that drives the query.
+    key: &'static str,
+    values: Vec<Value<'a>>,
+}
+
+impl<'a> Query<'a> {
+    /// `None` when nothing can match.
+    fn new(tx: &mut Tx<'_>, org: OrgNo, listing: &'a Listing) -> Result<Option<Self>> {
+        let filter = &listing.filter;
+        if filter.nothing {
+            return Ok(None);
+        }
+        let mut query = Self::scoped(org, listing);
+        query.restrict_to_visible(listing.viewer);
+        query.filter_states(filter, listing.now);
+        match filter.archived {
+            Archived::Left => query.and("t.archived_at IS NULL"),
+            Archived::Only => query.and("t.archived_at IS NOT NULL"),
+            Archived::Included => {}
+        }
+        if let Some(search) = &filter.search {
+            let search = query.bind(search.into());
+            query.and(&format!("strpos(t.title_folded, {search}) > 0"));
+        }
+        if let Some(members) = &filter.members {
+            let ids: Vec<i64> = members.iter().map(|id| id.get()).collect();
+            query.on_task("task_member", "account_id", &ids);
+        }
+        if let Some(guests) = &filter.guests {
+            let keys = guest_keys(tx, org, guests)?;
+            if keys.is_empty() {
+                return Ok(None);
+            }
+            query.on_task("task_guest", "guest_key", &keys);
+        }
+        if filter.unassigned {
+            query.and("NOT EXISTS (SELECT 1 FROM task_member o WHERE o.task_key = t.key)");
+            query.and("NOT EXISTS (SELECT 1 FROM task_guest o WHERE o.task_key = t.key)");
+        }
+        query.within("t.created_at", filter.created);
+        query.within("t.deadline", filter.deadline);
+        Ok(Some(query))
+    }
+
+    fn scoped(org: OrgNo, listing: &Listing) -> Self {
+        let mut query = Self { join: "", condition: String::new(), key: "t.key", values: Vec::new() };
+        match listing.scope {
+            // The index on deadlines begins with the organization; the table
+            // itself is in the order of creation.
+            Scope::Organization if listing.sort == Sort::Deadline => {
+                query.condition = format!("t.org = {}", query.bind(org.get().into()));
+            }
+            Scope::Organization => {
+                let low = query.bind(TaskKey::before_all(org).get().into());
+                let high = query.bind(TaskKey::after_all(org).get().into());
+                query.condition = format!("t.key >= {low} AND t.key <= {high}");
+            }
+            Scope::Member(id) => {
+                query.join = " JOIN task_member s ON s.task_key = t.key";
+                query.key = "s.task_key";
+                let (org, id) = (query.bind(org.get().into()), query.bind(id.get().into()));
+                query.condition = format!("s.org = {org} AND s.account_id = {id}");
+            }
+            Scope::Guest(key) => {
+                query.join = " JOIN task_guest s ON s.task_key = t.key";
+                query.key = "s.task_key";
+                query.condition = format!("s.guest_key = {}", query.bind(key.get().into()));
+            }
+        }
+        query
+    }
+
+    fn bind(&mut self, value: Value<'a>) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        self.condition += " AND ";
+        self.condition += condition;
+    }
+
+    /// The same rule as [`Task::is_visible_to`]; a test holds them together.
+    fn restrict_to_visible(&mut self, viewer: Actor) {
+        let open = match viewer.role {
+            Role::Admin => return,
+            Role::Standard => "NOT t.top_secret OR ",
+            Role::Light => "",
+        };
+        let id = self.bind(viewer.id.get().into());
+        self.and(&format!(
+            "({open}t.starter_id = {id} OR EXISTS (SELECT 1 FROM task_member v \
+             WHERE v.task_key = t.key AND v.account_id = {id}))"
+        ));
+    }
+
+    fn filter_states(&mut self, filter: &Filter, now: Timestamp) {
+        if filter.states.is_empty() {
+            return;
+        }
+        let conditions: Vec<String> =
+            filter.states.iter().map(|state| self.state_condition(*state, now)).collect();
+        self.and(&format!("({})", conditions.join(" OR ")));
+    }
+
+    fn state_condition(&mut self, state: State, now: Timestamp) -> String {
+        let mut open_and = |condition: &str| {
+            let now = self.bind(to_micros(now).into());
+            format!("(t.completed_at IS NULL AND {condition} {now})")
+        };
+        match state {
+            State::Open => "t.completed_at IS NULL".to_owned(),
+            State::Completed => "t.completed_at IS NOT NULL".to_owned(),
+            State::InProgress => open_and("t.started_at <="),
+            State::NotStarted => open_and("t.started_at >"),
+            State::Overdue => open_and("t.deadline <"),
+            State::DueSoon => {
+                let soon = to_micros(now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now));
+                let overdue = open_and("t.deadline >=");
+                let soon = self.bind(soon.into());
+                format!("({overdue} AND t.deadline <= {soon})")
+            }
+            State::HasProblem => "1 = 0".to_owned(),
+        }
+    }
+
+    fn on_task(&mut self, table: &str, column: &str, keys: &[i64]) {
+        let (list, values) = in_list(keys, self.values.len() + 1);
+        self.values.extend(values);
+        self.and(&format!(
+            "EXISTS (SELECT 1 FROM {table} o WHERE o.task_key = t.key AND o.{column} IN ({list}))"
+        ));
+    }
+
+    fn within(&mut self, column: &str, span: Span) {
+        for (bound, compare) in [(span.from, ">="), (span.before, "<")] {
+            if let Some(bound) = bound {
+                let bound = self.bind(to_micros(bound).into());
+                self.and(&format!("{column} {compare} {bound}"));
+            }
+        }
+    }
+
+    fn count(&self) -> String {
+        format!("SELECT COUNT(*) FROM task t{} WHERE {}", self.join, self.condition)
+    }
+
+    fn order(&self, listing: &Listing) -> String {
+        let key = self.key;
+        let (up, down) = if listing.reversed { (" DESC", "") } else { ("", " DESC") };
+        match listing.sort {
+            Sort::Newest | Sort::Problems => format!("{key}{down}"),
+            // Every task made here has a deadline; where nulls go need not be said.
+            Sort::Deadline => format!("t.deadline{up}, {key}{up}"),
+            Sort::CompletedNewest => {
+                format!("t.completed_at IS NULL, t.completed_at{down}, {key}{down}")
+            }
+            Sort::Position => format!("t.position{up}, {key}{up}"),
+        }
+    }
+
+    fn read(&self, tx: &mut Tx<'_>, listing: &Listing, offset: i64, limit: i64) -> Result<Vec<Task>> {
+        let mut values = self.values.clone();
+        values.extend([Value::Int(limit), Value::Int(offset)]);
+        let sql = format!(
+            "{}{} WHERE {} ORDER BY {} LIMIT ?{} OFFSET ?{}",
+            *SELECT,
+            self.join,
+            self.condition,
+            self.order(listing),
+            values.len() - 1,
+            values.len()
+        );
+        let mut tasks = tx.query_all(&sql, &values, read_task)?;
+        read_owners(tx, &mut tasks)?;
+        Ok(tasks)
+    }
+}
+
+/// The keys of the guests that callers named; unknown ones have none.
+fn guest_keys(tx: &mut Tx<'_>, org: OrgNo, guests: &[GuestRef]) -> Result<Vec<i64>> {
+    let mut keys = Vec::new();
+    for guest in guests {
+        keys.extend(guests::find_key(tx, org, guest)?.map(GuestKey::get));
+    }
+    Ok(keys)
+}

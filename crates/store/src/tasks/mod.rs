@@ -1,0 +1,198 @@
+//! One-off tasks: reading them here, lists in [`list`], changes in [`write`].
+//!
+//! Every change keeps the task's row, its owners' rows, the guests' statistics
+//! ([`stats`]) and the activity feed in step in its transaction.
+
+mod assign;
+pub mod list;
+mod stats;
+pub mod write;
+
+pub use assign::unknown_addresses;
+
+use std::collections::HashMap;
+
+use hospes_model::task::form::FormField;
+use hospes_model::task::owners::{GuestOwner, MemberOwner, Owners};
+use hospes_model::task::{Completer, Completion, Task, TaskType};
+use hospes_model::{EmailAddress, GuestKey, OrgNo, TaskId, TaskKey};
+
+use crate::accounts::member_id;
+use crate::error::{Error, Result};
+use crate::from_micros;
+use crate::sql::{Row, Tx, Value};
+
+/// The columns of a task, in the order in which they are read and bound. `key`
+/// is first: updates find the row by it.
+const COLUMNS: &[&str] = &[
+    "key",
+    "org",
+    "id",
+    "title",
+    "title_folded",
+    "summary",
+    "task_type",
+    "status",
+    "position",
+    "starter_id",
+    "started_at",
+    "is_soft_start_date",
+    "deadline",
+    "everyone_must_complete",
+    "can_complete_only_assignees",
+    "max_assignable",
+    "prevent_guest_comment",
+    "top_secret",
+    "webhook",
+    "form_fields",
+    "tags",
+    "is_approved",
+    "completed_at",
+    "completer_id",
+    "completer_guest_code",
+    "completer_guest_email",
+    "archived_at",
+    "created_at",
+    "updated_at",
+    "revision",
+];
+
+/// The start of every statement that reads whole tasks, up to its table.
+static SELECT: std::sync::LazyLock<String> =
+    std::sync::LazyLock::new(|| format!("SELECT t.{} FROM task t", COLUMNS.join(", t.")));
+
+/// Finds a task by its public id. Whether the caller may see it is for
+/// [`Task::is_visible_to`] to say.
+pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<Option<Task>> {
+    let found = tx.query_opt(
+        &format!("{} WHERE t.org = ?1 AND t.id = ?2", *SELECT),
+        &[org.get().into(), id.as_bytes().into()],
+        read_task,
+    )?;
+    let Some(task) = found else { return Ok(None) };
+    let mut tasks = [task];
+    read_owners(tx, &mut tasks)?;
+    let [task] = tasks;
+    Ok(Some(task))
+}
+
+/// Reads a row of [`SELECT`]; the owners are still to be read.
+fn read_task(row: &Row<'_>) -> Result<Task> {
+    let moment = |at: usize| row.opt_int(at)?.map(from_micros).transpose();
+    let created_at = from_micros(row.int(27)?)?;
+    let form_fields: Vec<FormField> =
+        serde_json::from_slice(row.bytes(19)?).map_err(|_| Error::corrupt("task.form_fields"))?;
+    let completer = match (row.opt_int(23)?, row.opt_text(24)?) {
+        (_, Some(code)) => Some(Completer::Guest {
+            code: code.parse().map_err(|_| Error::corrupt("task.completer_guest_code"))?,
+            email: row.opt_string(25)?.unwrap_or_default(),
+        }),
+        (Some(id), None) => Some(Completer::Member(member_id(id)?)),
+        (None, None) => None,
+    };
+    let completion = match (moment(22)?, completer) {
+        (Some(at), Some(by)) => Some(Completion { at, by }),
+        (None, None) => None,
+        _ => return Err(Error::corrupt("task.completed_at without a completer, or the reverse")),
+    };
+    Ok(Task {
+        key: TaskKey::from_stored(row.int(0)?),
+        id: TaskId::from_bytes(row.bytes(2)?).map_err(|_| Error::corrupt("task.id"))?,
+        title: row.string(3)?,
+        summary: row.opt_string(5)?,
+        task_type: TaskType::parse(row.text(6)?).ok_or_else(|| Error::corrupt("task.task_type"))?,
+        position: row.int(8)?,
+        starter: member_id(row.int(9)?)?,
+        started_at: moment(10)?.unwrap_or(created_at),
+        is_soft_start_date: row.bool(11)?,
+        deadline: moment(12)?,
+        everyone_must_complete: row.bool(13)?,
+        can_complete_only_assignees: row.bool(14)?,
+        max_assignable: row.int(15)?,
+        prevent_guest_comment: row.bool(16)?,
+        top_secret: row.bool(17)?,
+        webhook: row.opt_string(18)?,
+        form_fields,
+        tags: serde_json::from_slice(row.bytes(20)?).map_err(|_| Error::corrupt("task.tags"))?,
+        is_approved: row.opt_bool(21)?,
+        completion,
+        archived_at: moment(26)?,
+        created_at,
+        updated_at: from_micros(row.int(28)?)?,
+        revision: row.int(29)?,
+        owners: Owners::default(),
+    })
+}
+
+/// So many tasks' owners are read with one statement.
+const CHUNK: usize = 256;
+
+/// Fills in the owners of tasks, a few statements for all of them.
+fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
+    let places: HashMap<i64, usize> =
+        tasks.iter().enumerate().map(|(place, task)| (task.key.get(), place)).collect();
+    let keys: Vec<i64> = tasks.iter().map(|task| task.key.get()).collect();
+    let place = |row: &Row<'_>| -> Result<usize> {
+        places.get(&row.int(0)?).copied().ok_or_else(|| Error::corrupt("an owner of another task"))
+    };
+    for keys in keys.chunks(CHUNK) {
+        let (list, values) = in_list(keys, 1);
+        tx.query(
+            &format!(
+                "SELECT task_key, account_id, added_by_server, completed_at FROM task_member \
+                 WHERE task_key IN ({list}) ORDER BY task_key, account_id"
+            ),
+            &values,
+            |row| {
+                tasks[place(row)?].owners.members.push(MemberOwner {
+                    id: member_id(row.int(1)?)?,
+                    added_by_server: row.bool(2)?,
+                    completed_at: row.opt_int(3)?.map(from_micros).transpose()?,
+                });
+                Ok::<_, Error>(())
+            },
+        )?;
+        tx.query(
+            &format!(
+                "SELECT o.task_key, o.guest_key, g.code, g.email, o.completed_at FROM task_guest o \
+                 JOIN guest g ON g.key = o.guest_key \
+                 WHERE o.task_key IN ({list}) ORDER BY o.task_key, o.guest_key"
+            ),
+            &values,
+            |row| {
+                tasks[place(row)?].owners.guests.push(GuestOwner {
+                    key: GuestKey::from_stored(row.int(1)?),
+                    code: row.text(2)?.parse().map_err(|_| Error::corrupt("guest.code"))?,
+                    email: EmailAddress::from_stored(row.string(3)?),
+                    completed_at: row.opt_int(4)?.map(from_micros).transpose()?,
+                });
+                Ok::<_, Error>(())
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// The places and values of an IN list that begins at place `first`. Its
+/// length is rounded up to a power of two by repeating the last value, so that
+/// few different statements come to be prepared.
+fn in_list(keys: &[i64], first: usize) -> (String, Vec<Value<'static>>) {
+    let length = keys.len().next_power_of_two();
+    let last = keys.last().copied().unwrap_or_default();
+    let places: Vec<String> = (first..first + length).map(|place| format!("?{place}")).collect();
+    let values = keys.iter().copied().chain(std::iter::repeat(last)).take(length).map(Value::Int).collect();
+    (places.join(", "), values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_padded_to_few_lengths() {
+        let (places, values) = in_list(&[7, 8, 9], 3);
+        assert_eq!(places, "?3, ?4, ?5, ?6");
+        assert_eq!(values.len(), 4);
+        assert!(matches!(values[3], Value::Int(9)));
+    }
+}

@@ -1,0 +1,9 @@
+//! The store's tests: each runs on the embedded database, and on PostgreSQL
+//! too where `HOSPES_TEST_POSTGRES` names one.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
+
+mod databases;
+mod task_lists;
+mod task_statistics;
+mod tasks;

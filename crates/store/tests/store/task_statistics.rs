@@ -1,0 +1,192 @@
+//! Statistics kept step by step always equal a fresh count (`product.md` 1.13),
+//! and no guest is ever alone on a task (1.20, 3).
+
+use hospes_model::guest::Stats;
+use hospes_model::task::TaskType;
+use hospes_model::task::change::TaskChange;
+use hospes_model::task::lifecycle::{Completing, OnBehalf};
+use hospes_model::{MemberId, TaskId};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::databases::{World, draft, on_every_database, wanted};
+
+/// One step of a history. Numbers choose among what there is at that time.
+#[derive(Debug, Clone)]
+enum Step {
+    Create { actor: usize, members: Vec<usize>, guests: Vec<usize>, everyone: bool, approval: bool },
+    Assign { actor: usize, task: usize, members: Vec<usize>, guests: Vec<usize> },
+    Everyone { task: usize, everyone: bool },
+    Complete { actor: usize, task: usize, verdict: bool },
+    CompleteFor { actor: usize, task: usize, guest: usize },
+    Reopen { actor: usize, task: usize },
+    Archive { task: usize, archived: bool },
+    Delete { task: usize },
+    RemoveGuest { guest: usize },
+    DisableGuest { guest: usize },
+    MakeGuest { guest: usize },
+}
+
+const GUESTS: usize = 4;
+
+fn address(guest: usize) -> String {
+    format!("guest{guest}@x.example")
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let actor = 1..5_usize;
+    let task = 0..8_usize;
+    let some_members = prop::collection::vec(1..5_usize, 0..3);
+    let some_guests = prop::collection::vec(0..GUESTS, 0..4);
+    prop_oneof![
+        4 => (actor.clone(), some_members.clone(), some_guests.clone(), any::<bool>(), any::<bool>()).prop_map(
+            |(actor, members, guests, everyone, approval)| Step::Create { actor, members, guests, everyone, approval }
+        ),
+        3 => (actor.clone(), task.clone(), some_members, some_guests)
+            .prop_map(|(actor, task, members, guests)| Step::Assign { actor, task, members, guests }),
+        1 => (task.clone(), any::<bool>()).prop_map(|(task, everyone)| Step::Everyone { task, everyone }),
+        4 => (actor.clone(), task.clone(), any::<bool>())
+            .prop_map(|(actor, task, verdict)| Step::Complete { actor, task, verdict }),
+        6 => (actor.clone(), task.clone(), 0..GUESTS)
+            .prop_map(|(actor, task, guest)| Step::CompleteFor { actor, task, guest }),
+        4 => (actor, task.clone()).prop_map(|(actor, task)| Step::Reopen { actor, task }),
+        3 => (task.clone(), any::<bool>()).prop_map(|(task, archived)| Step::Archive { task, archived }),
+        1 => task.prop_map(|task| Step::Delete { task }),
+        1 => (0..GUESTS).prop_map(|guest| Step::RemoveGuest { guest }),
+        1 => (0..GUESTS).prop_map(|guest| Step::DisableGuest { guest }),
+        1 => (0..GUESTS).prop_map(|guest| Step::MakeGuest { guest }),
+    ]
+}
+
+/// Takes a step. Refusals are part of any history: they change nothing.
+fn take(world: &World, tasks: &mut Vec<TaskId>, step: &Step) {
+    let members = |numbers: &[usize]| -> Vec<MemberId> {
+        numbers.iter().map(|number| world.members[number - 1]).collect()
+    };
+    let addresses =
+        |guests: &[usize]| -> Vec<String> { guests.iter().map(|guest| address(*guest)).collect() };
+    let chosen = |tasks: &[TaskId], task: usize| {
+        if tasks.is_empty() { world.task_id() } else { tasks[task % tasks.len()] }
+    };
+    match step {
+        Step::Create { actor, members: who, guests, everyone, approval } => {
+            let guests = addresses(guests);
+            let guests: Vec<&str> = guests.iter().map(String::as_str).collect();
+            let mut draft = draft(&members(who), &guests);
+            draft.settings.everyone_must_complete = *everyone;
+            draft.task_type = if *approval { TaskType::Approval } else { TaskType::Task };
+            if let Ok(made) = world.create(world.actor(*actor), &draft) {
+                tasks.push(made.task.id);
+            }
+        }
+        Step::Assign { actor, task, members: who, guests } => {
+            let guests = addresses(guests);
+            let guests: Vec<&str> = guests.iter().map(String::as_str).collect();
+            let owners = Some(wanted(&members(who), &guests));
+            let change = TaskChange { owners, ..TaskChange::default() };
+            let _ = world.update(world.actor(*actor), chosen(tasks, *task), &change);
+        }
+        Step::Everyone { task, everyone } => {
+            let change = TaskChange { everyone_must_complete: Some(*everyone), ..TaskChange::default() };
+            let _ = world.update(world.actor(1), chosen(tasks, *task), &change);
+        }
+        Step::Complete { actor, task, verdict } => {
+            let wish = Completing { is_approved: Some(*verdict), on_behalf_of: None };
+            let _ = world.complete(world.actor(*actor), chosen(tasks, *task), &wish);
+        }
+        Step::CompleteFor { actor, task, guest } => {
+            let on_behalf_of = Some(OnBehalf::Guest(address(*guest)));
+            let wish = Completing { is_approved: Some(true), on_behalf_of };
+            let _ = world.complete(world.actor(*actor), chosen(tasks, *task), &wish);
+        }
+        Step::Reopen { actor, task } => {
+            let _ = world.reopen(world.actor(*actor), chosen(tasks, *task));
+        }
+        Step::Archive { task, archived } => {
+            let _ = world.set_archived(world.actor(1), chosen(tasks, *task), *archived);
+        }
+        Step::Delete { task } => {
+            let _ = world.delete(world.actor(1), chosen(tasks, *task));
+        }
+        Step::RemoveGuest { guest } => drop(world.remove_guest(&address(*guest))),
+        Step::DisableGuest { guest } => drop(world.disable_guest(&address(*guest))),
+        Step::MakeGuest { guest } => drop(world.make_guest(&address(*guest))),
+    }
+}
+
+/// What the rows say, asked in the plainest way.
+fn recount(world: &World) -> Vec<Vec<i64>> {
+    world.table(
+        4,
+        "SELECT g.key, \
+         (SELECT COUNT(*) FROM task_guest o JOIN task t ON t.key = o.task_key WHERE o.guest_key = g.key \
+          AND t.completed_at IS NULL AND t.archived_at IS NULL), \
+         (SELECT COUNT(*) FROM task_guest o WHERE o.guest_key = g.key AND o.completed_at IS NOT NULL), \
+         (SELECT MAX(o.completed_at) FROM task_guest o WHERE o.guest_key = g.key) \
+         FROM guest g ORDER BY g.key",
+    )
+}
+
+fn kept(world: &World) -> Vec<Vec<i64>> {
+    world.table(
+        4,
+        "SELECT key, active_tasks, one_off_tasks_completed, last_one_off_task_completed_at \
+         FROM guest ORDER BY key",
+    )
+}
+
+fn check(world: &World, before: &[Vec<i64>], revision_before: i64) -> Result<(), TestCaseError> {
+    prop_assert_eq!(kept(world), recount(world));
+    prop_assert_eq!(
+        world.numbers(
+            "SELECT COUNT(*) FROM task t \
+             WHERE EXISTS (SELECT 1 FROM task_guest o WHERE o.task_key = t.key) \
+             AND NOT EXISTS (SELECT 1 FROM task_member o WHERE o.task_key = t.key)"
+        ),
+        [[0]],
+        "a guest is alone on a task"
+    );
+    prop_assert_eq!(
+        world.numbers(
+            "SELECT COUNT(*) FROM guest WHERE tasks_completed <> 0 OR last_task_completed_at IS NOT NULL"
+        ),
+        [[0]]
+    );
+    if kept(world) != before {
+        prop_assert!(world.guest_revision() > revision_before, "a list's revision stood still");
+    }
+    Ok(())
+}
+
+#[test]
+fn statistics_equal_a_recount_after_every_step_of_any_history() {
+    // The same histories each time: a failure can be looked at again.
+    let histories = |cases: u32| {
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        TestRunner::new_with_rng(Config { cases, failure_persistence: None, ..Config::default() }, rng)
+    };
+    let result = histories(12).run(&prop::collection::vec(step(), 1..60), |steps| {
+        let failed = std::cell::RefCell::new(None);
+        on_every_database(|world| {
+            let mut tasks = Vec::new();
+            for step in &steps {
+                let (before, revision) = (kept(world), world.guest_revision());
+                take(world, &mut tasks, step);
+                if let Err(error) = check(world, &before, revision) {
+                    failed.replace(Some(TestCaseError::fail(format!("{error} after {step:?}"))));
+                    return;
+                }
+            }
+            // What lists show is what is kept.
+            for guest in 0..GUESTS {
+                let Some(guest) = world.guest(&address(guest)) else { continue };
+                let stats: Stats = guest.stats;
+                if world.rendered_stats(guest.key) != format!("{stats:?}") {
+                    failed.replace(Some(TestCaseError::fail("the rendering is out of date")));
+                }
+            }
+        });
+        failed.into_inner().map_or(Ok(()), Err)
+    });
+    result.unwrap();
+}
