@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::text::{fold, is_hidden};
+use crate::text::{compose, fold, is_hidden};
 
 /// A syntactically valid e-mail address (RFC 5322 / 6531, at most 254 bytes),
-/// as it was typed. Two addresses are the same when their [`folded`] forms are.
+/// as it was typed, in NFC (RFC 6532, 3.1). Two addresses are the same when their [`folded`] forms are.
 ///
 /// [`folded`]: EmailAddress::folded
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,18 +25,18 @@ impl EmailAddress {
 
     /// Reads an address; surrounding blanks are dropped.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
-        let typed = text.trim_matches(' ');
+        let typed = compose(text.trim_matches(' ').to_owned());
         let options = email_address::Options::default()
             .with_required_tld()
             .without_domain_literal()
             .without_display_text();
         if typed.len() > Self::MAX_BYTES
             || typed.chars().any(|c| is_hidden(c) || c.is_whitespace())
-            || email_address::EmailAddress::parse_with_options(typed, options).is_err()
+            || email_address::EmailAddress::parse_with_options(&typed, options).is_err()
         {
             return Err(InvalidEmail);
         }
-        Ok(Self { folded: fold(typed), typed: typed.to_owned() })
+        Ok(Self { folded: fold(&typed), typed })
     }
 
     /// Rebuilds an address that was valid when it was stored.
@@ -123,5 +123,6 @@ mod tests {
         assert_eq!(address.as_str(), "Ann@Example.com");
         assert!(address.is_same(&EmailAddress::parse("ann@example.COM").unwrap()));
         assert_eq!(address.domain(), "Example.com");
+        assert_eq!(EmailAddress::parse("rene\u{301}@x.org").unwrap().as_str(), "ren\u{e9}@x.org");
     }
 }

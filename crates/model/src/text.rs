@@ -10,8 +10,12 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let lower = text.to_lowercase();
-    if is_nfc_quick(lower.chars()) == IsNormalized::Yes { lower } else { lower.nfc().collect() }
+    compose(text.to_lowercase())
+}
+
+/// Text in NFC: letters and their marks in one character where there is one.
+pub fn compose(text: String) -> String {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes { text } else { text.nfc().collect() }
 }
 
 /// Whether a character must not stand in a name, a title or an address:

@@ -207,10 +207,10 @@ impl Config {
                 .unwrap_or(false),
             rates: Rates {
                 requests_per_minute: reader
-                    .read("requests_per_minute", file.requests_per_minute, |text| whole(text, 0, 1_000_000))?
+                    .read("requests_per_minute", file.requests_per_minute, |text| whole(text, 0, 1_000_000_000))?
                     .unwrap_or(defaults.requests_per_minute),
                 guests_per_hour: reader
-                    .read("guests_per_hour", file.guests_per_hour, |text| whole(text, 0, 1_000_000))?
+                    .read("guests_per_hour", file.guests_per_hour, |text| whole(text, 0, 1_000_000_000))?
                     .unwrap_or(defaults.guests_per_hour),
             },
             shutdown_grace: Duration::from_secs(
@@ -232,8 +232,15 @@ impl Config {
 fn read_file(path: &Path) -> Result<File, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("the configuration file {} cannot be read: {error}", path.display()))?;
-    toml::from_str(&text)
-        .map_err(|error| format!("the configuration file {} is not valid: {error}", path.display()))
+    toml::from_str(&text).map_err(|error| {
+        // The error's own form repeats the line, which may hold a password.
+        let line = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map(|before| 1 + before.matches('\n').count());
+        let place = line.map(|line| format!(" in line {line}")).unwrap_or_default();
+        format!("the configuration file {} is not valid{place}: {}", path.display(), error.message())
+    })
 }
 
 /// Finds the text of a setting, and remembers where it came from.

@@ -82,6 +82,7 @@ pub fn is_known(if_none_match: Option<&HeaderValue>, etag: &[u8]) -> bool {
 pub fn not_modified(etag: HeaderValue) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().reserve(10);
     response.headers_mut().insert(ETAG, etag);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response

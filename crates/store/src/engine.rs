@@ -66,7 +66,11 @@ impl Store {
     ///
     /// Blocks: call it before serving, or from a thread that may wait.
     pub fn open(options: &Options) -> Result<Self> {
-        let context = Arc::new(Context { render: options.render, positions: positions::Cache::default() });
+        let context = Arc::new(Context {
+            render: options.render,
+            positions: positions::Cache::default(),
+            task_totals: positions::Cache::default(),
+        });
         let revisions = Arc::new(Revisions::default());
         let engine = match &options.database {
             Database::Sqlite(path) => {

@@ -292,8 +292,8 @@ fn event(guest: &Guest, verb: Verb, text: String) -> Event {
     }
 }
 
-fn email_taken(what: &str) -> Refusal {
-    Refusal::field("email", format!("The email has already been taken by {what} of this organization."))
+fn email_taken(what: &str) -> String {
+    format!("The email has already been taken by {what} of this organization.")
 }
 
 /// Makes a guest. Refused when the address is a guest or a member here already.
@@ -309,9 +309,6 @@ pub fn create<E: From<Error> + From<Refusal>>(
 ) -> std::result::Result<Guest, E> {
     let advanced =
         orgs::advance(tx, org, Advance { guests: 1, guests_changed: true, events: 1, ..Advance::default() })?;
-    if accounts::is_member(tx, org, email.folded())? {
-        return Err(email_taken("a member").into());
-    }
     let mut guest = Guest {
         key: GuestKey::new(org, advanced.guest_sequence),
         code: code.clone(),
@@ -328,11 +325,17 @@ pub fn create<E: From<Error> + From<Refusal>>(
         stats_revision: advanced.guest_revision,
     };
     change.apply(&mut guest);
-    if !guest.associated_members.is_empty() {
-        check_associates(tx, org, &guest.associated_members)?.into_result()?;
+    let mut errors = check_associates(tx, org, &guest.associated_members)?;
+    if accounts::is_member(tx, org, email.folded())? {
+        errors.add("email", email_taken("a member"));
+    } else if !errors.is_empty() && find_key(tx, org, &GuestRef::Email(email.folded().to_owned()))?.is_some()
+    {
+        // Where nothing else is wrong, the insert says so at no cost.
+        errors.add("email", email_taken("a guest"));
     }
+    errors.into_result()?;
     if run_with_columns(tx, &SQL.insert, &guest)? == 0 {
-        return Err(email_taken("a guest").into());
+        return Err(Refusal::field("email", email_taken("a guest")).into());
     }
     insert_associates(tx, &guest)?;
     let (json, stats) = ((tx.context.render.guest)(&guest), (tx.context.render.stats)(&guest.stats));
@@ -431,10 +434,10 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
     }
     if !guest.email.is_same(email) {
         if accounts::is_member(tx, org, email.folded())? {
-            return Err(email_taken("a member").into());
+            return Err(Refusal::field("email", email_taken("a member")).into());
         }
         if find(tx, org, &GuestRef::Email(email.folded().to_owned()))?.is_some() {
-            return Err(email_taken("a guest").into());
+            return Err(Refusal::field("email", email_taken("a guest")).into());
         }
     }
     let advanced = orgs::advance(tx, org, Advance { guests_changed: true, events: 1, ..Advance::default() })?;

@@ -84,6 +84,12 @@ pub(crate) fn guest_revision(tx: &mut Tx<'_>, no: OrgNo) -> Result<i64> {
     tx.query_one("SELECT guest_revision FROM org WHERE no = ?1", &[no.get().into()], |row| row.int(0))
 }
 
+/// The newest activity row's sequence number: it grows with every change in the
+/// organization.
+pub(crate) fn activity_sequence(tx: &mut Tx<'_>, no: OrgNo) -> Result<i64> {
+    tx.query_one("SELECT activity_sequence FROM org WHERE no = ?1", &[no.get().into()], |row| row.int(0))
+}
+
 /// What a write adds to an organization's counters.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Advance {

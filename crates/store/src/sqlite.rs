@@ -149,7 +149,7 @@ impl Engine {
     fn connect_reader(&self) -> Result<Connection> {
         let reader = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         reader.pragma_update(None, "query_only", true)?;
-        reader.pragma_update(None, "cache_size", -4096)?;
+        reader.pragma_update(None, "cache_size", -8192)?;
         Ok(reader)
     }
 

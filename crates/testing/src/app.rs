@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hospes_model::activity::Cause;
+use hospes_model::guest::GuestChange;
 use hospes_model::member::Role;
-use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo};
+use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo, TaskKey};
 use hospes_server::app::{App, Settings};
 use hospes_server::limits::{Limits, Rates};
 use hospes_server::time::Clock;
 use hospes_server::{entropy, http};
 use hospes_store::accounts::NewMember;
 use hospes_store::tokens::NewToken;
-use hospes_store::{Store, accounts, orgs, tokens};
+use hospes_store::{Store, accounts, guests, orgs, tokens};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -56,6 +58,48 @@ impl Org {
     }
 }
 
+/// How many rows a database holds, where a change would show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Guests.
+    pub guests: i64,
+    /// Guests as the organizations' counters have them.
+    pub counted: i64,
+    /// Their renderings.
+    pub renderings: i64,
+    /// Tasks.
+    pub tasks: i64,
+    /// Rows of the activity feed.
+    pub events: i64,
+    /// The organizations' guest revisions, added up.
+    pub revisions: i64,
+}
+
+/// A row of the activity feed as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// `guest`, `task`, ...
+    pub entity: String,
+    /// Which one.
+    pub entity_id: String,
+    /// What was done.
+    pub verb: String,
+    /// The member who did it.
+    pub actor: Option<i64>,
+    /// The field that was changed.
+    pub field: Option<String>,
+    /// Its text before.
+    pub old_value: Option<String>,
+    /// A sentence.
+    pub text: String,
+    /// The network address it came from.
+    pub ip: Option<String>,
+    /// The request's id.
+    pub request_id: String,
+    /// Microseconds since 1970.
+    pub at: i64,
+}
+
 /// A running server.
 #[derive(Debug)]
 pub struct TestApp {
@@ -88,19 +132,14 @@ impl TestApp {
     /// The same with options.
     pub fn block_on_with(backend: Backend, options: &Options, test: impl AsyncFnOnce(&TestApp)) {
         let Some(database) = TestDatabase::new(backend) else { return };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(async {
+        runtime().block_on(async {
             let mut app = Self::start(database, options).await;
             test(&app).await;
             app.stop().await;
         });
     }
 
-    async fn start(database: TestDatabase, options: &Options) -> Self {
+    pub(crate) async fn start(database: TestDatabase, options: &Options) -> Self {
         let clock = Clock::fixed(beginning());
         let store_options = hospes_store::Options {
             database: database.database(),
@@ -117,8 +156,8 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let settings = Settings { public_url: base.clone(), trust_proxy: false };
-        let acme = make_org(&store, &clock, "Acme", "acme.example").await;
-        let other = make_org(&store, &clock, "Other", "other.example").await;
+        let acme = make_org(&store, &clock, "Acme").await;
+        let other = make_org(&store, &clock, "Other").await;
         let app = Arc::new(App::new(store, clock, settings, Limits::new(options.rates), None));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(http::serve(
@@ -141,7 +180,7 @@ impl TestApp {
         }
     }
 
-    async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
@@ -175,25 +214,146 @@ impl TestApp {
         &self.database
     }
 
+    /// Makes one more organization, with a member of each role.
+    pub async fn found(&self, name: &str) -> Org {
+        make_org(&self.app.store, &self.app.clock, name).await
+    }
+
+    /// Makes a token for a member of an organization and returns its number.
+    pub async fn add_token(&self, org: &Org, role: Role, token: &str, lives: SignedDuration) -> i64 {
+        let now = self.app.clock.now();
+        let (no, member) = (org.no, org.member(role));
+        let new = NewToken {
+            name: "another".to_owned(),
+            hash: tokens::hash(token),
+            fingerprint: "another".to_owned(),
+            created_at: now,
+            expires_at: now + lives,
+        };
+        let made = self.app.store.write(move |tx| tokens::create(tx, no, member, &new)).await;
+        made.expect("the token is made")
+    }
+
+    /// Runs statements on the database, past the server.
+    pub async fn with_store<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut hospes_store::Tx<'_>) -> hospes_store::Result<T> + Send + 'static,
+    ) -> T {
+        self.app.store.write(work).await.expect("the statements run")
+    }
+
+    /// Makes `count` guests at once, past the server, each with the address and
+    /// the profile that `of` gives for its number.
+    pub async fn add_guests(
+        &self,
+        org: &Org,
+        count: usize,
+        of: impl Fn(usize) -> (String, GuestChange) + Send + 'static,
+    ) {
+        let (no, cause) = (org.no, self.cause());
+        let made: Result<(), hospes_server::error::Error> = self
+            .app
+            .store
+            .write(move |tx| {
+                for number in 0..count {
+                    let (email, change) = of(number);
+                    let email = EmailAddress::parse(&email).expect("an address");
+                    guests::create::<hospes_server::error::Error>(
+                        tx,
+                        no,
+                        &entropy::guest_code(),
+                        &email,
+                        &change,
+                        &cause,
+                    )?;
+                }
+                Ok(())
+            })
+            .await;
+        made.expect("the guests are made");
+    }
+
+    fn cause(&self) -> Cause {
+        Cause { actor: None, at: self.app.clock.now(), ip: None, request_id: "test".to_owned() }
+    }
+
+    /// What is written at this moment, counted row by row.
+    pub async fn written(&self) -> Written {
+        self.with_store(|tx| {
+            tx.query_one(
+                "SELECT (SELECT COUNT(*) FROM guest), (SELECT CAST(SUM(guest_total) AS BIGINT) FROM org), \
+                 (SELECT COUNT(*) FROM guest_rendered), (SELECT COUNT(*) FROM task), \
+                 (SELECT COUNT(*) FROM activity), (SELECT CAST(SUM(guest_revision) AS BIGINT) FROM org)",
+                &[],
+                |row| {
+                    Ok(Written {
+                        guests: row.int(0)?,
+                        counted: row.int(1)?,
+                        renderings: row.int(2)?,
+                        tasks: row.int(3)?,
+                        events: row.int(4)?,
+                        revisions: row.int(5)?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+
+    /// An organization's activity rows, oldest first.
+    pub async fn events(&self, org: &Org) -> Vec<StoredEvent> {
+        let no = org.no;
+        self.with_store(move |tx| {
+            tx.query_all(
+                "SELECT entity_type, entity_id, verb, actor_id, field, old_value, text, ip, request_id, \
+                 created_at FROM activity WHERE key >= ?1 AND key <= ?2 ORDER BY key",
+                &[TaskKey::before_all(no).get().into(), TaskKey::after_all(no).get().into()],
+                |row| {
+                    Ok(StoredEvent {
+                        entity: row.string(0)?,
+                        entity_id: row.string(1)?,
+                        verb: row.string(2)?,
+                        actor: row.opt_int(3)?,
+                        field: row.opt_string(4)?,
+                        old_value: row.opt_string(5)?,
+                        text: row.string(6)?,
+                        ip: row.opt_string(7)?,
+                        request_id: row.string(8)?,
+                        at: row.int(9)?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+
     /// Moves the server's clock.
     pub fn advance(&self, by: SignedDuration) {
         self.app.clock.advance(by);
     }
 }
 
-async fn make_org(store: &Store, clock: &Clock, name: &'static str, domain: &'static str) -> Org {
+/// What a test runs on.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+/// Makes an organization whose members' addresses end in its name.
+async fn make_org(store: &Store, clock: &Clock, name: &str) -> Org {
+    let name = name.to_owned();
+    let domain = format!("{}.example", name.to_lowercase());
     let (millis, random) = entropy::id_parts(clock.now());
     let (id, now) = (OrgId::new(millis, random), clock.now());
     let created: Result<_, hospes_server::error::Error> = store
         .write(move |tx| {
-            let org = orgs::create(tx, id, name, "Europe/Berlin", now)?;
+            let org = orgs::create(tx, id, &name, "Europe/Berlin", now)?;
             let mut members = HashMap::new();
             for role in Role::ALL {
                 let email = EmailAddress::parse(&format!("{}@{domain}", role.as_str())).expect("an address");
                 let new = NewMember {
                     email,
                     first_name: role.as_str().to_owned(),
-                    last_name: name.to_owned(),
+                    last_name: name.clone(),
                     timezone: "Europe/Berlin".to_owned(),
                     role: *role,
                 };

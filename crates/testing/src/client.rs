@@ -1,5 +1,8 @@
 //! A caller whose every answer is checked against the OpenAPI document.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use reqwest::Method;
 use serde_json::Value;
 
@@ -84,6 +87,54 @@ impl Client {
         changed
     }
 
+    /// The same caller, in the paths of another organization.
+    #[must_use]
+    pub fn in_organization(&self, id: &str) -> Self {
+        Self { org: id.to_owned(), ..self.clone() }
+    }
+
+    /// The same caller without the token.
+    #[must_use]
+    pub fn without_token(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
+    /// Sends a request line and a body exactly as they are, which no HTTP
+    /// library would, and returns status, head and body. The path is sent
+    /// below the organization's.
+    pub async fn send_raw(&self, method: &str, path: &[u8], headers: &str, body: &[u8]) -> Answer {
+        let address = self.base.trim_start_matches("http://").to_owned();
+        let mut request = format!("{method} /organizations/{}", self.org).into_bytes();
+        request.extend_from_slice(path);
+        let token = self.token.as_deref().map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let head = format!(
+            " HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{}{headers}\r\n",
+            body.len(),
+            token.unwrap_or_default()
+        );
+        request.extend_from_slice(head.as_bytes());
+        request.extend_from_slice(body);
+        let exchanged = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).expect("the server listens");
+            stream.write_all(&request).expect("the request is sent");
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).expect("the server answers");
+            bytes
+        });
+        let bytes = exchanged.await.expect("the server answers");
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let status = head.get(9..12).and_then(|status| status.parse().ok()).expect("a status");
+        let mut headers = reqwest::header::HeaderMap::new();
+        for (name, value) in head.lines().skip(1).filter_map(|line| line.split_once(": ")) {
+            let name = reqwest::header::HeaderName::try_from(name).expect("a header name");
+            headers.append(name, value.parse().expect("a header value"));
+        }
+        let json = serde_json::from_slice(&bytes[end..]).unwrap_or(Value::Null);
+        let request = format!("{method} {}", String::from_utf8_lossy(path));
+        Answer { status, headers, bytes: bytes[end..].to_vec(), json, request }
+    }
+
     /// `GET` of a path below the organization.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
@@ -140,6 +191,13 @@ impl Client {
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let answer = Answer { status, headers, bytes, json, request: request_text };
         let path = address.strip_prefix(&self.base).unwrap_or_default();
+        assert_ne!(
+            status,
+            500,
+            "{} answered 500: {}",
+            answer.request,
+            String::from_utf8_lossy(&answer.bytes)
+        );
         document::check(method.as_str(), path, &answer);
         answer
     }

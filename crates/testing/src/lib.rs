@@ -9,11 +9,13 @@ mod app;
 mod client;
 mod database;
 mod document;
+mod properties;
 
-pub use app::{Options, Org, TestApp};
+pub use app::{Options, Org, StoredEvent, TestApp, Written};
 pub use client::{Answer, Client};
 pub use database::{Backend, TestDatabase};
 pub use document::operations;
+pub use properties::{for_all, for_all_on_both};
 pub use serde_json::{Value, json};
 
 /// Writes each test once and runs it on both databases:

@@ -23,12 +23,13 @@ mod form;
 #[schema(as = WantedOwners)]
 pub struct WantedOwners {
     /// Ids of active members; strings of digits are read too.
-    #[schema(max_items = 200)]
+    #[schema(max_items = 200, example = json!([]))]
     pub users: Option<Vec<i64>>,
     /// E-mail addresses. An unknown one becomes a guest; a member's assigns the member.
-    #[schema(max_items = 200)]
+    #[schema(max_items = 200, example = json!(["carl@client.example"]))]
     pub guests: Option<Vec<String>>,
     /// Must be empty: there are no groups yet.
+    #[schema(max_items = 0)]
     pub groups: Option<Vec<String>>,
 }
 
@@ -37,11 +38,15 @@ pub struct WantedOwners {
 #[schema(as = CreateFormField)]
 pub struct FormFieldBody {
     /// What people read.
-    #[schema(required, max_length = 600)]
+    #[schema(required, min_length = 1, max_length = 600, example = "Company")]
     pub label: String,
     /// `text`, `textarea`, `radio`, `dropdown`, `multiselect`, `date`, `email`,
     /// `file`, `table` or `assignees_form`.
-    #[schema(required, example = "dropdown")]
+    #[schema(
+        required,
+        example = "text",
+        pattern = "^(text|textarea|radio|dropdown|multiselect|date|email|file|table|assignees_form)$"
+    )]
     pub field_type: String,
     /// Whether the task cannot be completed without it.
     pub required: Option<bool>,
@@ -54,6 +59,7 @@ pub struct FormFieldBody {
     #[schema(max_length = 30000)]
     pub guidance: Option<String>,
     /// Where it stands among the fields.
+    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647)]
     pub position: Option<i64>,
 }
 
@@ -62,10 +68,10 @@ pub struct FormFieldBody {
 #[schema(as = CreateTask)]
 pub struct CreateTaskBody {
     /// The title.
-    #[schema(required, max_length = 600, example = "Send the contract")]
+    #[schema(required, min_length = 1, max_length = 600, example = "Send the contract")]
     pub title: String,
     /// `task`, `approval`, `expiring`, `email` or `expiring_email`.
-    #[schema(required, example = "task")]
+    #[schema(required, example = "task", pattern = "^(task|approval|expiring|email|expiring_email)$")]
     pub task_type: String,
     /// Who shall be on it.
     #[schema(required)]
@@ -81,11 +87,12 @@ pub struct CreateTaskBody {
     #[schema(max_length = 30000)]
     pub description: Option<String>,
     /// Written like the deadline; now when absent.
+    #[schema(example = "2030-05-01")]
     pub started_at: Option<String>,
     /// Whether the start is only advice.
     pub is_soft_start_date: Option<bool>,
     /// At most so many assignees; 0 for any number.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub max_assignable: Option<i64>,
     /// Whether guests may not comment.
     pub prevent_guest_comment: Option<bool>,
@@ -96,16 +103,19 @@ pub struct CreateTaskBody {
     /// Whether only assignees, the starter and administrators may know of it.
     pub top_secret: Option<bool>,
     /// Where its completion is to be announced.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = "^https?://[a-z0-9.-]+", example = "https://hooks.example/tasks")]
     pub webhook: Option<String>,
     /// A number that lists can be sorted by.
+    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647)]
     pub position: Option<i64>,
     /// What it asks for.
     #[schema(max_items = 100)]
     pub form_fields: Option<Vec<FormFieldBody>>,
     /// Must be empty: there are no tags yet.
+    #[schema(max_items = 0)]
     pub tags: Option<Vec<String>>,
     /// Must be null: there are no processes yet.
+    #[schema(max_length = 0)]
     pub run_id: Option<String>,
     /// Must be false: it would need a process.
     pub separate_task_for_each_assignee: Option<bool>,
@@ -116,7 +126,7 @@ pub struct CreateTaskBody {
 #[schema(as = UpdateTask)]
 pub struct UpdateTaskBody {
     /// The title.
-    #[schema(max_length = 600)]
+    #[schema(min_length = 1, max_length = 600, example = "Send the contract", nullable = false)]
     pub title: Option<String>,
     /// What is to be done.
     #[schema(max_length = 30000)]
@@ -125,21 +135,24 @@ pub struct UpdateTaskBody {
     #[schema(max_length = 30000)]
     pub description: Option<String>,
     /// Written as when creating.
+    #[schema(example = "2030-05-15 14:30:00", nullable = false)]
     pub deadline: Option<String>,
     /// Written as when creating.
+    #[schema(example = "2030-05-01")]
     pub started_at: Option<String>,
     /// Replaces everybody: a list that is left out is empty.
     pub owners: Option<WantedOwners>,
     /// Values of form fields, by id or alias, each in the shape of its type.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, example = json!({}))]
     pub taskdata: Option<Value>,
     /// Where its completion is to be announced; null for nowhere.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = "^https?://[a-z0-9.-]+", example = "https://hooks.example/tasks")]
     pub webhook: Option<String>,
     /// A number that lists can be sorted by.
+    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647)]
     pub position: Option<i64>,
     /// At most so many assignees; 0 for any number.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub max_assignable: Option<i64>,
     /// Whether guests may not comment.
     pub prevent_guest_comment: Option<bool>,
@@ -158,7 +171,7 @@ pub struct UpdateTaskBody {
 #[schema(as = CompleteTask)]
 pub struct CompleteTaskBody {
     /// The task.
-    #[schema(required, example = "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e")]
+    #[schema(required, pattern = "^[0-9a-f]{32}$", example = "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e")]
     pub task_id: String,
     /// The verdict; required for approvals.
     pub is_approved: Option<bool>,

@@ -16,7 +16,7 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
 use super::serve::Server;
-use super::{Failure, say, token};
+use super::{Failure, hex, say, token};
 use crate::config::{Config, Place};
 use crate::entropy;
 use crate::limits::Rates;
@@ -120,7 +120,7 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn random_name() -> String {
-    entropy::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&entropy::bytes::<8>())
 }
 
 /// A directory that is removed when dropped.

@@ -189,7 +189,8 @@ impl Desk {
         Ok(done)
     }
 
-    /// Reads the database.
+    /// Reads the database. A command has no runtime to read in; a transaction
+    /// that writes nothing does as well.
     fn read<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
@@ -223,6 +224,12 @@ fn name<const LIMIT: usize>(text: &str) -> Result<String, String> {
         return Err(format!("may not be longer than {LIMIT} characters"));
     }
     Ok(text.to_owned())
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Checks the name of a time zone.

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Begin, Desk, Failure, find_org, name, say};
+use super::{Begin, Desk, Failure, find_org, hex, name, say};
 use crate::config::Config;
 use crate::entropy;
 use crate::time::Clock;
@@ -120,7 +120,7 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
 pub(super) fn new_token(name: &str, now: Timestamp, expires_at: Timestamp) -> (String, NewToken) {
     let token = entropy::access_token();
     let hash = tokens::hash(&token);
-    let fingerprint = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint = hex(&hash[..4]);
     (token, NewToken { name: name.to_owned(), hash, fingerprint, created_at: now, expires_at })
 }
 

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
 
+mod global;
 mod guests;
+mod permissions;
+mod properties;
 mod tasks;

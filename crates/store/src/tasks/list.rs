@@ -1,6 +1,7 @@
 //! Lists of tasks: of the organization, of a member, of a guest.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use hospes_model::member::{Actor, Role};
 use hospes_model::task::Task;
@@ -9,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Error, Result};
 use crate::guests::{self, GuestRef};
+use crate::orgs;
+use crate::positions::{ListKey, Positions};
 use crate::sql::{Tx, Value};
 use crate::to_micros;
 
@@ -130,12 +133,13 @@ pub struct Page {
     pub tasks: Vec<Task>,
 }
 
-/// Reads at most `limit` tasks after passing over `offset`.
+/// Reads at most `limit` tasks after passing over `offset`. For reads only: what
+/// is counted is remembered, and an uncommitted change must not be.
 pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: i64) -> Result<Page> {
     let Some(query) = Query::new(tx, org, listing)? else {
         return Ok(Page { total: 0, tasks: Vec::new() });
     };
-    let total = tx.query_one(&query.count(), &query.values, |row| row.int(0))?;
+    let total = query.total(tx, org)?;
     if offset >= total {
         return Ok(Page { total, tasks: Vec::new() });
     }
@@ -148,8 +152,9 @@ pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: 
 pub fn keys(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing) -> Result<Vec<TaskKey>> {
     let Some(query) = Query::new(tx, org, listing)? else { return Ok(Vec::new()) };
     let sql = format!(
-        "SELECT t.key FROM task t{} WHERE {} ORDER BY {}",
+        "SELECT t.key FROM task t{} WHERE {}{} ORDER BY {}",
         query.join,
+        query.scope,
         query.condition,
         query.order(listing)
     );
@@ -180,7 +185,14 @@ pub fn by_keys(tx: &mut Tx<'_>, keys: &[TaskKey], viewer: Actor) -> Result<Vec<T
 struct Query<'a> {
     /// The tables behind `task t`.
     join: &'static str,
+    /// Whose tasks, for rows in their order and for counting: the same rule,
+    /// written so that each is led to the index that serves it.
+    scope: &'static str,
+    counting_scope: &'static str,
+    /// Which of them.
     condition: String,
+    /// Whether the condition depends on the clock.
+    by_clock: bool,
     /// The column that holds the task's key in the table that drives the query.
     key: &'static str,
     values: Vec<Value<'a>>,
@@ -226,31 +238,29 @@ impl<'a> Query<'a> {
     }
 
     fn scoped(org: OrgNo, listing: &Listing) -> Self {
-        let mut query = Self { join: "", condition: String::new(), key: "t.key", values: Vec::new() };
-        match listing.scope {
-            // The index on deadlines begins with the organization; the table
-            // itself is in the order of creation.
-            Scope::Organization if listing.sort == Sort::Deadline => {
-                query.condition = format!("t.org = {}", query.bind(org.get().into()));
-            }
+        // A `+` keeps a column out of the choice of an index. The table itself
+        // is in the order of creation; the index on deadlines begins with the
+        // organization and holds too little to count by.
+        const BY_KEY: &str = "+t.org = ?1 AND t.key >= ?2 AND t.key <= ?3";
+        const BY_DEADLINE: &str = "t.org = ?1 AND +t.key >= ?2 AND +t.key <= ?3";
+        let (join, scope, counting_scope, key, values): (_, _, _, _, Vec<Value<'_>>) = match listing.scope {
             Scope::Organization => {
-                let low = query.bind(TaskKey::before_all(org).get().into());
-                let high = query.bind(TaskKey::after_all(org).get().into());
-                query.condition = format!("t.key >= {low} AND t.key <= {high}");
+                let range = [TaskKey::before_all(org).get().into(), TaskKey::after_all(org).get().into()];
+                let scope = if listing.sort == Sort::Deadline { BY_DEADLINE } else { BY_KEY };
+                ("", scope, BY_KEY, "t.key", [org.get().into()].into_iter().chain(range).collect())
             }
             Scope::Member(id) => {
-                query.join = " JOIN task_member s ON s.task_key = t.key";
-                query.key = "s.task_key";
-                let (org, id) = (query.bind(org.get().into()), query.bind(id.get().into()));
-                query.condition = format!("s.org = {org} AND s.account_id = {id}");
+                let scope = "s.org = ?1 AND s.account_id = ?2";
+                let join = " JOIN task_member s ON s.task_key = t.key";
+                (join, scope, scope, "s.task_key", vec![org.get().into(), id.get().into()])
             }
             Scope::Guest(key) => {
-                query.join = " JOIN task_guest s ON s.task_key = t.key";
-                query.key = "s.task_key";
-                query.condition = format!("s.guest_key = {}", query.bind(key.get().into()));
+                let scope = "s.guest_key = ?1";
+                let join = " JOIN task_guest s ON s.task_key = t.key";
+                (join, scope, scope, "s.task_key", vec![key.get().into()])
             }
-        }
-        query
+        };
+        Self { join, scope, counting_scope, condition: String::new(), by_clock: false, key, values }
     }
 
     fn bind(&mut self, value: Value<'a>) -> String {
@@ -288,6 +298,7 @@ impl<'a> Query<'a> {
 
     fn state_condition(&mut self, state: State, now: Timestamp) -> String {
         let mut open_and = |condition: &str| {
+            self.by_clock = true;
             let now = self.bind(to_micros(now).into());
             format!("(t.completed_at IS NULL AND {condition} {now})")
         };
@@ -324,8 +335,25 @@ impl<'a> Query<'a> {
         }
     }
 
-    fn count(&self) -> String {
-        format!("SELECT COUNT(*) FROM task t{} WHERE {}", self.join, self.condition)
+    /// How many tasks the list has. Counted once, and again when anything was
+    /// done in the organization since.
+    fn total(&self, tx: &mut Tx<'_>, org: OrgNo) -> Result<i64> {
+        let sql = format!(
+            "SELECT COUNT(*) FROM task t{} WHERE {}{}",
+            self.join, self.counting_scope, self.condition
+        );
+        let count = |tx: &mut Tx<'_>| tx.query_one(&sql, &self.values, |row| row.int(0));
+        if self.by_clock {
+            return count(tx);
+        }
+        let stamp = orgs::activity_sequence(tx, org)?;
+        let key = ListKey { org, shape: sql.clone(), search: Some(format!("{:?}", self.values)) };
+        if let Some(known) = tx.context.task_totals.get(&key).filter(|known| known.stamp == stamp) {
+            return Ok(known.total);
+        }
+        let total = count(tx)?;
+        tx.context.task_totals.put(key, Arc::new(Positions { stamp, total, places: Vec::new() }));
+        Ok(total)
     }
 
     fn order(&self, listing: &Listing) -> String {
@@ -346,9 +374,10 @@ impl<'a> Query<'a> {
         let mut values = self.values.clone();
         values.extend([Value::Int(limit), Value::Int(offset)]);
         let sql = format!(
-            "{}{} WHERE {} ORDER BY {} LIMIT ?{} OFFSET ?{}",
+            "{}{} WHERE {}{} ORDER BY {} LIMIT ?{} OFFSET ?{}",
             *SELECT,
             self.join,
+            self.scope,
             self.condition,
             self.order(listing),
             values.len() - 1,

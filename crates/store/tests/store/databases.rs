@@ -159,6 +159,14 @@ impl World {
         self.store.write_blocking(work)
     }
 
+    pub(crate) fn read<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> hospes_store::Result<T> + Send + 'static,
+    ) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(self.store.read(work)).unwrap()
+    }
+
     pub(crate) fn create(&self, actor: Actor, draft: &TaskDraft) -> Result<Changed, Failed> {
         let (org, id, codes) = (self.org, self.task_id(), self.codes());
         let (draft, cause) = (draft.clone(), self.cause(actor));

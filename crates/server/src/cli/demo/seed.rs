@@ -230,7 +230,7 @@ impl Plan {
         let guests = task.guests.iter().map(|guest| self.guests[*guest].email.clone());
         TaskDraft {
             title,
-            summary: (place % 2 == 0).then(|| "Please write to us if anything is unclear.".to_owned()),
+            summary: place.is_multiple_of(2).then(|| "Please write to us if anything is unclear.".to_owned()),
             task_type,
             deadline: task.deadline,
             started_at: None,
@@ -269,7 +269,7 @@ impl Guest {
         if place % 3 != 1 {
             set(ProfileField::Timezone, company.timezone.to_owned());
         }
-        if let Some(opportunity) = company.opportunity.filter(|_| place % 5 == 0) {
+        if let Some(opportunity) = company.opportunity.filter(|_| place.is_multiple_of(5)) {
             set(ProfileField::OpportunityName, opportunity.to_owned());
         }
         let associated = match place % 4 {

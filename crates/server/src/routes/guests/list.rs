@@ -214,6 +214,7 @@ pub(crate) fn answer(page: CachedPage, known: Option<&HeaderValue>) -> Response 
     }
     let mut response = Response::new(axum::body::Body::from(page.body));
     let headers = response.headers_mut();
+    headers.reserve(HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(ETAG, page.etag);
@@ -222,6 +223,9 @@ pub(crate) fn answer(page: CachedPage, known: Option<&HeaderValue>) -> Response 
     }
     response
 }
+
+/// Room for these headers and those that the edge adds.
+const HEADERS: usize = 12;
 
 /// A number for everything of the request that the page's bytes depend on.
 fn fingerprint(key: &PageKeyRef<'_>) -> u64 {

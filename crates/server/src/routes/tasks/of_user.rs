@@ -26,7 +26,7 @@ use crate::openapi::{PageParams, ReadErrors};
     get, path = "/organizations/{org}/users/{user}/tasks", tag = "tasks",
     params(
         ("org" = String, Path, description = "The organization's id"),
-        ("user" = String, Path, description = "The member's id, a positive integer"),
+        ("user" = i64, Path, description = "The member's id", minimum = 1),
         PageParams, ListParams
     ),
     responses(

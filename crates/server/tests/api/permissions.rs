@@ -1,0 +1,183 @@
+//! Who may do what: every operation of the OpenAPI document, tried by every
+//! role, from another organization and without a token.
+
+use hospes_model::member::Role;
+use hospes_testing::{Answer, Client, TestApp, both, json, operations};
+use reqwest::Method;
+
+/// Whom an operation lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Allowed {
+    /// Everybody, even without a token.
+    Anyone,
+    /// Whoever has a token; there is no organization in the path.
+    AnyMember,
+    /// Members of the organization in the path, whatever their role.
+    Members,
+    /// Its administrators and standard members.
+    Writers,
+    /// Its administrators.
+    Admins,
+}
+
+use Allowed::{Admins, AnyMember, Anyone, Members, Writers};
+
+/// Every operation. One without a row fails the test, and so does a row
+/// without an operation.
+const TABLE: &[(&str, &str, Allowed)] = &[
+    ("GET", "/healthz", Anyone),
+    ("GET", "/readyz", Anyone),
+    ("GET", "/metrics", Anyone),
+    ("GET", "/me", AnyMember),
+    ("GET", "/me/organizations", AnyMember),
+    ("GET", "/organizations/{org}", Members),
+    ("GET", "/organizations/{org}/me", Members),
+    ("GET", "/organizations/{org}/users", Members),
+    ("GET", "/organizations/{org}/users-list", Members),
+    ("GET", "/organizations/{org}/users/{user}", Members),
+    ("GET", "/organizations/{org}/guests", Members),
+    ("GET", "/organizations/{org}/guests-list", Members),
+    ("POST", "/organizations/{org}/guests", Writers),
+    ("GET", "/organizations/{org}/guests/{guest}", Members),
+    ("PUT", "/organizations/{org}/guests/{guest}", Writers),
+    ("PUT", "/organizations/{org}/guests/{guest}/email", Writers),
+    ("DELETE", "/organizations/{org}/guests/{guest}", Admins),
+    ("DELETE", "/organizations/{org}/guests/{guest}/disable", Admins),
+    ("PUT", "/organizations/{org}/guests/{guest}/enable", Admins),
+    ("GET", "/organizations/{org}/guests/{guest}/tasks", Members),
+    ("GET", "/organizations/{org}/tasks", Members),
+    ("POST", "/organizations/{org}/tasks", Writers),
+    ("GET", "/organizations/{org}/tasks/{task}", Members),
+    ("PUT", "/organizations/{org}/tasks/{task}", Writers),
+    ("DELETE", "/organizations/{org}/tasks/{task}", Writers),
+    ("PUT", "/organizations/{org}/tasks/{task}/restore", Writers),
+    ("DELETE", "/organizations/{org}/tasks/{task}/delete", Writers),
+    ("POST", "/organizations/{org}/completed-tasks", Members),
+    ("DELETE", "/organizations/{org}/completed-tasks/{task}", Members),
+    ("GET", "/organizations/{org}/me/tasks", Members),
+    ("GET", "/organizations/{org}/users/{user}/tasks", Members),
+];
+
+/// The words after which one client signs its user out (`clients.md` 2).
+const SIGN_OUT: [&str; 3] = ["token", "expired", "login"];
+
+/// A request that would succeed for somebody who may send it.
+struct Ready {
+    method: Method,
+    /// Below the organization, or below the root with `//` in front.
+    path: String,
+    body: Option<serde_json::Value>,
+}
+
+/// Makes what an operation is about, afresh for every cell of the table.
+async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> Ready {
+    let admin = app.admin();
+    let email = format!("guest{number}@cell.example");
+    let mut path = template.replace("{guest}", &email);
+    if template.contains("{guest}") {
+        admin.post("/guests", &json!({"email": email})).await.expect(201);
+    }
+    let everyone: Vec<i64> = Role::ALL.iter().map(|role| app.acme.member(*role).get()).collect();
+    let task = json!({
+        "title": "Cell", "task_type": "task", "deadline": "2025-06-01 12:00:00",
+        "owners": {"users": everyone, "guests": [], "groups": []},
+    });
+    let mut body = None;
+    if template.contains("{task}") || (method == "POST" && template.ends_with("/completed-tasks")) {
+        let made = admin.post("/tasks", &task).await.expect(201);
+        let id = made.data()["id"].as_str().unwrap();
+        path = path.replace("{task}", id);
+        let completing = json!({"task_id": id});
+        if method == "DELETE" && template.contains("/completed-tasks/") {
+            admin.post("/completed-tasks", &completing).await.expect(200);
+        }
+        if template.ends_with("/restore") {
+            admin.delete(&format!("/tasks/{id}")).await.expect(204);
+        }
+        body = (method == "POST").then_some(completing);
+    }
+    match (method, template.rsplit('/').next().unwrap()) {
+        ("POST", "guests") => body = Some(json!({"email": email})),
+        ("POST", "tasks") => body = Some(task),
+        ("PUT", "email") => body = Some(json!({"email": format!("moved{number}@cell.example")})),
+        ("PUT", "{guest}") => body = Some(json!({"first_name": "Cell"})),
+        ("PUT", "{task}") => body = Some(json!({"title": "Other cell"})),
+        _ => {}
+    }
+    let path = path.replace("{user}", &app.acme.member(Role::Standard).to_string());
+    let path = match path.strip_prefix("/organizations/{org}") {
+        Some(below) => below.to_owned(),
+        None => format!("/{path}"),
+    };
+    Ready { method: method.parse().unwrap(), path, body }
+}
+
+impl Ready {
+    async fn send(&self, client: &Client) -> Answer {
+        client.send(self.method.clone(), &self.path, self.body.as_ref()).await
+    }
+}
+
+both! {
+    async fn every_operation_lets_in_whom_it_should(app) {
+        let mut number = 0;
+        for (method, template, allowed) in TABLE {
+            let cell = format!("{method} {template}");
+            let mut ready = async || {
+                number += 1;
+                prepare(app, number, method, template).await
+            };
+            for role in Role::ALL {
+                let request = ready().await;
+                let before = app.written().await;
+                let answer = request.send(&app.client(*role)).await;
+                let may = match allowed {
+                    Anyone | AnyMember | Members => true,
+                    Writers => *role != Role::Light,
+                    Admins => *role == Role::Admin,
+                };
+                if may {
+                    assert!((200..300).contains(&answer.status), "{cell} as {role:?}: {}", answer.status);
+                } else {
+                    assert_eq!(answer.status, 403, "{cell} as {role:?}");
+                    let message = answer.json["message"].as_str().unwrap().to_lowercase();
+                    assert!(SIGN_OUT.iter().all(|word| !message.contains(word)), "{cell}: {message}");
+                    assert_eq!(app.written().await, before, "{cell} as {role:?}");
+                }
+            }
+            let request = ready().await;
+            let before = app.written().await;
+            let nobody = request.send(&app.client_with(&app.acme, None)).await;
+            assert_eq!(nobody.status, if *allowed == Anyone { 200 } else { 401 }, "{cell} without a token");
+            let unknown = request.send(&app.client_with(&app.acme, Some("unknown"))).await;
+            assert_eq!(unknown.status, nobody.status, "{cell} with an unknown token");
+            if matches!(allowed, Members | Writers | Admins) {
+                for role in Role::ALL {
+                    let foreign = app.client_with(&app.acme, Some(app.other.token(*role)));
+                    let answer = request.send(&foreign).await.expect(403);
+                    let nowhere = foreign.in_organization("0123456789abcdef0123456789abcdef");
+                    assert_eq!(request.send(&nowhere).await.expect(403).bytes, answer.bytes, "{cell}");
+                    let nonsense = foreign.in_organization("no-id");
+                    assert_eq!(request.send(&nonsense).await.expect(403).bytes, answer.bytes, "{cell}");
+                }
+            }
+            assert_eq!(app.written().await, before, "{cell} by outsiders");
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let mut documented = operations();
+    let mut rows: Vec<(String, String)> =
+        TABLE.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    documented.sort();
+    rows.sort();
+    let missing: Vec<_> = documented.iter().filter(|operation| !rows.contains(operation)).collect();
+    assert!(missing.is_empty(), "operations without a row: {missing:?}");
+    let stale: Vec<_> = rows.iter().filter(|row| !documented.contains(row)).collect();
+    assert!(stale.is_empty(), "rows without an operation: {stale:?}");
+    let count = rows.len();
+    rows.dedup();
+    assert_eq!(rows.len(), count, "an operation has two rows");
+}

@@ -1,0 +1,1 @@
+//! Statements about every history and every question.

@@ -1,0 +1,8 @@
+//! The `hospes` command as operators meet it: the real executable, run with
+//! real signals, files and sockets.
+
+mod accounts;
+mod demo;
+mod settings;
+mod shutdown;
+mod support;
