@@ -50,6 +50,7 @@ PUT /organizations/{}/guests/{}
 DELETE /organizations/{}/guests/{}
 DELETE /organizations/{}/guests/{}/disable
 PUT /organizations/{}/guests/{}/enable
+PUT /organizations/{}/guests/{}/email
 GET /organizations/{}/guests/{}/tasks
 GET /organizations/{}/tasks
 POST /organizations/{}/tasks
@@ -100,7 +101,7 @@ def real_objects(api):
     guests = api.data("GET", "/guests", params={"per_page": 999})
     users = [user["id"] for user in api.data("GET", "/users")]
     tasks = []
-    for number in range(60):
+    for number in range(160):
         body = {
             "title": f"Material {number}",
             "task_type": "task",
@@ -108,6 +109,8 @@ def real_objects(api):
             "owners": {"users": users[:1], "guests": [], "groups": []},
         }
         tasks.append(api.data("POST", "/tasks", json=body)["id"])
+    # Some are only ever completed: the others may be gone when it is their turn.
+    tasks, open_tasks = tasks[:60], tasks[60:]
     for task in tasks[::2]:
         api.data("POST", "/completed-tasks", json={"task_id": task})
     codes = [guest["link"].rsplit("/", 1)[1] for guest in guests]
@@ -117,17 +120,23 @@ def real_objects(api):
         "users": users,
         "tasks": tasks,
         "completed-tasks": tasks[::2],
+        "open-tasks": open_tasks,
     }
 
 
 def configuration(document, objects):
     """Which parameter of which path takes its values from which objects."""
     values = objects | {"deadlines": ["2031-02-03 04:05:06", "2031-02-03T04:05:06Z", "2031-02-03"]}
+    values |= {"web-addresses": ["https://hooks.example/task"]}
+    values |= {"addresses": [f"fresh{number}@new.example" for number in range(400)]}
     body = {
-        "body.task_id": ("tasks", 0.7),
+        "body.task_id": ("open-tasks", 0.8),
+        "body.override_user": ("users", 0.9),
+        "body.email": ("addresses", 0.6),
         "body.deadline": ("deadlines", 0.8),
         "body.owners.users[*]": ("users", 0.8),
         "body.owners.guests[*]": ("guests", 0.5),
+        "body.webhook": ("web-addresses", 0.8),
     }
     lines = []
     for name, entries in values.items():
@@ -137,9 +146,15 @@ def configuration(document, objects):
         for before, parameter in re.findall(r"([^/]+)/{([^}]*)}", path):
             if before in objects:
                 bound[f"path.{parameter}"] = (before, 0.95 if before == "organizations" else 0.6)
-        lines += ["[[operations]]", f"include-path = {json.dumps(path)}", "[operations.parameters]"]
-        for parameter, (name, probability) in (bound | body).items():
-            lines.append(f"{json.dumps(parameter)} = {{ dictionary = {json.dumps(name)}, probability = {probability} }}")
+        for method in document["paths"][path]:
+            if method == "put" and "path.task" in bound:
+                # Not among those that other requests complete, archive or delete.
+                bound = bound | {"path.task": ("open-tasks", 0.8)}
+            name = f"{method.upper()} {path}"
+            lines += ["[[operations]]", f"include-name = {json.dumps(name)}", "[operations.parameters]"]
+            for parameter, (values_of, probability) in (bound | body).items():
+                entry = f"dictionary = {json.dumps(values_of)}, probability = {probability}"
+                lines.append(f"{json.dumps(parameter)} = {{ {entry} }}")
     return "\n".join(lines) + "\n"
 
 

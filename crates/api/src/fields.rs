@@ -44,13 +44,11 @@ impl<'a> Fields<'a> {
 
     /// Text, if present. Other types are a fault.
     pub fn text(&mut self, key: &'a str) -> Option<&'a str> {
-        match self.value(key)? {
-            Value::String(text) => Some(text),
-            _ => {
-                self.fault(key, format!("The {key} must be a string."));
-                None
-            }
+        let text = self.value(key)?.as_str();
+        if text.is_none() {
+            self.fault(key, format!("The {key} must be a string."));
         }
+        text
     }
 
     /// Text that must be present and not blank.
@@ -89,7 +87,7 @@ impl<'a> Fields<'a> {
                 Some(id) if ids.contains(&id) => {}
                 Some(id) => ids.push(id),
                 None => {
-                    self.fault(format!("{key}.{place}"), "Must be the id of a member, a positive integer.")
+                    self.fault(format!("{key}.{place}"), "Must be the id of a member, a positive integer.");
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The benchmark: `cargo xtask bench`. See `docs/benchmarks.md`.
 
+mod run;
 mod seed;
 
 use clap::Parser;
@@ -9,10 +10,13 @@ use clap::Parser;
 enum Command {
     /// Fills a database with organizations, guests and tasks.
     Seed(seed::Seed),
+    /// Measures and reports; `cargo xtask bench` builds what it needs first.
+    Run(run::Options),
 }
 
 fn main() -> Result<(), String> {
     match Command::parse() {
         Command::Seed(seed) => seed.run().map(|seeded| println!("{seeded}")),
+        Command::Run(options) => run::run(&options),
     }
 }

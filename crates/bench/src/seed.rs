@@ -4,10 +4,15 @@ use std::path::PathBuf;
 
 use hospes_model::activity::Cause;
 use hospes_model::guest::{GuestChange, ProfileField};
-use hospes_model::member::Role;
-use hospes_model::{EmailAddress, GuestCode, MemberId, OrgId, OrgNo};
+use hospes_model::member::{Actor, Role};
+use hospes_model::task::TaskType;
+use hospes_model::task::draft::{Settings, TaskDraft};
+use hospes_model::task::lifecycle::{Completing, OnBehalf};
+use hospes_model::task::owners::Wanted;
+use hospes_model::{EmailAddress, FieldErrors, GuestCode, MemberId, OrgId, OrgNo, TaskId};
 use hospes_server::error::Error;
 use hospes_store::accounts::NewMember;
+use hospes_store::tasks::write as tasks;
 use hospes_store::tokens::NewToken;
 use hospes_store::{Database, Render, Store, Tx, accounts, guests, orgs, tokens};
 use jiff::{SignedDuration, Timestamp};
@@ -15,30 +20,33 @@ use serde_json::{Value, json};
 
 /// What to fill a database with.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Seed {
+pub(crate) struct Seed {
     /// A folder for the embedded database; made if missing, and must hold none.
     #[arg(long, conflicts_with = "database")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// An empty PostgreSQL database instead.
     #[arg(long)]
-    pub database: Option<String>,
+    pub(crate) database: Option<String>,
     /// Guests of the measured organization; the others share a tenth of it.
     #[arg(long, default_value_t = 100_000)]
-    pub guests: u64,
+    pub(crate) guests: u64,
+    /// One-off tasks of each guest, two fifths of them completed by the guest.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) tasks: u64,
     /// Organizations.
     #[arg(long, default_value_t = 20)]
-    pub organizations: u64,
+    pub(crate) organizations: u64,
     /// The token of the measured organization's administrator.
     #[arg(long, default_value = "bench-token")]
-    pub token: String,
+    pub(crate) token: String,
 }
 
-/// Guests written in one transaction.
+/// Guests written in one transaction, with their tasks.
 const BATCH: u64 = 2000;
 
 impl Seed {
     /// Fills the database and says what is in it.
-    pub fn run(&self) -> Result<Value, String> {
+    pub(crate) fn run(&self) -> Result<Value, String> {
         let database = match (&self.data, &self.database) {
             (_, Some(url)) => Database::Postgres(url.clone()),
             (Some(folder), None) => {
@@ -51,11 +59,12 @@ impl Seed {
             }
             (None, None) => return Err("--data or --database is needed".to_owned()),
         };
-        let render = Render { guest: hospes_api::guests::render, stats: hospes_api::guests::render_stats };
-        let store = Store::open(&hospes_store::Options { database, render, postgres_connections: 1 })
+        let store = Store::open(&hospes_store::Options { database, render: render(), postgres_connections: 1 })
             .map_err(text)?;
         let now: Timestamp = "2025-05-15T10:00:00Z".parse().map_err(text)?;
-        let mut measured = None;
+        let started = std::time::Instant::now();
+        let tasks = self.tasks;
+        let (mut measured, mut all_guests) = (None, 0);
         for number in 0..self.organizations.max(1) {
             let token = if number == 0 { self.token.clone() } else { format!("{}-{number}", self.token) };
             let (org, id, member) = store
@@ -70,16 +79,29 @@ impl Seed {
                 let last = guests.min(first + BATCH);
                 store
                     .write_blocking(move |tx| {
-                        (first..last).try_for_each(|n| make_guest(tx, org, member, number, n, now))
+                        (first..last).try_for_each(|n| make_guest(tx, org, member, number, n, tasks, now))
                     })
                     .map_err(|error| format!("{error:?}"))?;
                 first = last;
             }
+            all_guests += guests;
             measured = measured.or(Some(id));
         }
         let org = measured.map(|id| id.to_string());
-        Ok(json!({"organization": org, "token": self.token, "guests": self.guests}))
+        Ok(json!({
+            "organization": org,
+            "token": self.token,
+            "guests": self.guests,
+            "guests_elsewhere": all_guests - self.guests,
+            "tasks": all_guests * tasks,
+            "seconds": started.elapsed().as_secs(),
+        }))
     }
+}
+
+/// How the server renders guests into their rows.
+pub(crate) fn render() -> Render {
+    Render { guest: hospes_api::guests::render, stats: hospes_api::guests::render_stats }
 }
 
 fn text(error: impl std::fmt::Display) -> String {
@@ -131,6 +153,7 @@ fn make_guest(
     member: MemberId,
     org_number: u64,
     number: u64,
+    tasks: u64,
     now: Timestamp,
 ) -> Result<(), Error> {
     const FIRST: &[&str] = &["Ada", "Bela", "Chen", "Dora", "Emil", "Fatma", "Goran", "Hana"];
@@ -163,5 +186,47 @@ fn make_guest(
         request_id: "seed".to_owned(),
     };
     guests::create::<Error>(tx, org, &GuestCode::new(random), &email, &change, &cause)?;
+    let completed = tasks * 2 / 5;
+    (0..tasks).try_for_each(|task| {
+        let id = mixed(roll ^ (task << 8 | 0xff));
+        make_task(tx, org, member, &email, id, task < completed, &cause)
+    })
+}
+
+/// A task of one guest, whom an administrator chaperones.
+fn make_task(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    member: MemberId,
+    guest: &EmailAddress,
+    roll: u64,
+    completed: bool,
+    cause: &Cause,
+) -> Result<(), Error> {
+    const TITLES: &[&str] =
+        &["Sign the agreement", "Upload the bank details", "Confirm the delivery date", "Review the draft"];
+    let actor = Actor { id: member, role: Role::Admin };
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&roll.to_be_bytes());
+    let id = TaskId::new(u64::try_from(cause.at.as_millisecond()).unwrap_or(0), random);
+    let draft = TaskDraft {
+        title: TITLES[usize::try_from(roll % 4).unwrap_or(0)].to_owned(),
+        summary: None,
+        task_type: TaskType::Task,
+        deadline: cause.at + SignedDuration::from_hours(14 * 24),
+        started_at: None,
+        position: None,
+        settings: Settings::default(),
+        webhook: None,
+        form_fields: Vec::new(),
+        owners: Wanted { users: Vec::new(), guests: vec![(0, guest.clone())] },
+        faults: FieldErrors::default(),
+    };
+    tasks::create::<Error>(tx, org, id, &draft, &[], actor, cause)?;
+    if completed {
+        let wish =
+            Completing { is_approved: None, on_behalf_of: Some(OnBehalf::Guest(guest.as_str().to_owned())) };
+        tasks::complete::<Error>(tx, org, id, &tasks::Expected::Any, &wish, actor, cause)?;
+    }
     Ok(())
 }

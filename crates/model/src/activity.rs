@@ -4,6 +4,8 @@
 use jiff::Timestamp;
 
 use crate::ids::MemberId;
+use crate::member::{Actor, Role};
+use crate::task::Task;
 
 /// What kind of object a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -138,4 +140,130 @@ pub struct Event {
     pub old_value: Option<String>,
     /// One sentence for people.
     pub text: String,
+}
+
+/// A row as it is read again, with what is known now of those it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number in the organization's record: the first row is 1.
+    pub sequence: i64,
+    /// What kind of object.
+    pub entity: EntityKind,
+    /// Which one, as callers know it.
+    pub entity_id: String,
+    /// What was done.
+    pub verb: Verb,
+    /// Who did it; `None` when the operator did.
+    pub author: Option<Author>,
+    /// Which field, when one was changed.
+    pub field: Option<String>,
+    /// The field's text before.
+    pub old_value: Option<String>,
+    /// One sentence for people.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+    /// The object as it is now; `None` when it is gone, or not for the reader.
+    pub subject: Option<Subject>,
+}
+
+/// The member who did something, as they are called now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The member.
+    pub id: MemberId,
+    /// The address.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+}
+
+/// What a row is about, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A guest.
+    Guest {
+        /// The address.
+        email: String,
+        /// First name.
+        first_name: Option<String>,
+        /// Last name.
+        last_name: Option<String>,
+    },
+    /// A task.
+    Task {
+        /// The title.
+        title: String,
+    },
+}
+
+impl Entry {
+    /// Whether a member may know of the row: administrators may know of every
+    /// one; others of what they did themselves, of what happened to guests, and
+    /// of what happened to tasks that they may see. `task` is the task that the
+    /// row is about, as long as it exists.
+    pub fn is_visible_to(&self, viewer: Actor, task: Option<&Task>) -> bool {
+        viewer.role == Role::Admin
+            || self.author.as_ref().is_some_and(|author| author.id == viewer.id)
+            || match self.entity {
+                EntityKind::Guest => true,
+                EntityKind::Task => task.is_some_and(|task| task.is_visible_to(viewer)),
+                EntityKind::Member | EntityKind::Organization => false,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::testing::{admin, at, light, member, standard, task};
+
+    fn entry(entity: EntityKind, author: i64) -> Entry {
+        Entry {
+            sequence: 1,
+            entity,
+            entity_id: "x".to_owned(),
+            verb: Verb::Created,
+            author: Some(Author {
+                id: member(author),
+                email: "a@x.example".to_owned(),
+                first_name: "A".to_owned(),
+                last_name: "B".to_owned(),
+            }),
+            field: None,
+            old_value: None,
+            text: "Something happened.".to_owned(),
+            at: at(0),
+            subject: None,
+        }
+    }
+
+    #[test]
+    fn words_round_trip() {
+        for kind in EntityKind::ALL {
+            assert_eq!(EntityKind::parse(kind.as_str()), Some(*kind));
+        }
+        for verb in Verb::ALL {
+            assert_eq!(Verb::parse(verb.as_str()), Some(*verb));
+        }
+    }
+
+    #[test]
+    fn who_may_see_a_row() {
+        let seen = |entry: &Entry, task: Option<&Task>| {
+            [admin(9), standard(9), light(9), standard(2), light(2), light(5)]
+                .map(|viewer| entry.is_visible_to(viewer, task))
+        };
+        let mut task = task(&[2], &[]);
+        assert_eq!(seen(&entry(EntityKind::Guest, 5), None), [true; 6]);
+        assert_eq!(seen(&entry(EntityKind::Member, 5), None), [true, false, false, false, false, true]);
+        let about = entry(EntityKind::Task, 5);
+        assert_eq!(seen(&about, Some(&task)), [true, true, false, true, true, true]);
+        task.top_secret = true;
+        assert_eq!(seen(&about, Some(&task)), [true, false, false, true, true, true]);
+        // Nothing says any more whether a deleted task was secret.
+        assert_eq!(seen(&about, None), [true, false, false, false, false, true]);
+    }
 }

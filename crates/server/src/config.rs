@@ -207,7 +207,9 @@ impl Config {
                 .unwrap_or(false),
             rates: Rates {
                 requests_per_minute: reader
-                    .read("requests_per_minute", file.requests_per_minute, |text| whole(text, 0, 1_000_000_000))?
+                    .read("requests_per_minute", file.requests_per_minute, |text| {
+                        whole(text, 0, 1_000_000_000)
+                    })?
                     .unwrap_or(defaults.requests_per_minute),
                 guests_per_hour: reader
                     .read("guests_per_hour", file.guests_per_hour, |text| whole(text, 0, 1_000_000_000))?

@@ -14,7 +14,10 @@ use hospes_model::Refusal;
 
 /// An answer that is not success.
 #[derive(Debug, Clone)]
-pub struct Error {
+pub struct Error(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     code: Option<Cow<'static, str>>,
     message: Cow<'static, str>,
@@ -26,14 +29,14 @@ pub struct Error {
 
 impl Error {
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code: Some(Cow::Borrowed(code)),
             message: message.into(),
             errors: BTreeMap::new(),
             headers: Vec::new(),
             context: None,
-        }
+        }))
     }
 
     /// 400: the request cannot be read at all.
@@ -44,7 +47,7 @@ impl Error {
     /// 401: no token, or one that does not work.
     pub fn unauthenticated() -> Self {
         let mut error = Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "Unauthenticated.");
-        error.headers.push((axum::http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        error.0.headers.push((axum::http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         error
     }
 
@@ -80,7 +83,7 @@ impl Error {
             "IDEMPOTENCY_IN_PROGRESS",
             "A request with this Idempotency-Key is being processed.",
         );
-        error.headers.push((RETRY_AFTER, HeaderValue::from_static("1")));
+        error.0.headers.push((RETRY_AFTER, HeaderValue::from_static("1")));
         error
     }
 
@@ -110,7 +113,7 @@ impl Error {
     /// 429: too many requests; nothing was done.
     pub fn too_many(message: impl Into<Cow<'static, str>>, retry_after_seconds: u64) -> Self {
         let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", message);
-        error.headers.push((RETRY_AFTER, HeaderValue::from(retry_after_seconds.max(1))));
+        error.0.headers.push((RETRY_AFTER, HeaderValue::from(retry_after_seconds.max(1))));
         error
     }
 
@@ -121,40 +124,40 @@ impl Error {
             "INTERNAL_ERROR",
             "Something went wrong here. Nothing was changed.",
         );
-        error.context = Some(context.into());
+        error.0.context = Some(context.into());
         error
     }
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// What the log says beside the public message.
     pub fn context(&self) -> Option<&str> {
-        self.context.as_deref()
+        self.0.context.as_deref()
     }
 
     /// The compatible body.
     pub fn body(&self) -> ErrorBody {
         ErrorBody {
             error: true,
-            message: self.message.clone().into_owned(),
-            code: self.code.as_deref().map(str::to_owned),
-            errors: self.errors.clone(),
+            message: self.0.message.clone().into_owned(),
+            code: self.0.code.as_deref().map(str::to_owned),
+            errors: self.0.errors.clone(),
         }
     }
 
     /// Rebuilds an error from a body that was kept.
     pub fn from_body(status: StatusCode, body: ErrorBody) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code: body.code.map(Cow::Owned),
             message: Cow::Owned(body.message),
             errors: body.errors,
             headers: Vec::new(),
             context: None,
-        }
+        }))
     }
 
     /// The answer, in the shape the caller accepts.
@@ -162,21 +165,21 @@ impl Error {
         let (content_type, body) = if as_problem {
             let problem = Problem {
                 kind: "about:blank",
-                title: self.status.canonical_reason().unwrap_or("Error"),
-                status: self.status.as_u16(),
-                detail: &self.message,
+                title: self.0.status.canonical_reason().unwrap_or("Error"),
+                status: self.0.status.as_u16(),
+                detail: &self.0.message,
                 instance: request_id,
-                code: self.code.as_deref(),
-                errors: &self.errors,
+                code: self.0.code.as_deref(),
+                errors: &self.0.errors,
             };
             ("application/problem+json", serde_json::to_vec(&problem))
         } else {
             ("application/json", serde_json::to_vec(&self.body()))
         };
-        let mut response = (self.status, body.unwrap_or_default()).into_response();
+        let mut response = (self.0.status, body.unwrap_or_default()).into_response();
         let headers: &mut HeaderMap = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             headers.insert(name.clone(), value.clone());
         }
         response
@@ -192,7 +195,7 @@ impl From<Refusal> for Error {
                     "VALIDATION_FAILED",
                     "The given data was invalid.",
                 );
-                error.errors =
+                error.0.errors =
                     fields.iter().map(|(field, messages)| (field.to_owned(), messages.to_vec())).collect();
                 error
             }
@@ -216,8 +219,8 @@ impl From<hospes_store::Error> for Error {
                     "UNAVAILABLE",
                     "The database is not available. Nothing was changed.",
                 );
-                public.headers.push((RETRY_AFTER, HeaderValue::from_static("1")));
-                public.context = Some(error.to_string());
+                public.0.headers.push((RETRY_AFTER, HeaderValue::from_static("1")));
+                public.0.context = Some(error.to_string());
                 public
             }
             error => Self::internal(error.to_string()),
@@ -228,7 +231,7 @@ impl From<hospes_store::Error> for Error {
 impl IntoResponse for Error {
     /// Leaves the body to the edge, which knows what the caller accepts.
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }

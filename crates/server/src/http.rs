@@ -52,13 +52,12 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
         let _ = stream.set_nodelay(true);
         let (app, plain, with_origins) = (Arc::clone(&app), plain.clone(), with_origins.clone());
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            let answer = match front::answer(&app, &request) {
-                Some(answer) => Either::Left(std::future::ready(Ok(answer))),
-                None => {
-                    let router = if request.headers().contains_key(ORIGIN) { &with_origins } else { &plain };
-                    request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-                    Either::Right(router.clone().oneshot(request))
-                }
+            let answer = if let Some(answer) = front::answer(&app, &request) {
+                Either::Left(std::future::ready(Ok(answer)))
+            } else {
+                let router = if request.headers().contains_key(ORIGIN) { &with_origins } else { &plain };
+                request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+                Either::Right(router.clone().oneshot(request))
             };
             async move { answer.await as Result<Response<Body>, Infallible> }
         });

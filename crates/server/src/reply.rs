@@ -1,11 +1,12 @@
 //! Answers that can be kept and given again: status, `ETag`, JSON.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
@@ -44,6 +45,20 @@ impl Reply {
     pub fn with_etag(mut self, tag: &str) -> Self {
         self.etag = Some(format!("\"{tag}\""));
         self
+    }
+
+    /// With a validator made from the body, for answers that have no revision.
+    #[must_use]
+    fn with_digest(self) -> Self {
+        let digest = Sha256::digest(&self.body);
+        let tag = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        self.with_etag(&format!("body-{tag:016x}"))
+    }
+
+    /// A read's answer, with a validator made from the body: 304 when the
+    /// caller has it already.
+    pub fn unless_known(self, headers: &HeaderMap) -> Response {
+        conditional(self.with_digest(), headers.get(IF_NONE_MATCH))
     }
 }
 

@@ -15,7 +15,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::error::Error;
 use crate::openapi::Document;
-use crate::routes::{guests, me, members, operations, organizations, tasks};
+use crate::routes::{activity, guests, me, members, operations, organizations, tasks};
 use crate::{edge, telemetry};
 
 fn api() -> OpenApiRouter<Arc<App>> {
@@ -42,6 +42,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tasks::mine::mine))
         .routes(routes!(tasks::of_user::of_user))
         .routes(routes!(tasks::of_guest::of_guest))
+        .routes(routes!(activity::list::list))
 }
 
 fn operations() -> OpenApiRouter<Arc<App>> {

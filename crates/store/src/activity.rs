@@ -1,29 +1,43 @@
 //! The activity feed's rows: added with every change, never altered.
+//!
+//! An organization's rows are numbered without a gap, so without a filter the
+//! number of a row is its place in the list, and any page is found by its key.
+//! Filtered lists are counted once; every hundredth row's place is remembered.
 
-use hospes_model::activity::{Cause, Event};
-use hospes_model::{OrgNo, TaskKey};
+use std::sync::Arc;
 
-use crate::error::Result;
-use crate::sql::Tx;
-use crate::to_micros;
+use hospes_model::activity::{Author, Cause, EntityKind, Entry, Event, Subject, Verb};
+use hospes_model::member::{Actor, Role};
+use hospes_model::text::fold;
+use hospes_model::{MemberId, OrgNo, TaskKey};
+
+use crate::accounts::member_id;
+use crate::error::{Error, Result};
+use crate::orgs;
+use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
+use crate::sql::{Row, Tx, Value};
+use crate::tasks::list::{Span, visible_to};
+use crate::{from_micros, to_micros};
 
 /// Adds rows for `events`. `newest` is the organization's activity sequence
 /// after it was advanced by their number.
 pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, events: &[Event]) -> Result<()> {
     for (sequence, event) in (newest - events.len() as i64 + 1..).zip(events) {
+        let folded = fold(&event.text);
         tx.execute(
-            "INSERT INTO activity (key, entity_type, entity_id, verb, actor_id, field, old_value, text, ip, \
-             request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO activity (key, entity_type, entity_id, verb, actor_id, field, old_value, text, \
+             text_folded, ip, request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             &[
                 // Rows are keyed like everything else in an organization.
                 TaskKey::new(org, sequence).get().into(),
                 event.entity.as_str().into(),
                 (&event.entity_id).into(),
                 event.verb.as_str().into(),
-                cause.actor.map(hospes_model::MemberId::get).into(),
+                cause.actor.map(MemberId::get).into(),
                 event.field.into(),
                 event.old_value.as_deref().into(),
                 (&event.text).into(),
+                (&folded).into(),
                 cause.ip.as_deref().into(),
                 (&cause.request_id).into(),
                 to_micros(cause.at).into(),
@@ -31,4 +45,279 @@ pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, event
         )?;
     }
     Ok(())
+}
+
+/// Which rows. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// About one of these kinds of object.
+    pub entities: Option<Vec<EntityKind>>,
+    /// About the objects with all of these ids, which is none when they differ.
+    pub entity_ids: Vec<String>,
+    /// Telling one of these.
+    pub verbs: Option<Vec<Verb>>,
+    /// By a member, whoever it is.
+    pub by_members: bool,
+    /// By all of these members, which is none when they differ.
+    pub actors: Vec<MemberId>,
+    /// About this field.
+    pub field: Option<String>,
+    /// By the moment.
+    pub created: Span,
+    /// With this folded text.
+    pub search: Option<String>,
+    /// By something that does not exist yet: nothing matches.
+    pub nothing: bool,
+}
+
+/// The record as one member may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Who asks: see [`Entry::is_visible_to`].
+    pub viewer: Actor,
+    /// Which rows.
+    pub filter: Filter,
+    /// Whether the newest row comes first. Rows are in the order in which they
+    /// were added.
+    pub descending: bool,
+}
+
+/// A page of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// All rows of the list.
+    pub total: i64,
+    /// Those of the page.
+    pub entries: Vec<Entry>,
+}
+
+/// Reads at most `limit` rows after passing over `offset`. For reads only: what
+/// is counted is remembered, and an uncommitted change must not be.
+pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: i64) -> Result<Page> {
+    if listing.filter.nothing {
+        return Ok(Page { total: 0, entries: Vec::new() });
+    }
+    let rows = orgs::activity_sequence(tx, org)?;
+    if listing.viewer.role == Role::Admin && listing.filter == Filter::default() {
+        return whole_record(tx, org, listing, rows, offset, limit);
+    }
+    let positions = positions(tx, org, listing, rows)?;
+    let total = positions.total;
+    if offset >= total {
+        return Ok(Page { total, entries: Vec::new() });
+    }
+    let (place, skip) = positions.start(total, offset, listing.descending);
+    let (first, last) = match place {
+        Some(place) if listing.descending => (TaskKey::before_all(org).get(), place.key),
+        Some(place) => (place.key, TaskKey::after_all(org).get()),
+        None => (TaskKey::before_all(org).get(), TaskKey::after_all(org).get()),
+    };
+    let entries = Query::new(org, listing, first, last).read(tx, listing.descending, skip, limit)?;
+    Ok(Page { total, entries })
+}
+
+/// A page of all rows: their numbers say where they are.
+fn whole_record(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    listing: &Listing,
+    total: i64,
+    offset: i64,
+    limit: i64,
+) -> Result<Page> {
+    if offset >= total {
+        return Ok(Page { total, entries: Vec::new() });
+    }
+    let end = offset.saturating_add(limit).min(total);
+    let (first, last) =
+        if listing.descending { (total - end + 1, total - offset) } else { (offset + 1, end) };
+    let (first, last) = (TaskKey::new(org, first).get(), TaskKey::new(org, last).get());
+    let entries = Query::new(org, listing, first, last).read(tx, listing.descending, 0, limit)?;
+    Ok(Page { total, entries })
+}
+
+/// The remembered places of a filtered list, read anew when rows were added:
+/// for administrators only the new rows, since what an old one says cannot
+/// change; for others all, since what they may see does.
+fn positions(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, rows: i64) -> Result<Arc<Positions>> {
+    let shape = Listing { descending: false, ..listing.clone() };
+    let key = ListKey { org, shape: format!("activity {shape:?}"), search: None };
+    let known = tx.context.positions.get(&key);
+    if let Some(known) = known.as_ref().filter(|known| known.stamp == rows) {
+        return Ok(Arc::clone(known));
+    }
+    // A transaction may see fewer rows than another one has counted meanwhile.
+    let resumable = known.filter(|known| listing.viewer.role == Role::Admin && known.stamp < rows);
+    let mut places = resumable.map_or_else(Vec::new, |known| known.places.clone());
+    let first = places.pop().map_or(TaskKey::before_all(org).get(), |place| place.key);
+    let mut total = (places.len() * SPACING) as i64;
+    let query = Query::new(org, listing, first, TaskKey::after_all(org).get());
+    tx.query(&query.keys(), &query.values, |row| {
+        if total % SPACING as i64 == 0 {
+            places.push(Place { value: SortValue::Key, key: row.int(0)? });
+        }
+        total += 1;
+        Ok::<_, Error>(())
+    })?;
+    let positions = Arc::new(Positions { stamp: rows, total, places });
+    // One object's short history is found through its index; others need the room.
+    if listing.filter.entity_ids.is_empty() || positions.places.len() > 1 {
+        tx.context.positions.put(key, Arc::clone(&positions));
+    }
+    Ok(positions)
+}
+
+/// The statements over rows between two keys, with their values.
+struct Query<'a> {
+    condition: String,
+    /// Whether the condition is about `task t`.
+    joins_task: bool,
+    /// Under which condition the reader may know of `task t`.
+    may_see_task: String,
+    values: Vec<Value<'a>>,
+}
+
+impl<'a> Query<'a> {
+    fn new(org: OrgNo, listing: &'a Listing, first: i64, last: i64) -> Self {
+        let mut query = Query {
+            condition: "a.key >= ?1 AND a.key <= ?2".to_owned(),
+            joins_task: false,
+            may_see_task: String::new(),
+            // The third stands in the joins.
+            values: vec![first.into(), last.into(), org.get().into()],
+        };
+        let viewer = listing.viewer;
+        if viewer.role == Role::Admin {
+            query.may_see_task = visible_to(viewer.role, "");
+        } else {
+            let id = query.bind(viewer.id.get().into());
+            query.may_see_task = visible_to(viewer.role, &id);
+            query.joins_task = true;
+            // The same rule as `Entry::is_visible_to`; a test holds them together.
+            let task = query.may_see_task.clone();
+            query.and(&format!(
+                "(a.actor_id = {id} OR a.entity_type = 'guest' OR (t.key IS NOT NULL AND {task}))"
+            ));
+        }
+        query.filter(&listing.filter);
+        query
+    }
+
+    fn bind(&mut self, value: Value<'a>) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        self.condition += " AND ";
+        self.condition += condition;
+    }
+
+    fn any_of(&mut self, column: &str, words: impl Iterator<Item = &'a str>) {
+        let places: Vec<String> = words.map(|word| self.bind(word.into())).collect();
+        if places.is_empty() {
+            self.and("1 = 0");
+        } else {
+            self.and(&format!("{column} IN ({})", places.join(", ")));
+        }
+    }
+
+    fn filter(&mut self, filter: &'a Filter) {
+        for id in &filter.entity_ids {
+            let id = self.bind(id.into());
+            self.and(&format!("a.entity_id = {id}"));
+        }
+        if let Some(entities) = &filter.entities {
+            self.any_of("a.entity_type", entities.iter().map(|kind| kind.as_str()));
+        }
+        if let Some(verbs) = &filter.verbs {
+            self.any_of("a.verb", verbs.iter().map(|verb| verb.as_str()));
+        }
+        if filter.by_members {
+            self.and("a.actor_id IS NOT NULL");
+        }
+        for actor in &filter.actors {
+            let actor = self.bind(actor.get().into());
+            self.and(&format!("a.actor_id = {actor}"));
+        }
+        if let Some(field) = &filter.field {
+            let field = self.bind(field.into());
+            self.and(&format!("a.field = {field}"));
+        }
+        for (bound, compare) in [(filter.created.from, ">="), (filter.created.before, "<")] {
+            if let Some(bound) = bound {
+                let bound = self.bind(to_micros(bound).into());
+                self.and(&format!("a.created_at {compare} {bound}"));
+            }
+        }
+        if let Some(search) = &filter.search {
+            let search = self.bind(search.into());
+            self.and(&format!("strpos(a.text_folded, {search}) > 0"));
+        }
+    }
+
+    /// The keys of the rows, in their order.
+    fn keys(&self) -> String {
+        let join = if self.joins_task { TASK } else { "" };
+        // The organization is bound whether it is joined on or not.
+        format!("SELECT a.key FROM activity a{join} WHERE {} AND ?3 > 0 ORDER BY a.key", self.condition)
+    }
+
+    /// The rows, with those they name.
+    fn rows(&self, descending: bool) -> String {
+        format!(
+            "SELECT a.key, a.entity_type, a.entity_id, a.verb, a.actor_id, c.email, c.first_name, c.last_name, \
+             a.field, a.old_value, a.text, a.created_at, g.email, g.first_name, g.last_name, \
+             CASE WHEN {} THEN t.title END \
+             FROM activity a{TASK}{GUEST} LEFT JOIN account c ON c.id = a.actor_id \
+             WHERE {} ORDER BY a.key{} LIMIT ?{} OFFSET ?{}",
+            self.may_see_task,
+            self.condition,
+            if descending { " DESC" } else { "" },
+            self.values.len() + 1,
+            self.values.len() + 2
+        )
+    }
+
+    fn read(&self, tx: &mut Tx<'_>, descending: bool, skip: i64, limit: i64) -> Result<Vec<Entry>> {
+        let mut values = self.values.clone();
+        values.extend([Value::Int(limit), Value::Int(skip)]);
+        tx.query_all(&self.rows(descending), &values, read_entry)
+    }
+}
+
+const TASK: &str = " LEFT JOIN task t ON t.org = ?3 \
+     AND t.id = CASE WHEN a.entity_type = 'task' THEN decode(a.entity_id, 'hex') END";
+
+const GUEST: &str = " LEFT JOIN guest g ON a.entity_type = 'guest' AND g.org = ?3 AND g.code = a.entity_id";
+
+fn read_entry(row: &Row<'_>) -> Result<Entry> {
+    let author = match row.opt_int(4)? {
+        None => None,
+        Some(id) => Some(Author {
+            id: member_id(id)?,
+            email: row.opt_string(5)?.unwrap_or_default(),
+            first_name: row.opt_string(6)?.unwrap_or_default(),
+            last_name: row.opt_string(7)?.unwrap_or_default(),
+        }),
+    };
+    let subject = match (row.opt_string(12)?, row.opt_string(15)?) {
+        (Some(email), _) => {
+            Some(Subject::Guest { email, first_name: row.opt_string(13)?, last_name: row.opt_string(14)? })
+        }
+        (None, Some(title)) => Some(Subject::Task { title }),
+        (None, None) => None,
+    };
+    Ok(Entry {
+        sequence: TaskKey::from_stored(row.int(0)?).sequence(),
+        entity: EntityKind::parse(row.text(1)?).ok_or_else(|| Error::corrupt("activity.entity_type"))?,
+        entity_id: row.string(2)?,
+        verb: Verb::parse(row.text(3)?).ok_or_else(|| Error::corrupt("activity.verb"))?,
+        author,
+        field: row.opt_string(8)?,
+        old_value: row.opt_string(9)?,
+        text: row.string(10)?,
+        at: from_micros(row.int(11)?)?,
+        subject,
+    })
 }

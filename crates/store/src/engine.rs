@@ -76,12 +76,9 @@ impl Store {
             Database::Sqlite(path) => {
                 Engine::Sqlite(sqlite::Engine::open(path, Arc::clone(&context), Arc::clone(&revisions))?)
             }
-            Database::Postgres(url) => Engine::Postgres(pg::Engine::open(
-                url,
-                options.postgres_connections,
-                Arc::clone(&context),
-                Arc::clone(&revisions),
-            )?),
+            Database::Postgres(url) => {
+                Engine::Postgres(pg::Engine::open(url, options.postgres_connections, &context, &revisions)?)
+            }
         };
         let store = Self(Arc::new(Inner { engine, context, revisions, access: tokens::Cache::default() }));
         store.write_blocking(migrations::migrate)?;

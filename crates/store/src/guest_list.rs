@@ -251,22 +251,12 @@ fn start_of(
     total: i64,
     offset: i64,
 ) -> Result<Start> {
-    let spacing = SPACING as i64;
-    if offset < spacing {
+    if offset < SPACING as i64 {
         return Ok(Start { at: None, skip: offset });
     }
     let positions = positions(tx, org, listing, counters)?;
-    let place = |number: i64| usize::try_from(number).ok().and_then(|n| positions.places.get(n)).cloned();
-    if !listing.descending {
-        return Ok(Start { at: place(offset / spacing), skip: offset % spacing });
-    }
-    // Counted from the other end; the nearest place at or above the row.
-    let row = total - 1 - offset;
-    let above = (row + spacing - 1) / spacing;
-    Ok(match place(above) {
-        Some(at) => Start { at: Some(at), skip: above * spacing - row },
-        None => Start { at: None, skip: offset },
-    })
+    let (at, skip) = positions.start(total, offset, listing.descending);
+    Ok(Start { at: at.cloned(), skip })
 }
 
 /// The remembered places of a list, read anew when they are out of date.
@@ -380,11 +370,8 @@ impl<'a> Query<'a> {
                         SortValue::Int(value) => Value::Int(*value),
                         SortValue::Key => Value::Null,
                     };
-                    condition += &format!(
-                        " AND (g.{column}, {key}) {compare} ({}, {})",
-                        bind(value),
-                        bind(place.key.into())
-                    );
+                    let (value, row) = (bind(value), bind(place.key.into()));
+                    condition = format!("{condition} AND (g.{column}, {key}) {compare} ({value}, {row})");
                 }
                 (condition, format!("g.{column}{direction}, {key}{direction}"))
             }
@@ -395,7 +382,8 @@ impl<'a> Query<'a> {
             None => {}
         }
         if let Some(search) = &listing.search {
-            condition += &format!(" AND strpos(g.search_folded, {}) > 0", bind(search.into()));
+            let search = bind(search.into());
+            condition = format!("{condition} AND strpos(g.search_folded, {search}) > 0");
         }
         let (limit, offset) = (values.len() + 1, values.len() + 2);
         let sql = format!(

@@ -47,8 +47,8 @@ impl Engine {
     pub(crate) fn open(
         url: &str,
         connections: usize,
-        context: Arc<Context>,
-        revisions: Arc<Revisions>,
+        context: &Arc<Context>,
+        revisions: &Arc<Revisions>,
     ) -> Result<Self> {
         let mut config: Config = url
             .parse()
@@ -66,8 +66,8 @@ impl Engine {
             let mut worker = Worker {
                 config: config.clone(),
                 client: None,
-                context: Arc::clone(&context),
-                revisions: Arc::clone(&revisions),
+                context: Arc::clone(context),
+                revisions: Arc::clone(revisions),
             };
             if number == 0 {
                 worker.connect()?;

@@ -71,3 +71,26 @@ impl Cache {
         self.0.insert(key, positions);
     }
 }
+
+impl Positions {
+    /// Where the row behind `offset` of a list's `total` is found: the nearest
+    /// remembered place in the list's direction (`None` for its beginning), and
+    /// how many rows are passed over from there.
+    pub(crate) fn start(&self, total: i64, offset: i64, descending: bool) -> (Option<&Place>, i64) {
+        let spacing = SPACING as i64;
+        let place = |number: i64| usize::try_from(number).ok().and_then(|number| self.places.get(number));
+        if !descending {
+            return match place(offset / spacing) {
+                Some(at) => (Some(at), offset % spacing),
+                None => (None, offset),
+            };
+        }
+        // Counted from the other end; the nearest place at or above the row.
+        let row = total - 1 - offset;
+        let above = (row + spacing - 1) / spacing;
+        match place(above) {
+            Some(at) => (Some(at), above * spacing - row),
+            None => (None, offset),
+        }
+    }
+}

@@ -416,15 +416,12 @@ impl<'a> Tx<'a> {
         let access_changed = self.effects.access_changed;
         self.mark("SAVEPOINT hospes_part")?;
         let done = work(self);
-        match &done {
-            Ok(_) => self.mark("RELEASE SAVEPOINT hospes_part")?,
-            Err(_) => {
-                self.effects.guest_revisions.truncate(revisions);
-                self.effects.access_changed = access_changed;
-                self.mark("ROLLBACK TO SAVEPOINT hospes_part")?;
-                self.mark("RELEASE SAVEPOINT hospes_part")?;
-            }
+        if done.is_err() {
+            self.effects.guest_revisions.truncate(revisions);
+            self.effects.access_changed = access_changed;
+            self.mark("ROLLBACK TO SAVEPOINT hospes_part")?;
         }
+        self.mark("RELEASE SAVEPOINT hospes_part")?;
         done
     }
 

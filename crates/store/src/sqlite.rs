@@ -228,12 +228,26 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
         |call| {
             let (text, part) = (call.get_raw(0).as_bytes(), call.get_raw(1).as_bytes());
             Ok(match (text, part) {
-                (Ok(text), Ok(part)) => memchr::memmem::find(text, part).map(|at| at as i64 + 1).unwrap_or(0),
+                (Ok(text), Ok(part)) => memchr::memmem::find(text, part).map_or(0, |at| at as i64 + 1),
                 _ => 0,
             })
         },
     )?;
+    // The same for reading ids out of text; hexadecimal is all that is asked for.
+    conn.create_scalar_function(
+        "decode",
+        2,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS,
+        |call| Ok(call.get_raw(0).as_str().ok().and_then(from_hex)),
+    )?;
     Ok(conn)
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 fn write_loop(
@@ -292,7 +306,7 @@ fn log_path(path: &Path) -> PathBuf {
 
 fn checkpoint_loop(conn: &Connection, commits: &Receiver<()>, log: &Path) {
     loop {
-        match commits.recv_timeout(Duration::from_secs(60)) {
+        match commits.recv_timeout(Duration::from_mins(1)) {
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) | Ok(()) => {}
         }

@@ -29,6 +29,9 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Databases made by this process, to name them apart.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
 impl TestDatabase {
     /// Makes a database; `None` when there is no PostgreSQL to make it on.
     ///
@@ -48,7 +51,6 @@ impl TestDatabase {
                     eprintln!("skipped: HOSPES_TEST_POSTGRES is not set");
                     return None;
                 };
-                static COUNT: AtomicU32 = AtomicU32::new(0);
                 let number = COUNT.fetch_add(1, Ordering::Relaxed);
                 let name = format!("hospes_test_{}_{number}", std::process::id());
                 on_server(&server, &format!("CREATE DATABASE {name}"));

@@ -254,6 +254,7 @@ fn set_checked(
     }
 }
 
+#[expect(clippy::option_option, reason = "absent, null and a list are three different wishes")]
 fn read_cadence_days(fields: &mut Fields<'_>) -> Option<Option<Vec<Weekday>>> {
     let list = match fields.take("cadence_days")? {
         Value::Null => return Some(None),
@@ -269,7 +270,7 @@ fn read_cadence_days(fields: &mut Fields<'_>) -> Option<Option<Vec<Weekday>>> {
             Some(day) if days.contains(&day) => {}
             Some(day) => days.push(day),
             None => {
-                fields.fault(format!("cadence_days.{place}"), "Must be an English week day such as monday.")
+                fields.fault(format!("cadence_days.{place}"), "Must be an English week day such as monday.");
             }
         }
     }

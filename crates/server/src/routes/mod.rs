@@ -6,6 +6,7 @@
 //!
 //! [`Caller::may`]: crate::caller::Caller::may
 
+pub mod activity;
 pub mod guests;
 pub mod me;
 pub mod members;

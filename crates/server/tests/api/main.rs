@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
 
+mod activity;
 mod global;
 mod guests;
+mod members;
 mod permissions;
 mod properties;
 mod tasks;

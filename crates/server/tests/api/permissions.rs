@@ -56,6 +56,7 @@ const TABLE: &[(&str, &str, Allowed)] = &[
     ("DELETE", "/organizations/{org}/completed-tasks/{task}", Members),
     ("GET", "/organizations/{org}/me/tasks", Members),
     ("GET", "/organizations/{org}/users/{user}/tasks", Members),
+    ("GET", "/organizations/{org}/activity-feeds", Members),
 ];
 
 /// The words after which one client signs its user out (`clients.md` 2).

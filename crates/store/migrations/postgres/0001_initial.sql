@@ -192,6 +192,7 @@ CREATE TABLE activity (
     field TEXT,
     old_value TEXT,
     text TEXT NOT NULL,
+    text_folded TEXT NOT NULL,
     ip TEXT,
     request_id TEXT NOT NULL,
     created_at BIGINT NOT NULL

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{OriginalUri, State};
 use axum::http::HeaderMap;
+use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::organizations::Organization;
 use hospes_store::orgs;
@@ -24,7 +25,11 @@ const PER_PAGE: i64 = 10;
 #[utoipa::path(
     get, path = "/me/organizations", tag = "organizations",
     params(PageParams),
-    responses((status = 200, description = "A page of organizations", body = List<Organization>), ReadErrors),
+    responses(
+        (status = 200, description = "A page of organizations", body = List<Organization>),
+        (status = 304, description = "Unchanged since the given ETag"),
+        ReadErrors
+    ),
     security(("bearer" = []))
 )]
 pub async fn organizations(
@@ -32,7 +37,7 @@ pub async fn organizations(
     account: Account,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-) -> Result<Reply, Error> {
+) -> Result<Response, Error> {
     let mut query = Query::new(uri.query().unwrap_or_default());
     let page = query.page(PER_PAGE);
     query.finish()?;
@@ -47,5 +52,5 @@ pub async fn organizations(
             Ok::<_, hospes_store::Error>(all)
         })
         .await?;
-    Reply::ok(&slice::page(all, page, &Address::of(&app, &headers, &uri)))
+    Ok(Reply::ok(&slice::page(all, page, &Address::of(&app, &headers, &uri)))?.unless_known(&headers))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{OriginalUri, State};
 use axum::http::HeaderMap;
+use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::members::User;
 use hospes_model::member::{Action, Member};
@@ -41,7 +42,11 @@ pub struct ListParams {
 #[utoipa::path(
     get, path = "/organizations/{org}/users", tag = "members",
     params(("org" = String, Path, description = "The organization's id"), PageParams, ListParams),
-    responses((status = 200, description = "A page of members", body = List<User>), ReadErrors),
+    responses(
+        (status = 200, description = "A page of members", body = List<User>),
+        (status = 304, description = "Unchanged since the given ETag"),
+        ReadErrors
+    ),
     security(("bearer" = []))
 )]
 pub async fn list(
@@ -49,7 +54,7 @@ pub async fn list(
     caller: Caller,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-) -> Result<Reply, Error> {
+) -> Result<Response, Error> {
     caller.may(Action::ReadOrganization)?;
     let mut query = Query::new(uri.query().unwrap_or_default());
     let page = query.page_at_most(PER_PAGE, PER_PAGE);
@@ -81,5 +86,5 @@ pub async fn list(
     let now = app.clock.now();
     let users = members.iter().map(|member| user(member, now, &query)).collect();
     query.finish()?;
-    Reply::ok(&slice::page(users, page, &Address::of(&app, &headers, &uri)))
+    Ok(Reply::ok(&slice::page(users, page, &Address::of(&app, &headers, &uri)))?.unless_known(&headers))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::members::User;
 use hospes_model::member::Action;
@@ -21,14 +22,23 @@ use crate::reply::Reply;
 #[utoipa::path(
     get, path = "/organizations/{org}/me", tag = "members",
     params(("org" = String, Path, description = "The organization's id")),
-    responses((status = 200, description = "The token's member", body = Item<User>), ReadErrors),
+    responses(
+        (status = 200, description = "The token's member", body = Item<User>),
+        (status = 304, description = "Unchanged since the given ETag"),
+        ReadErrors
+    ),
     security(("bearer" = []))
 )]
-pub async fn me(State(app): State<Arc<App>>, caller: Caller, uri: Uri) -> Result<Reply, Error> {
+pub async fn me(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
     caller.may(Action::ReadOrganization)?;
     let (org, id) = (caller.org, caller.actor.id);
     let member = app.store.read_single(move |tx| accounts::find(tx, org, id)).await?;
     let member = member.ok_or_else(Error::unauthenticated)?;
     let query = Query::new(uri.query().unwrap_or_default());
-    Reply::ok(&Item::new(user(&member, app.clock.now(), &query)))
+    Ok(Reply::ok(&Item::new(user(&member, app.clock.now(), &query)))?.unless_known(&headers))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::members::User;
 use hospes_model::MemberId;
@@ -23,9 +24,13 @@ use crate::reply::Reply;
     get, path = "/organizations/{org}/users/{user}", tag = "members",
     params(
         ("org" = String, Path, description = "The organization's id"),
-        ("user" = String, Path, description = "The member's id, a positive integer")
+        ("user" = i64, Path, minimum = 1, description = "The member's id")
     ),
-    responses((status = 200, description = "The member", body = Item<User>), ReadErrors),
+    responses(
+        (status = 200, description = "The member", body = Item<User>),
+        (status = 304, description = "Unchanged since the given ETag"),
+        ReadErrors
+    ),
     security(("bearer" = []))
 )]
 pub async fn read(
@@ -33,11 +38,13 @@ pub async fn read(
     caller: Caller,
     Subject(subject): Subject,
     uri: Uri,
-) -> Result<Reply, Error> {
+    headers: HeaderMap,
+) -> Result<Response, Error> {
     caller.may(Action::ReadOrganization)?;
     let id: MemberId = subject.parse().map_err(|_| Error::not_found())?;
     let org = caller.org;
     let member = app.store.read_single(move |tx| accounts::find(tx, org, id)).await?;
     let query = Query::new(uri.query().unwrap_or_default());
-    Reply::ok(&Item::new(user(&member.ok_or_else(Error::not_found)?, app.clock.now(), &query)))
+    Ok(Reply::ok(&Item::new(user(&member.ok_or_else(Error::not_found)?, app.clock.now(), &query)))?
+        .unless_known(&headers))
 }

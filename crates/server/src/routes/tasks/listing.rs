@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::http::header::IF_NONE_MATCH;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::tasks::{Includes, Task};
@@ -15,14 +14,13 @@ use hospes_store::guests::GuestRef;
 use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Span, State};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
 use super::stream;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::query::{PageRequest, Query};
-use crate::reply::{Reply, conditional};
+use crate::reply::Reply;
 use crate::slice::{self, Address};
 
 /// Tasks a page when nothing is said (`wire.md` 1.6).
@@ -134,10 +132,7 @@ pub(super) async fn answer(
     let found = app.store.read(move |tx| list::page(tx, org, &listing, page.offset(), page.per_page)).await?;
     let data: Vec<Task<'_>> = found.tasks.iter().map(|task| Task::new(task, now, request.includes)).collect();
     let meta = slice::meta(found.total, data.len() as i64, page, &Address::of(app, headers, uri));
-    let reply = Reply::json(StatusCode::OK, &List { data, meta })?;
-    let digest = Sha256::digest(&reply.body);
-    let tag = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    Ok(conditional(reply.with_etag(&format!("list-{tag:016x}")), headers.get(IF_NONE_MATCH)))
+    Ok(Reply::ok(&List { data, meta })?.unless_known(headers))
 }
 
 /// Reads the parameters, noting faults in the query.

@@ -1,0 +1,135 @@
+//! One run of the benchmark: for each size, the servers side by side, and a
+//! report.
+
+mod http;
+mod process;
+mod report;
+mod rows;
+mod seeded;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use process::machine;
+use report::{Report, Size};
+use rows::{Bench, Extra};
+
+/// Everything that can be measured, in this order.
+const ROWS: [&str; 12] = [
+    "first", "first20", "random", "random20", "last", "last20", "conditional", "busy", "postgres", "create",
+    "memory", "start",
+];
+/// Rows that write to the databases, which they get copies of.
+const WRITING: [&str; 3] = ["busy", "postgres", "create"];
+
+/// What to measure, and where everything is.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Options {
+    /// Guests of the measured organization: one size after the other.
+    #[arg(long, value_delimiter = ',', default_values_t = [1000, 100_000])]
+    guests: Vec<u64>,
+    /// Rounds; each asks every server once.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    rounds: u64,
+    /// Seconds of load on one server in one round.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// Only these rows.
+    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(ROWS))]
+    only: Vec<String>,
+    /// Write only up to so many guests: beyond, databases are not copied.
+    #[arg(long, default_value_t = 100_000)]
+    write_up_to: u64,
+    /// An empty PostgreSQL database for each size, in the order of the sizes.
+    #[arg(long, value_delimiter = ',')]
+    postgres: Vec<String>,
+    /// The release binary.
+    #[arg(long)]
+    server: PathBuf,
+    /// The ceiling's program.
+    #[arg(long)]
+    ceiling: PathBuf,
+    /// The checkout: the peers and the load's scripts are in its `bench`.
+    #[arg(long)]
+    repository: PathBuf,
+    /// Where filled databases are kept.
+    #[arg(long)]
+    cache: PathBuf,
+    /// Where the report goes.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl Options {
+    fn wants(&self, row: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == row)
+    }
+}
+
+/// Measures everything that was asked for. The report is written anew after
+/// every row: a run that is broken off leaves what it has.
+pub(crate) fn run(options: &Options) -> Result<(), String> {
+    for folder in [&options.cache, &options.out] {
+        std::fs::create_dir_all(folder).map_err(text)?;
+    }
+    let mut report = Report::new(
+        &options.out,
+        json!({"rounds": options.rounds, "seconds": options.seconds, "connections": rows::CONNECTIONS}),
+        machine(&options.repository),
+    );
+    // Filling takes long and keeps the cores busy: all of it comes first.
+    for guests in &options.guests {
+        seeded::hospes(&options.cache, *guests)?;
+        seeded::fastify(&options.cache, &options.repository.join("bench/peers/fastify"), *guests)?;
+    }
+    for (place, guests) in options.guests.iter().enumerate() {
+        measure(options, *guests, options.postgres.get(place), &mut report)?;
+    }
+    report.grow();
+    report.write()?;
+    println!("{}", report.markdown());
+    Ok(())
+}
+
+fn measure(options: &Options, guests: u64, postgres: Option<&String>, report: &mut Report) -> Result<(), String> {
+    println!("=== {guests} guests");
+    report.sizes.push(Size { guests, ..Size::default() });
+    let writes = guests <= options.write_up_to && WRITING.iter().any(|row| options.wants(row));
+    let bench = Bench::start(options, guests, writes)?;
+    report.size().servers = bench.description();
+    for row in ROWS {
+        let skip = (WRITING.contains(&row) && !writes) || (row == "postgres" && postgres.is_none());
+        if skip || !options.wants(row) {
+            continue;
+        }
+        match (row, postgres) {
+            ("memory" | "start", _) => report.size().facts.push(bench.fact(row)?),
+            ("postgres", Some(url)) => report.size().postgres = bench.postgres(url)?,
+            _ => {
+                let row = bench.row(row)?;
+                println!("{}", row.summary());
+                report.size().rows.push(row);
+            }
+        }
+        report.write()?;
+    }
+    report.size().memory = bench.memory();
+    if let Some(Extra::Written(fact)) = bench.extra() {
+        report.size().facts.push(fact);
+    }
+    report.write()
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// A number of an answer.
+fn number(value: &Value, name: &str) -> f64 {
+    value[name].as_f64().unwrap_or(0.0)
+}
+
+fn exists(path: &Path) -> Result<&Path, String> {
+    if path.exists() { Ok(path) } else { Err(format!("{} does not exist", path.display())) }
+}

@@ -1,0 +1,157 @@
+//! The programs that are measured, and those that measure.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Map, Value, json};
+
+/// The core of whatever is measured.
+pub(super) const SERVER_CORE: &str = "0";
+/// The core of whatever puts the load on.
+pub(super) const LOAD_CORE: &str = "1";
+
+/// A program that will run on one core only.
+pub(super) fn pinned(core: &str, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", core]).arg(program).stdin(Stdio::null());
+    command
+}
+
+/// A server that runs until this is dropped.
+#[derive(Debug)]
+pub(super) struct Server {
+    child: Child,
+    /// `http://…`, without a path.
+    pub(super) url: String,
+}
+
+impl Server {
+    /// Starts a server and waits for the line that says where it listens.
+    pub(super) fn start(mut command: Command, log: &Path) -> Result<Self, String> {
+        let log = File::options().append(true).create(true).open(log).map_err(|error| error.to_string())?;
+        command.stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().map_err(|error| format!("{command:?} did not start: {error}"))?;
+        let lines = child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
+        let url = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.find("http://").map(|at| line[at..].trim().to_owned()));
+        match url {
+            Some(url) => Ok(Self { child, url }),
+            None => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(format!("{command:?} ended before it listened"))
+            }
+        }
+    }
+
+    /// What the kernel says of its memory, in KiB.
+    pub(super) fn memory(&self) -> Value {
+        let status = self.proc_file("status");
+        let fields = ["VmRSS", "RssAnon", "RssFile", "VmHWM"];
+        let found = fields.iter().filter_map(|name| Some(((*name).to_owned(), number(&status, name)?.into())));
+        Value::Object(found.collect::<Map<_, _>>())
+    }
+
+    /// Bytes that it has had written to the disk.
+    pub(super) fn written(&self) -> u64 {
+        number(&self.proc_file("io"), "write_bytes").unwrap_or(0)
+    }
+
+    fn proc_file(&self, name: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{name}", self.child.id())).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The number behind `name:` in a file of `/proc`.
+fn number(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Runs a program to its end and returns the last line of JSON that it printed.
+pub(super) fn json_of(command: &mut Command) -> Result<Value, String> {
+    let output = command.output().map_err(|error| format!("{command:?} did not start: {error}"))?;
+    json_line(&output, command)
+}
+
+fn json_line(output: &std::process::Output, command: &Command) -> Result<Value, String> {
+    let said = String::from_utf8_lossy(&output.stdout);
+    let line = said.lines().rev().find(|line| line.starts_with('{'));
+    match line.and_then(|line| serde_json::from_str(line).ok()) {
+        Some(value) if output.status.success() => Ok(value),
+        _ => Err(format!("{command:?}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// A program at work beside a measurement.
+#[derive(Debug)]
+pub(super) struct Companion {
+    command: Command,
+    child: Child,
+}
+
+impl Companion {
+    pub(super) fn start(mut command: Command) -> Result<Self, String> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().map_err(|error| format!("{command:?} did not start: {error}"))?;
+        Ok(Self { command, child })
+    }
+
+    /// Waits for its end and returns what it reports.
+    pub(super) fn finish(self) -> Result<Value, String> {
+        let output = self.child.wait_with_output().map_err(|error| error.to_string())?;
+        json_line(&output, &self.command)
+    }
+}
+
+/// What a program says of its version.
+fn says(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// What the measurement ran on and with.
+pub(super) fn machine(repository: &Path) -> Value {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|it| it.1));
+    let root = repository.to_string_lossy().into_owned();
+    json!({
+        "processor": model,
+        "cores": std::thread::available_parallelism().map_or(0, usize::from),
+        "memory_kib": number(&read("/proc/meminfo"), "MemTotal"),
+        "kernel": read("/proc/sys/kernel/osrelease").trim(),
+        "load_average_at_start": read("/proc/loadavg").trim(),
+        "commit": says("git", &["-C", &root, "rev-parse", "HEAD"]),
+        "uncommitted_changes": !says("git", &["-C", &root, "status", "--porcelain"]).is_empty(),
+        "rustc": says("rustc", &["--version"]),
+        "node": says("node", &["--version"]),
+        "wrk": says("wrk", &["--version"]),
+        "postgres": says("psql", &["--version"]),
+        "date": says("date", &["-u", "+%Y-%m-%dT%H:%M:%SZ"]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_proc_files_are_found_by_their_whole_name() {
+        let text = "VmHWM:\t   12 kB\nVmRSS:\t    9 kB\nwrite_bytes: 4096\ncancelled_write_bytes: 1\n";
+        assert_eq!(number(text, "VmRSS"), Some(9));
+        assert_eq!(number(text, "write_bytes"), Some(4096));
+        assert_eq!(number(text, "bytes"), None);
+    }
+}
