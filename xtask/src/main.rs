@@ -5,6 +5,7 @@
 //! and a PostgreSQL to throw away ([`postgres`]). Nothing but the standard library, so that the first
 //! command on a fresh clone starts within seconds.
 
+mod bench;
 mod failure;
 mod postgres;
 mod process;
@@ -17,7 +18,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--only STEP[,STEP]] [--list]    run all tests, installing what they need";
+  test [--only STEP[,STEP]] [--list]    run all tests, installing what they need
+  bench [--guests N[,N]] [--rounds N] [--seconds N] [--only ROW[,ROW]] [--postgres] [--out DIR]
+                                        measure the release binary beside its peers";
 
 /// The exit code of a command line that makes no sense.
 const USAGE_EXIT_CODE: u8 = 2;
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
     let rest = arguments.get(1..).unwrap_or_default();
     match command {
         Some("test") => test::main(rest),
+        Some("bench") => bench::main(rest),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             ExitCode::SUCCESS

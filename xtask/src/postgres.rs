@@ -28,16 +28,26 @@ const ACCOUNTS: [&str; 2] = ["postgres", "nobody"];
 /// The free port can be taken by somebody else before the server has it.
 const ATTEMPTS: u32 = 3;
 
-/// Durability costs time and is of no use to data that is thrown away.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 300
+max_wal_size = '4GB'
+";
+const NOT_DURABLE: &str = "
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-max_wal_size = '4GB'
 ";
+
+/// Whether an acknowledged write is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// It is: for measuring.
+    Full,
+    /// It need not be: durability costs time and is of no use to data that is thrown away.
+    None,
+}
 
 /// $1 is pg_ctl, $2 the cluster's directory.
 const WATCHDOG: &str = "
@@ -57,7 +67,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Makes and starts a cluster, installing PostgreSQL first where there is none.
-    pub(crate) fn start(workspace: &Workspace) -> Result<Self, Failure> {
+    pub(crate) fn start(workspace: &Workspace, durability: Durability) -> Result<Self, Failure> {
         let programs = find_or_install(workspace)?;
         let account = if setup::is_root() { Some(unprivileged_account()?) } else { None };
         let directory = env::temp_dir().join(format!("hospes-postgres-{}", std::process::id()));
@@ -65,7 +75,7 @@ impl Cluster {
             .map_err(|error| Failure::Failed(format!("{}: {error}", directory.display())))?;
         let watchdog = watch(&programs, &directory, account)?;
         let mut cluster = Self { programs, account, directory, port: 0, watchdog };
-        cluster.initialize()?;
+        cluster.initialize(durability)?;
         cluster.launch()?;
         println!("PostgreSQL listens on port {} until this step ends", cluster.port);
         Ok(cluster)
@@ -90,17 +100,21 @@ impl Cluster {
 
     /// Sorting follows a language, as on most servers, so that queries which forget to compare byte by
     /// byte show a difference to SQLite.
-    fn initialize(&self) -> Result<(), Failure> {
+    fn initialize(&self, durability: Durability) -> Result<(), Failure> {
         let data = self.directory.join("data");
         let mut initdb = self.program("initdb");
         initdb.args(["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
         initdb.args(["--locale-provider=icu", "--icu-locale=en-US"]);
         capture(initdb.arg("--pgdata").arg(&data))?;
         let configuration = data.join("postgresql.conf");
+        let settings = match durability {
+            Durability::Full => SETTINGS.to_owned(),
+            Durability::None => [SETTINGS, NOT_DURABLE].concat(),
+        };
         OpenOptions::new()
             .append(true)
             .open(&configuration)
-            .and_then(|mut file| file.write_all(SETTINGS.as_bytes()))
+            .and_then(|mut file| file.write_all(settings.as_bytes()))
             .map_err(|error| Failure::Failed(format!("{}: {error}", configuration.display())))
     }
 

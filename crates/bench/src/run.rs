@@ -17,8 +17,18 @@ use rows::{Bench, Extra};
 
 /// Everything that can be measured, in this order.
 const ROWS: [&str; 12] = [
-    "first", "first20", "random", "random20", "last", "last20", "conditional", "busy", "postgres", "create",
-    "memory", "start",
+    "first",
+    "first20",
+    "random",
+    "random20",
+    "last",
+    "last20",
+    "conditional",
+    "busy",
+    "postgres",
+    "create",
+    "memory",
+    "start",
 ];
 /// Rows that write to the databases, which they get copies of.
 const WRITING: [&str; 3] = ["busy", "postgres", "create"];
@@ -92,7 +102,12 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
-fn measure(options: &Options, guests: u64, postgres: Option<&String>, report: &mut Report) -> Result<(), String> {
+fn measure(
+    options: &Options,
+    guests: u64,
+    postgres: Option<&String>,
+    report: &mut Report,
+) -> Result<(), String> {
     println!("=== {guests} guests");
     report.sizes.push(Size { guests, ..Size::default() });
     let writes = guests <= options.write_up_to && WRITING.iter().any(|row| options.wants(row));

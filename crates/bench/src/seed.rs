@@ -59,8 +59,9 @@ impl Seed {
             }
             (None, None) => return Err("--data or --database is needed".to_owned()),
         };
-        let store = Store::open(&hospes_store::Options { database, render: render(), postgres_connections: 1 })
-            .map_err(text)?;
+        let store =
+            Store::open(&hospes_store::Options { database, render: render(), postgres_connections: 1 })
+                .map_err(text)?;
         let now: Timestamp = "2025-05-15T10:00:00Z".parse().map_err(text)?;
         let started = std::time::Instant::now();
         let tasks = self.tasks;
@@ -156,10 +157,11 @@ fn make_guest(
     tasks: u64,
     now: Timestamp,
 ) -> Result<(), Error> {
-    const FIRST: &[&str] = &["Ada", "Bela", "Chen", "Dora", "Emil", "Fatma", "Goran", "Hana"];
-    const LAST: &[&str] = &["Albers", "Brandt", "Costa", "Dahl", "Engel", "Fischer", "Garcia", "Hofer"];
+    const FIRST: &[&str; 8] = &["Ada", "Bela", "Chen", "Dora", "Emil", "Fatma", "Goran", "Hana"];
+    const LAST: &[&str; 8] = &["Albers", "Brandt", "Costa", "Dahl", "Engel", "Fischer", "Garcia", "Hofer"];
     let roll = mixed(org_number << 32 | number);
-    let pick = |list: &[&str], shift: u32| list[(roll >> shift) as usize % list.len()].to_owned();
+    let pick =
+        |list: &[&str; 8], shift: u32| list[usize::from((roll >> shift).to_le_bytes()[0] % 8)].to_owned();
     let mut random = [0; 24];
     for (place, part) in random.chunks_exact_mut(8).zip(0..) {
         place.copy_from_slice(&mixed(roll ^ part).to_be_bytes());
@@ -167,17 +169,26 @@ fn make_guest(
     let email = format!("guest{number}.{:04x}@company{}.example", roll & 0xffff, roll % 5000);
     let email = EmailAddress::parse(&email).map_err(|error| Error::internal(error.to_string()))?;
     let company = roll % 5000;
+    let site = format!("https://company{company}.example");
+    // As much as the peers' seed knows of people: some things of all, some of a few.
+    let some = |shift: u32, percent: u64, text: String| ((roll >> shift) % 100 < percent).then_some(text);
     let change = GuestChange {
         profile: vec![
             (ProfileField::FirstName, Some(pick(FIRST, 8))),
             (ProfileField::LastName, Some(pick(LAST, 16))),
             (ProfileField::Phone1, Some(format!("+49 30 {:07}", roll % 10_000_000))),
+            (ProfileField::Phone2, some(20, 20, format!("+49 171 {:07}", number % 10_000_000))),
             (ProfileField::CompanyName, Some(format!("Company {company} GmbH"))),
-            (ProfileField::CompanyUrl, Some(format!("https://company{company}.example"))),
+            (ProfileField::CompanyUrl, Some(site.clone())),
+            (ProfileField::ContactUrl, Some(format!("{site}/people/{number}"))),
+            (ProfileField::ImageUrl, some(24, 50, format!("{site}/pictures/{number}.png"))),
+            (ProfileField::OpportunityUrl, some(28, 30, format!("{site}/deals/{number}"))),
+            (ProfileField::OpportunityName, some(32, 30, format!("Renewal {number}"))),
             (ProfileField::Timezone, Some("Europe/Berlin".to_owned())),
+            (ProfileField::ExternalSyncSource, some(36, 10, "salesforce".to_owned())),
         ],
         cadence_days: None,
-        associated_members: (roll % 4 == 0).then(|| vec![member]),
+        associated_members: roll.is_multiple_of(4).then(|| vec![member]),
     };
     let cause = Cause {
         actor: Some(member),
@@ -203,8 +214,8 @@ fn make_task(
     completed: bool,
     cause: &Cause,
 ) -> Result<(), Error> {
-    const TITLES: &[&str] =
-        &["Sign the agreement", "Upload the bank details", "Confirm the delivery date", "Review the draft"];
+    const TITLES: [&str; 4] =
+        ["Sign the agreement", "Upload the bank details", "Confirm the delivery date", "Review the draft"];
     let actor = Actor { id: member, role: Role::Admin };
     let mut random = [0; 10];
     random[..8].copy_from_slice(&roll.to_be_bytes());

@@ -218,7 +218,6 @@ impl GuestCode {
     /// Builds a code from 24 random bytes: 8 mixed characters, then 32
     /// hexadecimal digits, the form that clients have seen (`product.md` 1.2).
     pub fn new(random: [u8; 24]) -> Self {
-        const MIXED: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut code = String::with_capacity(Self::LEN);
         for byte in &random[..8] {
@@ -231,11 +230,46 @@ impl GuestCode {
         Self(code)
     }
 
+    /// The same code for the guest who is stored as the `sequence`th of the
+    /// organization: seven of its characters say so, so that a guest is found
+    /// by code without an index of codes. The other 33 stay random. The number
+    /// is scrambled, to keep codes from looking alike; it is no secret.
+    #[must_use]
+    pub fn numbered(mut self, sequence: i64) -> Self {
+        let mut rest = (sequence & SEQUENCE_MASK).wrapping_mul(SCRAMBLE) & SEQUENCE_MASK;
+        let mut digits = [0_u8; NUMBER_LEN];
+        for digit in digits.iter_mut().rev() {
+            *digit = usize::try_from(rest % 62).ok().and_then(|at| MIXED.get(at)).copied().unwrap_or(b'0');
+            rest /= 62;
+        }
+        let digits: String = digits.iter().map(|digit| char::from(*digit)).collect();
+        self.0.replace_range(..NUMBER_LEN, &digits);
+        self
+    }
+
+    /// Which guest of the organization has this code, if any has.
+    pub fn sequence(&self) -> Option<i64> {
+        let digits = self.0.as_bytes().get(..NUMBER_LEN)?;
+        let number = digits.iter().try_fold(0_i64, |number, digit| {
+            let at = MIXED.iter().position(|mixed| mixed == digit)?;
+            Some(number * 62 + i64::try_from(at).ok()?)
+        })?;
+        (number <= SEQUENCE_MASK).then(|| number.wrapping_mul(UNSCRAMBLE) & SEQUENCE_MASK)
+    }
+
     /// The 40 characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
+
+/// The digits of numbers in codes.
+const MIXED: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Characters of a code that hold the sequence number: 62^7 is above 2^40.
+const NUMBER_LEN: usize = 7;
+/// An odd number, and its inverse modulo 2^40.
+const SCRAMBLE: i64 = 0x9E_3779_B97F;
+const UNSCRAMBLE: i64 = 0x4C_19BC_067F;
 
 impl fmt::Display for GuestCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -298,5 +332,11 @@ mod tests {
         assert_eq!(code.as_str().len(), GuestCode::LEN);
         assert_eq!(code.as_str().parse(), Ok(code));
         assert!("a@b.example".parse::<GuestCode>().is_err());
+        for sequence in [0, 1, 2, 61, 62, 1_000_000, SEQUENCE_MASK] {
+            let code = GuestCode::new([7; 24]).numbered(sequence);
+            assert_eq!(code.as_str().parse(), Ok(code.clone()));
+            assert_eq!(code.sequence(), Some(sequence));
+        }
+        assert_eq!("z".repeat(40).parse::<GuestCode>().unwrap().sequence(), None, "beyond every sequence");
     }
 }

@@ -75,7 +75,9 @@ impl App {
     /// claimed already.
     pub(crate) fn claim(&self, key: (i64, i64, String)) -> Option<Claim<'_>> {
         let mut claimed = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
-        claimed.insert(key.clone()).then_some(Claim { app: self, key })
+        // Not `then_some`: a claim that is made and dropped here would wait for
+        // this very lock.
+        claimed.insert(key.clone()).then(|| Claim { app: self, key })
     }
 }
 

@@ -160,6 +160,20 @@ impl Change {
         self.if_match.as_deref().filter(|list| *list != "*").map(revisions)
     }
 
+    /// Whether this request was answered before under its `Idempotency-Key`.
+    /// What is given again is not counted again.
+    pub async fn is_repeated(&self) -> Result<bool, Error> {
+        let Some(key) = self.idempotency_key() else { return Ok(false) };
+        let now = self.now;
+        let known = self.app.store.read_single(move |tx| idempotency::find(tx, &key, now)).await?;
+        Ok(matches!(known, Known::Answered(_)))
+    }
+
+    fn idempotency_key(&self) -> Option<Key> {
+        let (org, member) = (self.caller.org, self.caller.actor.id);
+        self.key.clone().map(|key| Key { org, member, key, fingerprint: self.fingerprint })
+    }
+
     /// Runs the change in one transaction and answers. With an
     /// `Idempotency-Key` the answer is kept with it, and given again to the
     /// same request.
@@ -167,13 +181,12 @@ impl Change {
         self,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply, Error> + Send + 'static,
     ) -> Result<Response, Error> {
-        let Some(key) = self.key else {
+        let Some(key) = self.idempotency_key() else {
             return Ok(self.app.store.write(work).await?.into_response());
         };
-        let org = self.caller.org;
-        let member = self.caller.actor.id;
-        let claim = self.app.claim((org.get(), member.get(), key.clone())).ok_or_else(Error::in_progress)?;
-        let (key, now) = (Key { org, member, key, fingerprint: self.fingerprint }, self.now);
+        let (org, now) = (key.org, self.now);
+        let claim =
+            self.app.claim((org.get(), key.member.get(), key.key.clone())).ok_or_else(Error::in_progress)?;
         let outcome = self
             .app
             .store

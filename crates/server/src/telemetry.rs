@@ -98,7 +98,11 @@ impl Measured {
         match &self.route {
             Route::Unknown => "unknown",
             Route::Fixed(route) => route,
-            Route::Matched(route) => route.as_str(),
+            // One route, wherever it is mounted.
+            Route::Matched(route) => {
+                let path = route.as_str();
+                path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path)
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use hospes_model::{EmailAddress, MemberId, OrgNo, Refusal};
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
+use crate::orgs;
 use crate::sql::{Row, Tx};
 use crate::{from_micros, to_micros};
 
@@ -55,6 +56,8 @@ pub fn create<E: From<Error> + From<Refusal>>(
     new: &NewMember,
     at: Timestamp,
 ) -> std::result::Result<Member, E> {
+    // So that no guest with this address is made meanwhile.
+    orgs::lock(tx, org)?;
     let is_guest = tx.query_opt(
         "SELECT 1 FROM guest WHERE org = ?1 AND email_folded = ?2",
         &[org.get().into(), new.email.folded().into()],

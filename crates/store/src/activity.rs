@@ -47,6 +47,13 @@ pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, event
     Ok(())
 }
 
+/// Adds a row for what was done outside of guests and tasks, whose own functions
+/// add theirs.
+pub fn record(tx: &mut Tx<'_>, org: OrgNo, cause: &Cause, event: Event) -> Result<()> {
+    let advanced = orgs::advance(tx, org, orgs::Advance { events: 1, ..orgs::Advance::default() })?;
+    add(tx, org, advanced.activity_sequence, cause, &[event])
+}
+
 /// Which rows. The default is all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {

@@ -33,10 +33,14 @@ impl GuestRef {
         EmailAddress::parse(text).ok().map(|email| Self::Email(email.folded().to_owned()))
     }
 
-    fn condition(&self) -> (&'static str, Value<'_>) {
+    fn condition(&self, org: OrgNo) -> (&'static str, [Value<'_>; 2]) {
         match self {
-            Self::Email(folded) => ("g.org = ?1 AND g.email_folded = ?2", folded.into()),
-            Self::Code(code) => ("g.org = ?1 AND g.code = ?2", code.as_str().into()),
+            Self::Email(folded) => ("g.org = ?1 AND g.email_folded = ?2", [org.get().into(), folded.into()]),
+            Self::Code(code) => {
+                // The code says where the guest is stored; the rest must agree.
+                let key = GuestKey::new(org, code.sequence().unwrap_or(0));
+                ("g.key = ?1 AND g.code = ?2", [key.get().into(), code.as_str().into()])
+            }
         }
     }
 }
@@ -58,13 +62,13 @@ pub struct Rendered {
 
 /// Finds a guest's rendering.
 pub fn find_rendered(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Option<Rendered>> {
-    let (condition, value) = guest.condition();
+    let (condition, values) = guest.condition(org);
     tx.query_opt(
         &format!(
             "SELECT g.key, r.guest, r.stats, g.profile_revision, g.stats_revision \
              FROM guest g JOIN guest_rendered r ON r.key = g.key WHERE {condition}"
         ),
-        &[org.get().into(), value],
+        &values,
         |row| {
             Ok(Rendered {
                 key: GuestKey::from_stored(row.int(0)?),
@@ -132,16 +136,15 @@ static SQL: std::sync::LazyLock<Sql> = std::sync::LazyLock::new(|| {
 
 /// Finds a whole guest.
 pub fn find(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Option<Guest>> {
-    let (condition, value) = guest.condition();
-    let found =
-        tx.query_opt(&format!("{} WHERE {condition}", SQL.select), &[org.get().into(), value], read_guest)?;
+    let (condition, values) = guest.condition(org);
+    let found = tx.query_opt(&format!("{} WHERE {condition}", SQL.select), &values, read_guest)?;
     found.map(|guest| with_associates(tx, guest)).transpose()
 }
 
 /// Finds where a guest is stored.
 pub fn find_key(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Option<GuestKey>> {
-    let (condition, value) = guest.condition();
-    tx.query_opt(&format!("SELECT g.key FROM guest g WHERE {condition}"), &[org.get().into(), value], |row| {
+    let (condition, values) = guest.condition(org);
+    tx.query_opt(&format!("SELECT g.key FROM guest g WHERE {condition}"), &values, |row| {
         Ok(GuestKey::from_stored(row.int(0)?))
     })
 }
@@ -296,7 +299,8 @@ fn email_taken(what: &str) -> String {
     format!("The email has already been taken by {what} of this organization.")
 }
 
-/// Makes a guest. Refused when the address is a guest or a member here already.
+/// Makes a guest. `code` is a fresh one; the guest's own is it
+/// [`numbered`](GuestCode::numbered). Refused when the address is a guest or a member here already.
 /// An address that is a guest of another organization is no obstacle, and
 /// nothing of what is known there shows here.
 pub fn create<E: From<Error> + From<Refusal>>(
@@ -311,7 +315,7 @@ pub fn create<E: From<Error> + From<Refusal>>(
         orgs::advance(tx, org, Advance { guests: 1, guests_changed: true, events: 1, ..Advance::default() })?;
     let mut guest = Guest {
         key: GuestKey::new(org, advanced.guest_sequence),
-        code: code.clone(),
+        code: code.clone().numbered(advanced.guest_sequence),
         email: email.clone(),
         profile: Profile::default(),
         cadence_days: None,

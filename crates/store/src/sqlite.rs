@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -23,9 +24,7 @@ const BATCH: usize = 64;
 /// A closure that takes longer holds every other writer up.
 const SLOW: Duration = Duration::from_millis(100);
 /// The write-ahead log is copied back into the file when it is larger.
-const LOG_TARGET: u64 = 4 << 20;
-/// Beyond this size writers wait until it has been copied back.
-const LOG_LIMIT: u64 = 64 << 20;
+const LOG_TARGET: u64 = 16 << 20;
 const STATEMENTS: usize = 256;
 
 #[derive(Debug)]
@@ -98,17 +97,22 @@ impl Engine {
         writer.pragma_update(None, "cache_size", -8192)?;
         // Copying the log back is the other thread's work.
         writer.pragma_update(None, "wal_autocheckpoint", 0)?;
+        // The log's file shrinks when it is begun anew, so that its size says
+        // how much there is to copy.
+        writer.pragma_update(None, "journal_size_limit", i64::try_from(LOG_TARGET / 4).unwrap_or(0))?;
         let (jobs, queue) = channel();
         let (committed, commits) = channel();
         let log = log_path(path);
+        let copied = Arc::new(AtomicBool::new(false));
+        let copied_back = Arc::clone(&copied);
         let checkpointer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let threads = vec![
             std::thread::Builder::new()
                 .name("hospes-writer".to_owned())
-                .spawn(move || write_loop(&writer, &queue, &context, &revisions, &committed)),
+                .spawn(move || write_loop(&writer, &queue, &context, &revisions, &committed, &copied_back)),
             std::thread::Builder::new()
                 .name("hospes-checkpoint".to_owned())
-                .spawn(move || checkpoint_loop(&checkpointer, &commits, &log)),
+                .spawn(move || checkpoint_loop(&checkpointer, &commits, &log, &copied)),
         ]
         .into_iter()
         .collect::<std::io::Result<_>>()
@@ -256,6 +260,7 @@ fn write_loop(
     context: &Context,
     revisions: &Revisions,
     committed: &Sender<()>,
+    copied_back: &AtomicBool,
 ) {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
@@ -269,6 +274,11 @@ fn write_loop(
         });
         for job in batch {
             job.finish(outcome.clone());
+        }
+        if copied_back.swap(false, Ordering::Relaxed) {
+            // Only while nothing is being written can the last of the log be
+            // copied and the log begun anew; by now there is little left.
+            checkpoint(conn);
         }
         let _ = committed.send(());
     }
@@ -304,7 +314,8 @@ fn log_path(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn checkpoint_loop(conn: &Connection, commits: &Receiver<()>, log: &Path) {
+/// Copies the write-ahead log back into the file, off the writer's path.
+fn checkpoint_loop(conn: &Connection, commits: &Receiver<()>, log: &Path, copied_back: &AtomicBool) {
     loop {
         match commits.recv_timeout(Duration::from_mins(1)) {
             Err(RecvTimeoutError::Disconnected) => return,
@@ -313,16 +324,16 @@ fn checkpoint_loop(conn: &Connection, commits: &Receiver<()>, log: &Path) {
         // Commits come faster than there is anything to do about them.
         std::thread::sleep(Duration::from_millis(50));
         while commits.try_recv().is_ok() {}
-        let size = std::fs::metadata(log).map_or(0, |data| data.len());
-        let mode = match size {
-            size if size > LOG_LIMIT => "TRUNCATE",
-            size if size > LOG_TARGET => "PASSIVE",
-            _ => continue,
-        };
-        let outcome =
-            conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get::<_, i64>(0));
-        if let Err(error) = outcome {
-            tracing::warn!(%error, mode, "the write-ahead log could not be copied back");
+        if std::fs::metadata(log).map_or(0, |data| data.len()) > LOG_TARGET {
+            checkpoint(conn);
+            copied_back.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+fn checkpoint(conn: &Connection) {
+    let outcome = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0));
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "the write-ahead log could not be copied back");
     }
 }

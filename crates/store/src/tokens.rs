@@ -213,14 +213,16 @@ pub fn list(tx: &mut Tx<'_>, org: OrgNo) -> Result<Vec<Token>> {
     )
 }
 
-/// Revokes a token at once; `false` when there is no such working token.
-pub fn revoke(tx: &mut Tx<'_>, org: OrgNo, id: i64, at: Timestamp) -> Result<bool> {
-    let revoked = tx.execute(
-        "UPDATE token SET revoked_at = ?3 WHERE org = ?1 AND id = ?2 AND revoked_at IS NULL",
+/// Revokes a token at once and says whose it was; `None` when there is no such
+/// token, or it is revoked already.
+pub fn revoke(tx: &mut Tx<'_>, org: OrgNo, id: i64, at: Timestamp) -> Result<Option<MemberId>> {
+    let member = tx.query_opt(
+        "UPDATE token SET revoked_at = ?3 WHERE org = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING account_id",
         &[org.get().into(), id.into(), to_micros(at).into()],
+        |row| member_id(row.int(0)?),
     )?;
     tx.effects.access_changed = true;
-    Ok(revoked > 0)
+    Ok(member)
 }
 
 /// Notes that a token was used.

@@ -3,7 +3,7 @@
 
 use super::Coverage;
 use crate::failure::Failure;
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Durability};
 use crate::process::run as run_program;
 use crate::setup;
 use crate::workspace::Workspace;
@@ -29,7 +29,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<Coverage, Failure> {
 
     // The second run takes place even if the first one failed: it may fail for other reasons.
     let sqlite = pytest(workspace, &python, None, &[]);
-    let postgres = Cluster::start(workspace).and_then(|cluster| {
+    let postgres = Cluster::start(workspace, Durability::None).and_then(|cluster| {
         let database = cluster.create_database("conformance")?;
         pytest(workspace, &python, Some(&database), &ON_BOTH)
     });

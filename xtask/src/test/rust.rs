@@ -2,7 +2,7 @@
 
 use super::Coverage;
 use crate::failure::Failure;
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Durability};
 use crate::process::run;
 use crate::setup;
 use crate::workspace::Workspace;
@@ -31,7 +31,7 @@ pub(super) fn doc(workspace: &Workspace) -> Result<Coverage, Failure> {
 pub(super) fn tests(workspace: &Workspace) -> Result<Coverage, Failure> {
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]).env_remove(TEST_DATABASE);
-    match Cluster::start(workspace) {
+    match Cluster::start(workspace, Durability::None) {
         Ok(cluster) => {
             run(command.env(TEST_DATABASE, cluster.url("postgres")))?;
             Ok(Coverage::Full)

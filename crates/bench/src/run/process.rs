@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
@@ -25,6 +25,8 @@ pub(super) struct Server {
     child: Child,
     /// `http://…`, without a path.
     pub(super) url: String,
+    /// Kept open, in case it has more to say.
+    _said: Option<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -33,25 +35,25 @@ impl Server {
         let log = File::options().append(true).create(true).open(log).map_err(|error| error.to_string())?;
         command.stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().map_err(|error| format!("{command:?} did not start: {error}"))?;
-        let lines = child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
-        let url = lines
+        let mut said = child.stdout.take().map(BufReader::new);
+        let url = said
+            .iter_mut()
+            .flat_map(BufRead::lines)
             .map_while(Result::ok)
             .find_map(|line| line.find("http://").map(|at| line[at..].trim().to_owned()));
-        match url {
-            Some(url) => Ok(Self { child, url }),
-            None => {
-                let _ = child.kill();
-                let _ = child.wait();
-                Err(format!("{command:?} ended before it listened"))
-            }
+        let server = Self { child, url: url.unwrap_or_default(), _said: said };
+        if server.url.is_empty() {
+            return Err(format!("{command:?} ended before it listened"));
         }
+        Ok(server)
     }
 
     /// What the kernel says of its memory, in KiB.
     pub(super) fn memory(&self) -> Value {
         let status = self.proc_file("status");
         let fields = ["VmRSS", "RssAnon", "RssFile", "VmHWM"];
-        let found = fields.iter().filter_map(|name| Some(((*name).to_owned(), number(&status, name)?.into())));
+        let found =
+            fields.iter().filter_map(|name| Some(((*name).to_owned(), number(&status, name)?.into())));
         Value::Object(found.collect::<Map<_, _>>())
     }
 
@@ -89,7 +91,9 @@ fn json_line(output: &std::process::Output, command: &Command) -> Result<Value, 
     let line = said.lines().rev().find(|line| line.starts_with('{'));
     match line.and_then(|line| serde_json::from_str(line).ok()) {
         Some(value) if output.status.success() => Ok(value),
-        _ => Err(format!("{command:?}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr))),
+        _ => {
+            Err(format!("{command:?}: {}\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)))
+        }
     }
 }
 

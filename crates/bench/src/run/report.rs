@@ -122,7 +122,11 @@ impl Row {
                 got.push(format!("**NOT MET** ({} of {})", show(ratio), show(goal.at_least)));
             }
         }
-        if wanted.is_empty() { ("—".to_owned(), "—".to_owned()) } else { (wanted.join("; "), got.join("; ")) }
+        if wanted.is_empty() {
+            ("—".to_owned(), "—".to_owned())
+        } else {
+            (wanted.join("; "), got.join("; "))
+        }
     }
 
     /// One line for whoever watches.
@@ -210,14 +214,21 @@ impl Report {
         let Some(small) = self.sizes.iter().min_by_key(|size| size.guests) else { return };
         for large in self.sizes.iter().filter(|size| size.guests > small.guests) {
             for key in ["first", "random", "last"] {
-                let middle = |size: &Size| {
-                    size.rows.iter().find(|row| row.key == key)?.middle(Slot::Hospes, "rate")
-                };
+                let middle =
+                    |size: &Size| size.rows.iter().find(|row| row.key == key)?.middle(Slot::Hospes, "rate");
                 let (Some(before), Some(after)) = (middle(small), middle(large)) else { continue };
                 let factor = before / after.max(f64::MIN_POSITIVE);
                 self.growth.push(Fact {
-                    title: format!("{key} page of 100: {} guests → {} guests", rate(Some(small.guests as f64)), rate(Some(large.guests as f64))),
-                    figure: format!("{} → {} a second: a factor of {factor:.2}", rate(Some(before)), rate(Some(after))),
+                    title: format!(
+                        "{key} page of 100: {} guests → {} guests",
+                        grouped(small.guests),
+                        grouped(large.guests)
+                    ),
+                    figure: format!(
+                        "{} → {} a second: a factor of {factor:.2}",
+                        rate(Some(before)),
+                        rate(Some(after))
+                    ),
                     goal: "within 1.3 ×".to_owned(),
                     met: Some(factor <= 1.3),
                     raw: json!({"row": key, "guests": large.guests, "factor": factor}),
@@ -252,7 +263,7 @@ impl Report {
     pub(super) fn markdown(&self) -> String {
         let mut text = String::new();
         for size in &self.sizes {
-            let _ = writeln!(text, "### {} guests\n", rate(Some(size.guests as f64)));
+            let _ = writeln!(text, "### {} guests\n", grouped(size.guests));
             if !size.rows.is_empty() {
                 text += "| answers a second | Hospes | p50 / p99 ms | ceiling | Hospes : ceiling | plain Fastify | × plain | like for like | × like for like | goal | |\n";
                 text += "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n";
@@ -290,7 +301,7 @@ impl Report {
 fn row_line(row: &Row) -> String {
     let (goal, verdict) = row.verdict();
     let mut title = row.title.clone();
-    if let Some(writes) = row.middle(Slot::Hospes, "writes_per_second") .filter(|writes| *writes > 0.0) {
+    if let Some(writes) = row.middle(Slot::Hospes, "writes_per_second").filter(|writes| *writes > 0.0) {
         let _ = write!(title, "; {writes:.0} writes/s taken");
     }
     // A commit count is above 100 %.
@@ -345,10 +356,13 @@ fn times(ratio: f64) -> String {
     if ratio < 10.0 { format!("{ratio:.1} ×") } else { format!("{ratio:.0} ×") }
 }
 
-/// A number with its thousands apart.
 fn rate(number: Option<f64>) -> String {
-    let Some(number) = number else { return "—".to_owned() };
-    let digits = format!("{number:.0}");
+    number.map_or_else(|| "—".to_owned(), |number| grouped(number.round()))
+}
+
+/// A whole number with its thousands apart.
+fn grouped(number: impl std::fmt::Display) -> String {
+    let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -401,7 +415,10 @@ mod tests {
     fn numbers_are_set_for_reading() {
         assert_eq!(rate(Some(1_234_567.0)), "1,234,567");
         assert_eq!(rate(Some(999.6)), "1,000");
-        assert_eq!((times(2.345), times(51.2), percent(0.704)), ("2.3 ×".into(), "51 ×".into(), "70 %".into()));
+        assert_eq!(
+            (times(2.345), times(51.2), percent(0.704)),
+            ("2.3 ×".into(), "51 ×".into(), "70 %".into())
+        );
         assert!((median(&[4.0, 1.0, 3.0, 2.0]) - 2.5).abs() < 1e-9);
     }
 }

@@ -181,9 +181,11 @@ impl<'a> Bench<'a> {
         }
         let ceiling = |at_least| Goal { slot: Slot::Ceiling, at_least };
         let (title, contenders, goals) = match key {
-            "first" => {
-                ("first page of 100, list unchanged", self.reads("first.lua", 100), [vec![ceiling(0.7)], fastify_goal].concat())
-            }
+            "first" => (
+                "first page of 100, list unchanged",
+                self.reads("first.lua", 100),
+                [vec![ceiling(0.7)], fastify_goal].concat(),
+            ),
             "first20" => ("first page of 20, list unchanged", self.reads("first.lua", 20), Vec::new()),
             "random" => {
                 if large && fastify_goal.is_empty() {
@@ -195,9 +197,11 @@ impl<'a> Bench<'a> {
             "random20" => ("random page of about 20 each call", self.reads("random.lua", 20), Vec::new()),
             "last" => ("last page of 100", self.reads("last.lua", 100), fastify_goal),
             "last20" => ("last page of 20", self.reads("last.lua", 20), Vec::new()),
-            "conditional" => {
-                ("first page, If-None-Match (304; ceiling: empty 304)", self.conditional(), vec![ceiling(0.8)])
-            }
+            "conditional" => (
+                "first page, If-None-Match (304; ceiling: empty 304)",
+                self.conditional(),
+                vec![ceiling(0.8)],
+            ),
             "busy" => (
                 "first page of 100 under 200 writes/s (ceiling: without writes)",
                 self.busy()?,
@@ -210,7 +214,7 @@ impl<'a> Bench<'a> {
             ),
             other => return Err(format!("there is no row {other}")),
         };
-        let row = self.measure(key, title, contenders, goals)?;
+        let row = self.measure(key, title, &contenders, goals)?;
         if key == "create" {
             self.note_written(&row);
         }
@@ -221,12 +225,12 @@ impl<'a> Bench<'a> {
         &self,
         key: &str,
         title: &str,
-        contenders: Vec<Contender<'_>>,
+        contenders: &[Contender<'_>],
         goals: Vec<Goal>,
     ) -> Result<Row, String> {
         let mut row = Row::new(key, title, contenders.iter().map(|contender| contender.slot), goals);
         // Caches fill, Node compiles.
-        for contender in &contenders {
+        for contender in contenders {
             (contender.go)(1)?;
         }
         for _ in 0..self.options.rounds {
@@ -296,7 +300,7 @@ impl<'a> Bench<'a> {
             let list = format!("/organizations/{}/guests?page={page}&per_page=100", self.seeded.organization);
             let answer = http::get(&self.hospes.url, &list, TOKEN)?.json()?;
             for guest in answer["data"].as_array().into_iter().flatten() {
-                lines += &format!("/{}\n", guest["id"].as_str().unwrap_or_default());
+                lines.extend(["/", guest["id"].as_str().unwrap_or_default(), "\n"]);
             }
         }
         fs::write(&paths, lines).map_err(text)?;
@@ -311,7 +315,11 @@ impl<'a> Bench<'a> {
                 }
                 std::thread::sleep(Duration::from_millis(300));
                 let mut said = self.load("first.lua", &target, &[], seconds)?;
-                let writers: Vec<Value> = writers.into_iter().map(Companion::finish).collect::<Result<_, _>>()?;
+                let writers: Vec<Value> =
+                    writers.into_iter().map(Companion::finish).collect::<Result<_, _>>()?;
+                if let Some(writer) = writers.iter().find(|writer| refused(writer)) {
+                    return Err(format!("writes were refused: {writer}"));
+                }
                 let achieved: f64 = writers.iter().map(|writer| number(writer, "achieved_per_second")).sum();
                 said["writes_per_second"] = achieved.into();
                 said["writers"] = writers.into();
@@ -333,7 +341,9 @@ impl<'a> Bench<'a> {
         steady.args(["--seconds", &(seconds + 1).to_string(), "--connections", "4"]);
         steady.args(["--url", &format!("{}/organizations/{}/guests", target.url, target.organization)]);
         if let Some(paths) = paths {
-            steady.args(["--method", "PUT", "--body", r#"{"last_name":"Steady {run} {n}"}"#, "--paths"]).arg(paths);
+            steady
+                .args(["--method", "PUT", "--body", r#"{"last_name":"Steady {run} {n}"}"#, "--paths"])
+                .arg(paths);
         }
         steady
     }
@@ -419,7 +429,7 @@ impl<'a> Bench<'a> {
                 "create" => Vec::new(),
                 _ => vec![Goal { slot: Slot::Hospes, at_least: 1.0 / 3.0 }],
             };
-            let row = self.measure(key, title, contenders, goals)?;
+            let row = self.measure(key, title, &contenders, goals)?;
             println!("PostgreSQL: {}", row.summary());
             rows.push(row);
         }
@@ -430,14 +440,17 @@ impl<'a> Bench<'a> {
     pub(super) fn fact(&self, key: &str) -> Result<Fact, String> {
         if key == "memory" {
             let most = |name: &str| {
-                let after: Vec<f64> = self.memory.borrow().iter().map(|memory| number(memory, name)).collect();
+                let after: Vec<f64> =
+                    self.memory.borrow().iter().map(|memory| number(memory, name)).collect();
                 after.into_iter().fold(0.0, f64::max) / 1024.0
             };
             let now = self.hospes.memory();
             let (highest, anonymous) = (most("VmHWM").max(number(&now, "VmHWM") / 1024.0), most("RssAnon"));
             return Ok(Fact {
                 title: "memory under load: resident, the most at any time".to_owned(),
-                figure: format!("{highest:.1} MiB (after the loads at most {anonymous:.1} MiB not backed by files)"),
+                figure: format!(
+                    "{highest:.1} MiB (after the loads at most {anonymous:.1} MiB not backed by files)"
+                ),
                 goal: "64 MiB".to_owned(),
                 met: Some(highest <= 64.0),
                 raw: json!({"highest_mib": highest, "anonymous_mib": anonymous}),
@@ -495,12 +508,20 @@ fn start_ceiling(options: &Options, work: &Path, name: &str, answer: &Answer) ->
     let mut command = pinned(SERVER_CORE, exists(&options.ceiling)?);
     command.arg("serve").arg("--body").arg(&body);
     for (name, value) in &answer.headers {
-        if !["content-length", "content-type", "date", "connection", "transfer-encoding"].contains(&name.as_str())
+        if !["content-length", "content-type", "date", "connection", "transfer-encoding"]
+            .contains(&name.as_str())
         {
             command.arg("--header").arg(format!("{name}: {value}"));
         }
     }
     Server::start(command, &work.join("peers.log"))
+}
+
+/// Whether a writer got any answer but success.
+fn refused(writer: &Value) -> bool {
+    let statuses = writer["statuses"].as_object();
+    statuses.is_none_or(|statuses| statuses.keys().any(|status| !status.starts_with('2')))
+        || number(writer, "errors") > 0.0
 }
 
 /// Whether the first page is what it should be.
@@ -517,8 +538,8 @@ fn check(answer: &Answer, guests: u64, per_page: u64) -> Result<(), String> {
     if data.len() as u64 != per_page.min(guests) {
         return Err(format!("the page has {} guests", data.len()));
     }
-    let wrong = data.iter().find(|guest| {
-        guest["stats"]["active_tasks"] != 3 || guest["stats"]["one_off_tasks_completed"] != 2
-    });
+    let wrong = data
+        .iter()
+        .find(|guest| guest["stats"]["active_tasks"] != 3 || guest["stats"]["one_off_tasks_completed"] != 2);
     wrong.map_or(Ok(()), |guest| Err(format!("statistics are not 3 and 2: {guest}")))
 }

@@ -102,9 +102,7 @@ fn shape(cache: &Path) -> Result<String, String> {
     let mut rows = Vec::new();
     for table in tables_of(&db).map_err(text)? {
         let columns = columns_of(&db, &table).map_err(text)?.join(") || quote(");
-        rows.extend(
-            strings(&db, &format!("SELECT quote({columns}) FROM {table} ORDER BY 1")).map_err(text)?,
-        );
+        rows.extend(strings(&db, &format!("SELECT quote({columns}) FROM {table} ORDER BY 1")).map_err(text)?);
     }
     drop(db);
     fs::remove_dir_all(&folder).map_err(text)?;
@@ -120,7 +118,10 @@ fn strings(db: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
 }
 
 fn tables_of(db: &Connection) -> rusqlite::Result<Vec<String>> {
-    strings(db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid")
+    strings(
+        db,
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
+    )
 }
 
 fn columns_of(db: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
@@ -209,7 +210,9 @@ fn copy_table(
         let sequence: Option<String> =
             to.query_one("SELECT pg_get_serial_sequence($1, 'id')", &[&table])?.get(0);
         if let Some(sequence) = sequence {
-            to.batch_execute(&format!("SELECT setval('{sequence}', (SELECT COALESCE(MAX(id), 0) + 1 FROM {table}))"))?;
+            to.batch_execute(&format!(
+                "SELECT setval('{sequence}', (SELECT COALESCE(MAX(id), 0) + 1 FROM {table}))"
+            ))?;
         }
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! `hospes member`.
 
+use hospes_model::activity::{EntityKind, Verb};
 use hospes_model::member::Role;
 use hospes_model::{EmailAddress, OrgId};
 use hospes_store::accounts::{self, NewMember};
 
-use super::{Begin, Desk, Failure, find_org, name, say, time_zone};
+use super::{Begin, Desk, Failure, find_org, name, record, say, time_zone};
 use crate::config::Config;
 use crate::time::Clock;
 
@@ -60,7 +61,11 @@ fn run_create(create: &Create, config: &Config) -> Result<(), Failure> {
     let member = desk.write(move |tx| {
         let org = find_org(tx, org)?;
         new.timezone = timezone.clone().unwrap_or(org.timezone);
-        accounts::create::<Failure>(tx, org.no, &new, now)
+        let member = accounts::create::<Failure>(tx, org.no, &new, now)?;
+        let what = (Verb::Created, EntityKind::Member, member.id.to_string());
+        let text = format!("Member {} was created as {}.", member.email, member.role.as_str());
+        record(tx, org.no, now, what, text)?;
+        Ok(member)
     })?;
     if member.first_name != create.first_name || member.last_name != create.last_name {
         eprintln!(

@@ -14,10 +14,12 @@ mod token;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use hospes_model::activity::{Cause, EntityKind, Event, Verb};
 use hospes_model::text::is_hidden;
-use hospes_model::{OrgId, Refusal};
+use hospes_model::{OrgId, OrgNo, Refusal};
 use hospes_store::orgs::Org;
-use hospes_store::{Database, Options, Render, Store, Tx, migrations, orgs};
+use hospes_store::{Database, Options, Render, Store, Tx, activity, migrations, orgs};
+use jiff::Timestamp;
 
 use crate::config::{CommonArgs, Config, Place, Sources};
 use crate::control;
@@ -204,6 +206,20 @@ fn say(text: &str) -> Result<(), Failure> {
     use std::io::Write;
     writeln!(std::io::stdout(), "{text}")
         .map_err(|error| Failure::new(format!("standard output cannot be written: {error}")))
+}
+
+/// Notes in the activity feed what the operator did, in the transaction that
+/// does it: what happened to which object, in one sentence.
+fn record(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    now: Timestamp,
+    (verb, entity, entity_id): (Verb, EntityKind, String),
+    text: String,
+) -> Result<(), Failure> {
+    let cause = Cause { actor: None, at: now, ip: None, request_id: "command".to_owned() };
+    let event = Event { entity, entity_id, verb, field: None, old_value: None, text };
+    Ok(activity::record(tx, org, &cause, event)?)
 }
 
 /// The organization that a command names.

@@ -1,9 +1,10 @@
 //! `hospes org`.
 
 use hospes_model::OrgId;
+use hospes_model::activity::{EntityKind, Verb};
 use hospes_store::orgs;
 
-use super::{Begin, Desk, Failure, name, say, time_zone};
+use super::{Begin, Desk, Failure, name, record, say, time_zone};
 use crate::config::Config;
 use crate::entropy;
 use crate::time::Clock;
@@ -36,6 +37,10 @@ fn run_create(create: &Create, config: &Config) -> Result<(), Failure> {
     let (millis, random) = entropy::id_parts(now);
     let id = OrgId::new(millis, random);
     let (name, timezone) = (create.name.clone(), create.timezone.clone());
-    desk.write(move |tx| Ok(orgs::create(tx, id, &name, &timezone, now)?))?;
+    desk.write(move |tx| {
+        let org = orgs::create(tx, id, &name, &timezone, now)?;
+        let what = (Verb::Created, EntityKind::Organization, id.to_string());
+        record(tx, org.no, now, what, format!("Organization {name} was created."))
+    })?;
     say(&id.to_string())
 }

@@ -1,5 +1,6 @@
 //! `hospes token`.
 
+use hospes_model::activity::{EntityKind, Verb};
 use hospes_model::member::{Member, MemberStatus};
 use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo};
 use hospes_store::tokens::{self, NewToken, Token};
@@ -8,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Begin, Desk, Failure, find_org, hex, name, say};
+use super::{Begin, Desk, Failure, find_org, hex, name, record, say};
 use crate::config::Config;
 use crate::entropy;
 use crate::time::Clock;
@@ -151,7 +152,11 @@ fn run_create(create: &Create, config: &Config) -> Result<(), Failure> {
     let (number, member) = desk.write(move |tx| {
         let org = find_org(tx, org)?.no;
         let member = find_member(tx, org, &member)?;
-        Ok((tokens::create(tx, org, member.id, &new)?, member))
+        let number = tokens::create(tx, org, member.id, &new)?;
+        let what = (Verb::Created, EntityKind::Member, member.id.to_string());
+        let text = format!("Token {number} ({}) of member {} was created.", new.name, member.email);
+        record(tx, org, now, what, text)?;
+        Ok((number, member))
     })?;
     eprintln!(
         "Token {number} acts as {} ({}) until {expires}. It is shown this once:",
@@ -177,8 +182,9 @@ fn run_revoke(revoke: &Revoke, config: &Config) -> Result<(), Failure> {
     let (org, token) = (revoke.org, revoke.token);
     desk.write(move |tx| {
         let org = find_org(tx, org)?.no;
-        if tokens::revoke(tx, org, token, now)? {
-            return Ok(());
+        if let Some(member) = tokens::revoke(tx, org, token, now)? {
+            let what = (Verb::Disabled, EntityKind::Member, member.to_string());
+            return record(tx, org, now, what, format!("Token {token} of member {member} was revoked."));
         }
         Err(Failure::new(format!("there is no token {token} in this organization that could be revoked")))
     })?;

@@ -100,8 +100,7 @@ CREATE TABLE guest (
     last_one_off_task_completed_at BIGINT,
     profile_revision BIGINT NOT NULL,
     stats_revision BIGINT NOT NULL,
-    UNIQUE (org, email_folded),
-    UNIQUE (org, code)
+    UNIQUE (org, email_folded)
 );
 
 CREATE INDEX guest_by_first_name ON guest (org, first_name_folded, key);

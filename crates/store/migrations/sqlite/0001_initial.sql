@@ -100,8 +100,7 @@ CREATE TABLE guest (
     last_one_off_task_completed_at INTEGER,
     profile_revision INTEGER NOT NULL,
     stats_revision INTEGER NOT NULL,
-    UNIQUE (org, email_folded),
-    UNIQUE (org, code)
+    UNIQUE (org, email_folded)
 ) STRICT;
 
 CREATE INDEX guest_by_first_name ON guest (org, first_name_folded, key);

@@ -201,7 +201,7 @@ impl Plan {
                 guests::create::<Failure>(tx, org, &guest.code, &guest.email, &change, cause)?;
             }
             Step::Disable(place) => {
-                let guest = GuestRef::Code(self.guests[place].code.clone());
+                let guest = GuestRef::Email(self.guests[place].email.folded().to_owned());
                 guests::set_disabled::<Failure>(tx, org, &guest, &guests::Expected::Any, true, cause)?;
             }
             Step::Assign(place) => {

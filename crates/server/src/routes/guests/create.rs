@@ -33,7 +33,9 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     let with_stats = Query::new(uri.query().unwrap_or_default()).includes("stats");
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
     app.check_domain(&create.email).await?;
-    app.limits.new_guest(org)?;
+    if !change.is_repeated().await? {
+        app.limits.new_guest(org)?;
+    }
     let code = entropy::guest_code();
     change
         .run(move |tx| {
