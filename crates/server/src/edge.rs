@@ -120,7 +120,7 @@ async fn admit(
         (_, None) => None,
     };
     if let Some(who) = who {
-        *remaining = app.limits.request(who)?;
+        *remaining = app.limits.request(who).inspect_err(|_| *remaining = Some(app.limits.exhausted()))?;
     }
     if let Token::Valid(access) = &token
         && access.is_note_due(app.clock.now())
@@ -147,9 +147,12 @@ fn accepts_problem(headers: &HeaderMap) -> bool {
 /// How the caller addressed this server, for links in answers: scheme and
 /// authority, without a slash at the end.
 pub fn base_address(app: &App, headers: &HeaderMap, uri: &Uri) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let forwarded = |name: &str| text(name).filter(|_| app.settings.trust_proxy);
-    let host = forwarded("x-forwarded-host").or_else(|| text(HOST.as_str())).or_else(|| {
+    let forwarded = |name: &str| {
+        let value = if app.settings.trust_proxy { headers.get(name) } else { None };
+        value.and_then(|value| value.to_str().ok())
+    };
+    let named = || headers.get(HOST).and_then(|value| value.to_str().ok());
+    let host = forwarded("x-forwarded-host").or_else(named).or_else(|| {
         // HTTP/1.1 requests may name the host in the request line instead.
         uri.authority().map(axum::http::uri::Authority::as_str)
     });
@@ -161,7 +164,7 @@ pub fn base_address(app: &App, headers: &HeaderMap, uri: &Uri) -> String {
     match host.filter(plain) {
         Some(host) => {
             let https = forwarded("x-forwarded-proto").is_some_and(|proto| proto == "https");
-            format!("{}://{host}", if https { "https" } else { "http" })
+            [if https { "https://" } else { "http://" }, host].concat()
         }
         None => app.settings.public_url.trim_end_matches('/').to_owned(),
     }

@@ -53,6 +53,7 @@ pub struct Limits {
     guests: Option<Keyed<OrgNo>>,
     rates: Rates,
     clock: DefaultClock,
+    limit: HeaderValue,
     policy: Option<HeaderValue>,
 }
 
@@ -76,6 +77,7 @@ impl Limits {
                 .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
             guests: quota(rates.guests_per_hour, Duration::from_hours(1))
                 .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
+            limit: HeaderValue::from(rates.requests_per_minute),
             rates,
             clock: DefaultClock::default(),
             policy: (rates.requests_per_minute > 0).then(|| HeaderValue::from_str(&policy).ok()).flatten(),
@@ -93,6 +95,11 @@ impl Limits {
                 seconds(denied.wait_time_from(self.clock.now())),
             )),
         }
+    }
+
+    /// What is left to a caller who was refused: nothing.
+    pub fn exhausted(&self) -> Remaining {
+        Remaining { limit: self.rates.requests_per_minute, remaining: 0 }
     }
 
     /// Counts a new guest; an error when the organization made too many.
@@ -126,15 +133,17 @@ impl Limits {
         const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
         const STANDARD: HeaderName = HeaderName::from_static("ratelimit");
         const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-        headers.insert(LIMIT, HeaderValue::from(remaining.limit));
-        headers.insert(REMAINING, HeaderValue::from(remaining.remaining));
+        headers.insert(LIMIT, self.limit.clone());
         // At most a minute until the whole quota is back.
         let missing = u64::from(remaining.limit - remaining.remaining.min(remaining.limit));
         let reset = (missing * 60).div_ceil(u64::from(remaining.limit.max(1)));
-        let standard = format!("\"requests\";r={};t={reset}", remaining.remaining);
+        // On every answer, so without the formatting machinery.
+        let (left, reset) = (HeaderValue::from(remaining.remaining), HeaderValue::from(reset));
+        let standard = [b"\"requests\";r=", left.as_bytes(), b";t=", reset.as_bytes()].concat();
         if let Ok(standard) = HeaderValue::try_from(standard) {
             headers.insert(STANDARD, standard);
         }
+        headers.insert(REMAINING, left);
         if let Some(policy) = &self.policy {
             headers.insert(POLICY, policy.clone());
         }

@@ -14,8 +14,7 @@ use utoipa::{IntoResponses, Modify};
     info(
         title = "Hospes",
         description = "Guests in an organization's processes, over the Tallyfy REST API. \
-                       Every route is also served under /api.",
-        license(name = "Proprietary")
+                       Every route is also served under /api."
     ),
     servers((url = "/"), (url = "/api")),
     components(schemas(ErrorBody, Problem)),

@@ -10,7 +10,7 @@ use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 use crate::error::Error;
@@ -69,7 +69,7 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api", api.clone())
         .merge(api)
         .merge(operations)
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document()))
+        .merge(documentation())
         .fallback(async || Error::unknown_endpoint())
         .method_not_allowed_fallback(async || Error::method_not_allowed())
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
@@ -77,6 +77,13 @@ pub fn router(app: Arc<App>) -> Router {
         }))
         .layer(from_fn_with_state(Arc::clone(&app), edge::edge))
         .with_state(app)
+}
+
+/// The document and its page. The page asks nobody else: without the setting it
+/// would have the document judged by a service on the internet.
+fn documentation() -> SwaggerUi {
+    let config = Config::default().validator_url("none").persist_authorization(true);
+    SwaggerUi::new("/docs").url("/openapi.json", document()).config(config)
 }
 
 /// What browsers are told when scripts of other sites ask. Any site may: what

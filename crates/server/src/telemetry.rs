@@ -109,23 +109,23 @@ impl Measured {
     /// Counts the answer.
     pub fn record(&self, status: StatusCode, elapsed: Duration) {
         HANDLES.with_borrow_mut(|handles| {
-            if !handles.contains_key(self.route()) {
-                handles.insert(self.route().into(), Vec::new());
+            if let Some(of_route) = handles.get(self.route()) {
+                let known = of_route.iter().find(|(method, of, ..)| *method == self.method && *of == status);
+                if let Some((_, _, count, time)) = known {
+                    count.increment(1);
+                    time.record(elapsed.as_secs_f64());
+                    return;
+                }
             }
-            let Some(of_route) = handles.get_mut(self.route()) else { return };
-            let known = of_route.iter().position(|(method, of, ..)| *method == self.method && *of == status);
-            let place = known.unwrap_or_else(|| {
-                let (route, method) = (self.route().to_owned(), self.method.to_string());
-                let count = metrics::counter!("hospes_http_requests_total", "method" => method.clone(),
-                    "route" => route.clone(), "status" => status.as_str().to_owned());
-                let time =
-                    metrics::histogram!("hospes_http_request_seconds", "method" => method, "route" => route);
-                of_route.push((self.method.clone(), status, count, time));
-                of_route.len() - 1
-            });
-            let (_, _, count, time) = &of_route[place];
+            let (route, method) = (self.route().to_owned(), self.method.to_string());
+            let count = metrics::counter!("hospes_http_requests_total", "method" => method.clone(),
+                "route" => route.clone(), "status" => status.as_str().to_owned());
+            let time =
+                metrics::histogram!("hospes_http_request_seconds", "method" => method, "route" => route);
             count.increment(1);
             time.record(elapsed.as_secs_f64());
+            let of_route = handles.entry(self.route().into()).or_default();
+            of_route.push((self.method.clone(), status, count, time));
         });
     }
 }

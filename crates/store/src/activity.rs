@@ -19,6 +19,9 @@ use crate::sql::{Row, Tx, Value};
 use crate::tasks::list::{Span, visible_to};
 use crate::{from_micros, to_micros};
 
+#[cfg(test)]
+mod plans;
+
 /// Adds rows for `events`. `newest` is the organization's activity sequence
 /// after it was advanced by their number.
 pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, events: &[Event]) -> Result<()> {

@@ -13,6 +13,9 @@ use crate::orgs::{self, GuestCounters};
 use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
 use crate::sql::{Row, Tx, Value};
 
+#[cfg(test)]
+mod plans;
+
 /// What lists can be sorted by. Ties are broken by the order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SortBy {
@@ -86,6 +89,23 @@ pub struct Listing {
     pub sort: SortBy,
     /// Whether the order is reversed.
     pub descending: bool,
+}
+
+impl Listing {
+    /// The conditions beside organization and place, with ` AND ` before each.
+    fn filter<'a>(&'a self, values: &mut Vec<Value<'a>>) -> String {
+        let mut conditions = match self.disabled {
+            Some(true) => " AND g.disabled_at IS NOT NULL",
+            Some(false) => " AND g.disabled_at IS NULL",
+            None => "",
+        }
+        .to_owned();
+        if let Some(search) = &self.search {
+            values.push(search.into());
+            conditions = format!("{conditions} AND strpos(g.search_folded, ?{}) > 0", values.len());
+        }
+        conditions
+    }
 }
 
 /// Where a page begins.
@@ -195,7 +215,7 @@ pub fn page(
         }
         From::Offset(offset) => start_of(tx, org, listing, counters, total, *offset)?,
     };
-    let query = Query::rows(org, listing, start.at.as_ref());
+    let query = Query::rows(org, listing, start.at.as_ref(), tx.is_sqlite());
     let mut count = 0;
     let mut last = None;
     // One row more than wanted tells whether there is a next page.
@@ -316,7 +336,11 @@ struct Query<'a> {
 
 impl<'a> Query<'a> {
     /// The rendered rows of a list from a place on: json, stats, key, sort value.
-    fn rows(org: OrgNo, listing: &'a Listing, start: Option<&'a Place>) -> Self {
+    ///
+    /// Many guests may share a sort value. PostgreSQL finds a place among them
+    /// by comparing value and key at once; SQLite would step over all that
+    /// share the value, and is asked for them and for those behind `in_parts`.
+    fn rows(org: OrgNo, listing: &'a Listing, start: Option<&'a Place>, in_parts: bool) -> Self {
         if listing.sort == SortBy::CreatedAt && listing.search.is_none() && listing.disabled.is_none() {
             // The plain list reads one table, in its own order.
             return Self::build("r.guest, r.stats, r.key", "guest_rendered r", "r.key", org, listing, start);
@@ -325,7 +349,13 @@ impl<'a> Query<'a> {
             Some(column) => format!("r.guest, r.stats, g.key, g.{column}"),
             None => "r.guest, r.stats, g.key".to_owned(),
         };
-        Self::build(&columns, "guest g JOIN guest_rendered r ON r.key = g.key", "g.key", org, listing, start)
+        let tables = "guest g JOIN guest_rendered r ON r.key = g.key";
+        match (listing.sort.column(), start) {
+            (Some(column), Some(start)) if in_parts => {
+                Self::build_in_parts(&columns, tables, column, org, listing, start)
+            }
+            _ => Self::build(&columns, tables, "g.key", org, listing, start),
+        }
     }
 
     /// The places of a list's rows: key, sort value.
@@ -365,29 +395,38 @@ impl<'a> Query<'a> {
             Some(column) => {
                 let mut condition = format!("g.org = {}", bind(org.get().into()));
                 if let Some(place) = start {
-                    let value = match &place.value {
-                        SortValue::Text(text) => Value::Text(text),
-                        SortValue::Int(value) => Value::Int(*value),
-                        SortValue::Key => Value::Null,
-                    };
-                    let (value, row) = (bind(value), bind(place.key.into()));
+                    let (value, row) = (bind(place.value.bound()), bind(place.key.into()));
                     condition = format!("{condition} AND (g.{column}, {key}) {compare} ({value}, {row})");
                 }
                 (condition, format!("g.{column}{direction}, {key}{direction}"))
             }
         };
-        match listing.disabled {
-            Some(true) => condition += " AND g.disabled_at IS NOT NULL",
-            Some(false) => condition += " AND g.disabled_at IS NULL",
-            None => {}
-        }
-        if let Some(search) = &listing.search {
-            let search = bind(search.into());
-            condition = format!("{condition} AND strpos(g.search_folded, {search}) > 0");
-        }
+        condition += &listing.filter(&mut values);
         let (limit, offset) = (values.len() + 1, values.len() + 2);
         let sql = format!(
             "SELECT {columns} FROM {tables} WHERE {condition} ORDER BY {order} LIMIT ?{limit} OFFSET ?{offset}"
+        );
+        Self { sql, values }
+    }
+
+    /// The rows at the place's value first, from its key on, then those behind.
+    fn build_in_parts(
+        columns: &str,
+        tables: &str,
+        column: &str,
+        org: OrgNo,
+        listing: &'a Listing,
+        start: &'a Place,
+    ) -> Self {
+        let (direction, behind) = if listing.descending { (" DESC", "<") } else { ("", ">") };
+        let mut values = vec![org.get().into(), start.value.bound(), start.key.into()];
+        let filter = listing.filter(&mut values);
+        let (limit, offset) = (values.len() + 1, values.len() + 2);
+        let sql = format!(
+            "SELECT {columns} FROM {tables} \
+             WHERE g.org = ?1 AND g.{column} = ?2 AND g.key {behind}= ?3{filter} UNION ALL \
+             SELECT {columns} FROM {tables} WHERE g.org = ?1 AND g.{column} {behind} ?2{filter} \
+             ORDER BY 4{direction}, 3{direction} LIMIT ?{limit} OFFSET ?{offset}"
         );
         Self { sql, values }
     }

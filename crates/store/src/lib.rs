@@ -17,6 +17,8 @@ pub mod idempotency;
 pub mod migrations;
 pub mod orgs;
 mod pg;
+#[cfg(test)]
+mod plans;
 mod positions;
 mod revisions;
 mod sql;

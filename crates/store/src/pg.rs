@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 use crate::revisions::Revisions;
-use crate::sql::{Conn, Context, PgClient, Statements, Tx, is_retryable};
+use crate::sql::{Conn, Context, PgClient, Retry, Statements, Tx};
 
 /// A closure is tried so often when the database asks for a repetition.
 const TRIES: u32 = 8;
@@ -173,29 +173,36 @@ impl Worker {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.attempt(mode, work) {
-                Attempt::Done(answer) => return answer,
-                Attempt::Repeat(answer) if tries >= TRIES => return answer,
-                Attempt::Repeat(_) => std::thread::sleep(Duration::from_millis(1 << tries.min(6))),
+            let (answer, retry) = self.attempt(mode, work);
+            if retry == Retry::Elsewhere {
+                self.client = None;
             }
+            if retry == Retry::No || tries >= TRIES {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(1 << tries.min(6)));
         }
     }
 
+    /// Runs the closure once; on an error, with what may mend it. What failed
+    /// before its commit left nothing behind and is tried again. Whether a
+    /// commit took place whose answer was lost is not known: no second try.
     fn attempt<T, E: From<Error>>(
         &mut self,
         mode: Mode,
         work: &mut impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E>,
-    ) -> Attempt<T, E> {
+    ) -> (std::result::Result<T, E>, Retry) {
         let context = Arc::clone(&self.context);
         let revisions = Arc::clone(&self.revisions);
-        // A connection that the server closed while idle is noticed on first use.
         let (client, statements) = match self.connect() {
             Ok(connection) => connection,
-            Err(error) => return Attempt::Done(Err(error.into())),
+            Err(error) => return (Err(error.into()), Retry::No),
         };
         if mode == Mode::Single {
-            let mut tx = Tx::new(Conn::Postgres { tx: client, statements, retryable: false }, &context);
-            return Attempt::Done(work(&mut tx));
+            let mut tx = Tx::new(Conn::Postgres { tx: client, statements, retry: Retry::No }, &context);
+            let answer = work(&mut tx);
+            let retry = if answer.is_err() { tx.retry() } else { Retry::No };
+            return (answer, retry);
         }
         let begun = client
             .build_transaction()
@@ -207,31 +214,33 @@ impl Worker {
             .start();
         let mut transaction = match begun {
             Ok(transaction) => transaction,
-            Err(error) => return Attempt::Done(Err(Error::from(error).into())),
+            // A connection that the server closed while idle is noticed here.
+            Err(error) => {
+                let retry = Retry::after(&error);
+                return (Err(Error::from(error).into()), retry);
+            }
         };
-        let mut tx = Tx::new(Conn::Postgres { tx: &mut transaction, statements, retryable: false }, &context);
+        let mut tx = Tx::new(Conn::Postgres { tx: &mut transaction, statements, retry: Retry::No }, &context);
         let answer = work(&mut tx);
-        let (retryable, effects) = (tx.retryable(), std::mem::take(&mut tx.effects));
+        let (retry, effects) = (tx.retry(), std::mem::take(&mut tx.effects));
         drop(tx);
-        match answer {
+        let value = match answer {
+            Ok(value) => value,
             // Dropping the transaction rolls it back.
-            Err(error) if retryable => Attempt::Repeat(Err(error)),
-            Err(error) => Attempt::Done(Err(error)),
-            Ok(value) => match transaction.commit() {
-                Ok(()) => {
-                    revisions.publish(&effects);
-                    Attempt::Done(Ok(value))
-                }
-                Err(error) if is_retryable(&error) => Attempt::Repeat(Err(Error::from(error).into())),
-                Err(error) => Attempt::Done(Err(Error::from(error).into())),
-            },
+            Err(error) => return (Err(error), retry),
+        };
+        match transaction.commit() {
+            Ok(()) => {
+                revisions.publish(&effects);
+                (Ok(value), Retry::No)
+            }
+            Err(error) => {
+                // A lost connection is noticed by the next call.
+                let retry = if Retry::after(&error) == Retry::Here { Retry::Here } else { Retry::No };
+                (Err(Error::from(error).into()), retry)
+            }
         }
     }
-}
-
-enum Attempt<T, E> {
-    Done(std::result::Result<T, E>),
-    Repeat(std::result::Result<T, E>),
 }
 
 impl PgClient for Client {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use hospes_model::OrgNo;
 use quick_cache::sync::Cache as BoundedCache;
 
+use crate::sql::Value;
+
 /// Rows between two remembered places.
 pub(crate) const SPACING: usize = 100;
 
@@ -41,6 +43,17 @@ pub(crate) enum SortValue {
     Key,
     Int(i64),
     Text(Box<str>),
+}
+
+impl SortValue {
+    /// The value as it is compared.
+    pub(crate) fn bound(&self) -> Value<'_> {
+        match self {
+            Self::Key => Value::Null,
+            Self::Int(value) => Value::Int(*value),
+            Self::Text(text) => Value::Text(text),
+        }
+    }
 }
 
 /// The places of one list.

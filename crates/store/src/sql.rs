@@ -222,7 +222,7 @@ pub(crate) enum Conn<'a> {
         tx: &'a mut dyn PgClient,
         statements: &'a mut Statements,
         /// Set when a statement failed in a way that a fresh try may mend.
-        retryable: bool,
+        retry: Retry,
     },
 }
 
@@ -232,6 +232,37 @@ impl std::fmt::Debug for Conn<'_> {
             Self::Sqlite(_) => "sqlite",
             Self::Postgres { .. } => "postgres",
         })
+    }
+}
+
+/// Whether what failed may succeed when it is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// It would fail again.
+    No,
+    /// On the same connection: another transaction was in the way.
+    Here,
+    /// On another connection: this one is lost.
+    Elsewhere,
+}
+
+impl Retry {
+    /// What to do about an error. All of these left nothing behind, as long as
+    /// the error did not come from a commit.
+    pub(crate) fn after(error: &postgres::Error) -> Self {
+        match error.code().map(postgres::error::SqlState::code) {
+            // Serialization failure, deadlock.
+            Some("40001" | "40P01") => Self::Here,
+            // The server shuts down, crashed, is not ready yet, or closed the connection.
+            Some("57P01" | "57P02" | "57P03" | "57P05" | "25P03") => Self::Elsewhere,
+            Some(code) if code.starts_with("08") => Self::Elsewhere,
+            Some(_) => Self::No,
+            None if error.is_closed() => Self::Elsewhere,
+            None => match std::error::Error::source(error) {
+                Some(cause) if cause.is::<std::io::Error>() => Self::Elsewhere,
+                _ => Self::No,
+            },
+        }
     }
 }
 
@@ -295,8 +326,11 @@ impl<'a> Tx<'a> {
         Self { conn, effects: Effects::default(), context }
     }
 
-    pub(crate) fn retryable(&self) -> bool {
-        matches!(self.conn, Conn::Postgres { retryable: true, .. })
+    pub(crate) fn retry(&self) -> Retry {
+        match self.conn {
+            Conn::Sqlite(_) => Retry::No,
+            Conn::Postgres { retry, .. } => retry,
+        }
     }
 
     /// Runs a query and hands each row to `each`, in order.
@@ -315,11 +349,11 @@ impl<'a> Tx<'a> {
                 }
                 Ok(())
             }
-            Conn::Postgres { tx, statements, retryable } => {
+            Conn::Postgres { tx, statements, retry } => {
                 let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
                 let rows = prepared(*tx, statements, sql)
                     .and_then(|statement| tx.query(&statement, &params))
-                    .map_err(|error| note(retryable, error))?;
+                    .map_err(|error| note(retry, error))?;
                 for row in &rows {
                     each(&Row(RowKind::Postgres(row)))?;
                 }
@@ -389,11 +423,11 @@ impl<'a> Tx<'a> {
                 let mut statement = conn.prepare_cached(sql)?;
                 Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
             }
-            Conn::Postgres { tx, statements, retryable } => {
+            Conn::Postgres { tx, statements, retry } => {
                 let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
                 prepared(*tx, statements, sql)
                     .and_then(|statement| tx.execute(&statement, &params))
-                    .map_err(|error| note(retryable, error))
+                    .map_err(|error| note(retry, error))
             }
         }
     }
@@ -402,7 +436,7 @@ impl<'a> Tx<'a> {
     pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
         match &mut self.conn {
             Conn::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
-            Conn::Postgres { tx, retryable, .. } => tx.batch(sql).map_err(|error| note(retryable, error)),
+            Conn::Postgres { tx, retry, .. } => tx.batch(sql).map_err(|error| note(retry, error)),
         }
     }
 
@@ -458,14 +492,10 @@ fn prepared(
     Ok(statement)
 }
 
-fn note(retryable: &mut bool, error: postgres::Error) -> Error {
-    if is_retryable(&error) {
-        *retryable = true;
+fn note(retry: &mut Retry, error: postgres::Error) -> Error {
+    // Statements behind a failed one say only that they came too late.
+    if *retry == Retry::No {
+        *retry = Retry::after(&error);
     }
     error.into()
-}
-
-/// Serialization failure or deadlock: the transaction may succeed when repeated.
-pub(crate) fn is_retryable(error: &postgres::Error) -> bool {
-    error.code().is_some_and(|code| matches!(code.code(), "40001" | "40P01"))
 }

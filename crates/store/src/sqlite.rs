@@ -215,7 +215,7 @@ fn writer_gone() -> Error {
     Error::Unavailable("the store is closing".to_owned())
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
     conn.busy_timeout(Duration::from_secs(10))?;

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
@@ -116,6 +117,7 @@ impl Client {
         request.extend_from_slice(body);
         let exchanged = tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).expect("the server listens");
+            stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time limit");
             stream.write_all(&request).expect("the request is sent");
             let mut bytes = Vec::new();
             stream.read_to_end(&mut bytes).expect("the server answers");

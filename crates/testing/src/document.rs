@@ -27,6 +27,17 @@ pub fn operations() -> Vec<(String, String)> {
     all
 }
 
+/// The names of an operation's query parameters.
+pub fn query_parameters(method: &str, path: &str) -> Vec<String> {
+    let parameters = &DOCUMENT["paths"][path][method.to_lowercase()]["parameters"];
+    let parameters = parameters.as_array().map(Vec::as_slice).unwrap_or_default();
+    parameters
+        .iter()
+        .filter(|parameter| parameter["in"] == "query")
+        .filter_map(|parameter| parameter["name"].as_str().map(str::to_owned))
+        .collect()
+}
+
 /// The template that a path matches; fixed segments win over parameters.
 fn template(path: &str) -> Option<&'static str> {
     let path = path.split('?').next().unwrap_or_default();

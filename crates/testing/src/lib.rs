@@ -14,7 +14,7 @@ mod properties;
 pub use app::{Options, Org, StoredEvent, TestApp, Written};
 pub use client::{Answer, Client};
 pub use database::{Backend, TestDatabase};
-pub use document::operations;
+pub use document::{operations, query_parameters};
 pub use properties::{for_all, for_all_on_both};
 pub use serde_json::{Value, json};
 
@@ -30,10 +30,11 @@ pub use serde_json::{Value, json};
 ///
 /// The PostgreSQL half wants `HOSPES_TEST_POSTGRES`, the address of a server on
 /// which databases may be made; without it that half says so and passes, except
-/// when `CI` is set, where it fails.
+/// when `CI` is set, where it fails. `with options;` in front gives the servers
+/// [`Options`] other than the usual ones.
 #[macro_export]
 macro_rules! both {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)*) => {
+    (with $options:expr; $($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)*) => {
         $(mod $name {
             #[allow(unused_imports, reason = "the body decides what it needs")]
             use super::*;
@@ -43,14 +44,17 @@ macro_rules! both {
             $(#[$meta])*
             #[test]
             fn sqlite() {
-                $crate::TestApp::block_on($crate::Backend::Sqlite, async |app| run(app).await);
+                $crate::TestApp::block_on_with($crate::Backend::Sqlite, &$options, async |app| run(app).await);
             }
 
             $(#[$meta])*
             #[test]
             fn postgres() {
-                $crate::TestApp::block_on($crate::Backend::Postgres, async |app| run(app).await);
+                $crate::TestApp::block_on_with($crate::Backend::Postgres, &$options, async |app| run(app).await);
             }
         })*
+    };
+    ($($tests:tt)*) => {
+        $crate::both! { with $crate::Options::default(); $($tests)* }
     };
 }

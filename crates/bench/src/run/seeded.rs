@@ -152,9 +152,12 @@ pub(super) fn copy_to_postgres(seeded: &Seeded, url: &str) -> Result<(), String>
     to.batch_execute("SET session_replication_role = replica").map_err(text)?;
     for table in tables_of(&from).map_err(text)? {
         let columns = columns_of(&from, &table).map_err(text)?;
-        copy_table(&from, &mut to, &table, &columns).map_err(|error| format!("{table}: {error}"))?;
+        copy_table(&from, &mut to, &table, &columns).map_err(|error| format!("{table}: {error:?}"))?;
     }
-    to.batch_execute("VACUUM ANALYZE; CHECKPOINT").map_err(text)
+    ["VACUUM ANALYZE", "CHECKPOINT"]
+        .into_iter()
+        .try_for_each(|sql| to.batch_execute(sql))
+        .map_err(|error| format!("{error:?}"))
 }
 
 fn copy_table(

@@ -2,12 +2,12 @@
 //! role, from another organization and without a token.
 
 use hospes_model::member::Role;
-use hospes_testing::{Answer, Client, TestApp, both, json, operations};
+use hospes_testing::{Answer, Client, TestApp, Value, both, json, operations};
 use reqwest::Method;
 
 /// Whom an operation lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Allowed {
+pub(crate) enum Allowed {
     /// Everybody, even without a token.
     Anyone,
     /// Whoever has a token; there is no organization in the path.
@@ -24,7 +24,7 @@ use Allowed::{Admins, AnyMember, Anyone, Members, Writers};
 
 /// Every operation. One without a row fails the test, and so does a row
 /// without an operation.
-const TABLE: &[(&str, &str, Allowed)] = &[
+pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("GET", "/healthz", Anyone),
     ("GET", "/readyz", Anyone),
     ("GET", "/metrics", Anyone),
@@ -63,20 +63,46 @@ const TABLE: &[(&str, &str, Allowed)] = &[
 const SIGN_OUT: [&str; 3] = ["token", "expired", "login"];
 
 /// A request that would succeed for somebody who may send it.
-struct Ready {
-    method: Method,
+pub(crate) struct Ready {
+    pub(crate) method: Method,
     /// Below the organization, or below the root with `//` in front.
-    path: String,
-    body: Option<serde_json::Value>,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
 }
 
-/// Makes what an operation is about, afresh for every cell of the table.
-async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> Ready {
+/// Whether a route is part of the API, which is mounted twice, and not for
+/// those who run the server.
+pub(crate) fn is_api(template: &str) -> bool {
+    template == "/me" || template.starts_with("/me/") || template.starts_with("/organizations/")
+}
+
+/// The operations that change something.
+pub(crate) fn changes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.iter().filter(|(method, _, _)| *method != "GET").map(|(method, template, _)| (*method, *template))
+}
+
+/// The operations that read a body.
+pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)> {
+    changes()
+        .filter(|(method, template)| {
+            *method == "POST"
+                || template.ends_with("{guest}")
+                || template.ends_with("{task}")
+                || template.ends_with("/email")
+        })
+        .filter(|(method, _)| *method != "DELETE")
+}
+
+/// Makes what an operation is about, afresh for every `number`.
+pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> Ready {
     let admin = app.admin();
     let email = format!("guest{number}@cell.example");
     let mut path = template.replace("{guest}", &email);
     if template.contains("{guest}") {
         admin.post("/guests", &json!({"email": email})).await.expect(201);
+    }
+    if template.ends_with("/enable") {
+        admin.delete(&format!("/guests/{email}/disable")).await.expect(200);
     }
     let everyone: Vec<i64> = Role::ALL.iter().map(|role| app.acme.member(*role).get()).collect();
     let task = json!({
@@ -114,7 +140,7 @@ async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> 
 }
 
 impl Ready {
-    async fn send(&self, client: &Client) -> Answer {
+    pub(crate) async fn send(&self, client: &Client) -> Answer {
         client.send(self.method.clone(), &self.path, self.body.as_ref()).await
     }
 }

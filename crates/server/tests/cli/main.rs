@@ -2,6 +2,7 @@
 //! real signals, files and sockets.
 
 mod accounts;
+mod crash;
 mod demo;
 mod settings;
 mod shutdown;

@@ -17,6 +17,9 @@ use crate::to_micros;
 
 use super::{CHUNK, SELECT, in_list, read_owners, read_task};
 
+#[cfg(test)]
+mod plans;
+
 /// Whose tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -378,20 +381,23 @@ impl<'a> Query<'a> {
         }
     }
 
-    fn read(&self, tx: &mut Tx<'_>, listing: &Listing, offset: i64, limit: i64) -> Result<Vec<Task>> {
-        let mut values = self.values.clone();
-        values.extend([Value::Int(limit), Value::Int(offset)]);
-        let sql = format!(
+    fn rows(&self, listing: &Listing) -> String {
+        format!(
             "{}{} WHERE {}{} ORDER BY {} LIMIT ?{} OFFSET ?{}",
             *SELECT,
             self.join,
             self.scope,
             self.condition,
             self.order(listing),
-            values.len() - 1,
-            values.len()
-        );
-        let mut tasks = tx.query_all(&sql, &values, read_task)?;
+            self.values.len() + 1,
+            self.values.len() + 2
+        )
+    }
+
+    fn read(&self, tx: &mut Tx<'_>, listing: &Listing, offset: i64, limit: i64) -> Result<Vec<Task>> {
+        let mut values = self.values.clone();
+        values.extend([Value::Int(limit), Value::Int(offset)]);
+        let mut tasks = tx.query_all(&self.rows(listing), &values, read_task)?;
         read_owners(tx, &mut tasks)?;
         Ok(tasks)
     }

@@ -19,7 +19,6 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 #[derive(Debug)]
 pub(crate) enum Failed {
     Refused(Refusal),
-    #[expect(dead_code, reason = "shown by a test that fails")]
     Broken(hospes_store::Error),
 }
 
@@ -57,6 +56,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) org: OrgNo,
     pub(crate) members: [MemberId; 5],
+    options: Options,
     clock: AtomicU64,
     drawn: AtomicU64,
     // Dropped after the store.
@@ -88,9 +88,19 @@ static COUNT: AtomicU8 = AtomicU8::new(0);
 
 /// Runs a test on every database that is at hand.
 pub(crate) fn on_every_database(test: impl Fn(&World)) {
+    on_sqlite(&test);
+    on_postgres(&test);
+}
+
+/// Runs a test on the embedded database.
+pub(crate) fn on_sqlite(test: impl Fn(&World)) {
     let folder = tempfile::tempdir().unwrap();
     let file = Database::Sqlite(folder.path().join("test.db"));
     test(&World::new(&file, Place::Folder { _folder: folder }));
+}
+
+/// Runs a test on PostgreSQL, if it is at hand.
+pub(crate) fn on_postgres(test: impl Fn(&World)) {
     // The one place where the tests look at their surroundings.
     #[expect(clippy::disallowed_methods, reason = "the test command names the database here")]
     let url = std::env::var("HOSPES_TEST_POSTGRES");
@@ -105,14 +115,28 @@ pub(crate) fn on_every_database(test: impl Fn(&World)) {
 
 impl World {
     fn new(database: &Database, place: Place) -> Self {
-        let render = Render {
-            guest: |guest| guest.code.as_str().as_bytes().to_vec(),
-            stats: |stats| format!("{stats:?}").into_bytes(),
-        };
-        let options = Options { database: database.clone(), render, postgres_connections: 2 };
+        let options = options(database);
         let store = Store::open(&options).unwrap();
         let (org, members) = store.write_blocking(|tx| organization(tx, 1)).unwrap();
-        Self { store, org, members, clock: AtomicU64::new(0), drawn: AtomicU64::new(0), _place: place }
+        Self {
+            store,
+            org,
+            members,
+            options,
+            clock: AtomicU64::new(0),
+            drawn: AtomicU64::new(0),
+            _place: place,
+        }
+    }
+
+    /// Another handle on the same database, as another program has it.
+    pub(crate) fn open_again(&self) -> Store {
+        Store::open(&self.options).unwrap()
+    }
+
+    /// How the database is opened.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
     }
 
     /// Another organization in the same database, with members of its own.
@@ -267,6 +291,15 @@ impl World {
     pub(crate) fn guest_revision(&self) -> i64 {
         self.numbers("SELECT guest_revision FROM org ORDER BY no")[0][0]
     }
+}
+
+/// How tests open a database.
+pub(crate) fn options(database: &Database) -> Options {
+    let render = Render {
+        guest: |guest| guest.code.as_str().as_bytes().to_vec(),
+        stats: |stats| format!("{stats:?}").into_bytes(),
+    };
+    Options { database: database.clone(), render, postgres_connections: 2 }
 }
 
 fn organization(tx: &mut Tx<'_>, number: u8) -> Result<(OrgNo, [MemberId; 5]), Failed> {

@@ -3,7 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
 
+mod activity;
+mod commits;
 mod databases;
+mod schema;
+mod server_trouble;
 mod task_lists;
 mod task_statistics;
 mod tasks;

@@ -1,1 +1,10 @@
 //! What holds for every route.
+
+mod auth;
+mod bad_input;
+mod conditional;
+mod cors;
+mod errors;
+mod idempotency;
+mod rate_limits;
+mod requests;
