@@ -4,12 +4,13 @@
 //! number of a row is its place in the list, and any page is found by its key.
 //! Filtered lists are counted once; every hundredth row's place is remembered.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hospes_model::activity::{Author, Cause, EntityKind, Entry, Event, Subject, Verb};
 use hospes_model::member::{Actor, Role};
 use hospes_model::text::fold;
-use hospes_model::{MemberId, OrgNo, TaskKey};
+use hospes_model::{GuestCode, GuestKey, MemberId, OrgNo, TaskKey};
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
@@ -17,6 +18,7 @@ use crate::orgs;
 use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
 use crate::sql::{Row, Tx, Value};
 use crate::tasks::list::{Span, visible_to};
+use crate::tasks::{CHUNK, in_list};
 use crate::{from_micros, to_micros};
 
 #[cfg(test)]
@@ -184,6 +186,7 @@ struct Query<'a> {
     joins_task: bool,
     /// Under which condition the reader may know of `task t`.
     may_see_task: String,
+    org: OrgNo,
     values: Vec<Value<'a>>,
 }
 
@@ -193,6 +196,7 @@ impl<'a> Query<'a> {
             condition: "a.key >= ?1 AND a.key <= ?2".to_owned(),
             joins_task: false,
             may_see_task: String::new(),
+            org,
             // The third stands in the joins.
             values: vec![first.into(), last.into(), org.get().into()],
         };
@@ -277,9 +281,9 @@ impl<'a> Query<'a> {
     fn rows(&self, descending: bool) -> String {
         format!(
             "SELECT a.key, a.entity_type, a.entity_id, a.verb, a.actor_id, c.email, c.first_name, c.last_name, \
-             a.field, a.old_value, a.text, a.created_at, g.email, g.first_name, g.last_name, \
+             a.field, a.old_value, a.text, a.created_at, \
              CASE WHEN {} THEN t.title END \
-             FROM activity a{TASK}{GUEST} LEFT JOIN account c ON c.id = a.actor_id \
+             FROM activity a{TASK} LEFT JOIN account c ON c.id = a.actor_id \
              WHERE {} ORDER BY a.key{} LIMIT ?{} OFFSET ?{}",
             self.may_see_task,
             self.condition,
@@ -292,14 +296,46 @@ impl<'a> Query<'a> {
     fn read(&self, tx: &mut Tx<'_>, descending: bool, skip: i64, limit: i64) -> Result<Vec<Entry>> {
         let mut values = self.values.clone();
         values.extend([Value::Int(limit), Value::Int(skip)]);
-        tx.query_all(&self.rows(descending), &values, read_entry)
+        let mut entries = tx.query_all(&self.rows(descending), &values, read_entry)?;
+        name_guests(tx, self.org, &mut entries)?;
+        Ok(entries)
     }
 }
 
 const TASK: &str = " LEFT JOIN task t ON t.org = ?3 \
      AND t.id = CASE WHEN a.entity_type = 'task' THEN decode(a.entity_id, 'hex') END";
 
-const GUEST: &str = " LEFT JOIN guest g ON a.entity_type = 'guest' AND g.org = ?3 AND g.code = a.entity_id";
+/// Fills in the guests that rows are about, as far as they are there. A guest's
+/// code says where the guest is stored; the rest of it must agree.
+fn name_guests(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()> {
+    let mut rows_of: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.entity == EntityKind::Guest) {
+        let code: Option<GuestCode> = entry.entity_id.parse().ok();
+        if let Some(sequence) = code.and_then(|code| code.sequence()) {
+            rows_of.entry(GuestKey::new(org, sequence).get()).or_default().push(place);
+        }
+    }
+    let mut keys: Vec<i64> = rows_of.keys().copied().collect();
+    keys.sort_unstable();
+    for keys in keys.chunks(CHUNK) {
+        let (list, values) = in_list(keys, 1);
+        let sql = format!("SELECT key, code, email, first_name, last_name FROM guest WHERE key IN ({list})");
+        tx.query(&sql, &values, |row| {
+            for place in rows_of.get(&row.int(0)?).into_iter().flatten() {
+                let entry = &mut entries[*place];
+                if entry.entity_id == row.text(1)? {
+                    entry.subject = Some(Subject::Guest {
+                        email: row.string(2)?,
+                        first_name: row.opt_string(3)?,
+                        last_name: row.opt_string(4)?,
+                    });
+                }
+            }
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(())
+}
 
 fn read_entry(row: &Row<'_>) -> Result<Entry> {
     let author = match row.opt_int(4)? {
@@ -311,13 +347,6 @@ fn read_entry(row: &Row<'_>) -> Result<Entry> {
             last_name: row.opt_string(7)?.unwrap_or_default(),
         }),
     };
-    let subject = match (row.opt_string(12)?, row.opt_string(15)?) {
-        (Some(email), _) => {
-            Some(Subject::Guest { email, first_name: row.opt_string(13)?, last_name: row.opt_string(14)? })
-        }
-        (None, Some(title)) => Some(Subject::Task { title }),
-        (None, None) => None,
-    };
     Ok(Entry {
         sequence: TaskKey::from_stored(row.int(0)?).sequence(),
         entity: EntityKind::parse(row.text(1)?).ok_or_else(|| Error::corrupt("activity.entity_type"))?,
@@ -328,6 +357,7 @@ fn read_entry(row: &Row<'_>) -> Result<Entry> {
         old_value: row.opt_string(9)?,
         text: row.string(10)?,
         at: from_micros(row.int(11)?)?,
-        subject,
+        // Guests are named by `name_guests`.
+        subject: row.opt_string(12)?.map(|title| Subject::Task { title }),
     })
 }

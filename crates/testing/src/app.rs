@@ -42,6 +42,8 @@ pub struct Org {
     pub no: OrgNo,
     /// Its public id.
     pub id: OrgId,
+    /// Where its members have their addresses: `admin@`, `standard@`, `light@`.
+    pub domain: String,
     /// Member id and token of each role.
     members: HashMap<Role, (MemberId, String)>,
 }
@@ -369,7 +371,7 @@ async fn make_org(store: &Store, clock: &Clock, name: &str) -> Org {
                 tokens::create(tx, org.no, member.id, &new)?;
                 members.insert(*role, (member.id, token));
             }
-            Ok(Org { no: org.no, id, members })
+            Ok(Org { no: org.no, id, domain: domain.clone(), members })
         })
         .await;
     created.expect("the organization is made")

@@ -19,7 +19,7 @@ pub fn for_all<S: Strategy>(
     backend: Backend,
     cases: u32,
     values: &S,
-    property: impl AsyncFn(&TestApp, &Org, S::Value),
+    property: &impl AsyncFn(&TestApp, &Org, S::Value),
 ) where
     S::Value: Debug,
 {
@@ -47,7 +47,7 @@ pub fn for_all<S: Strategy>(
 pub fn for_all_on_both<S: Strategy>(
     cases: u32,
     values: &S,
-    property: impl AsyncFn((&TestApp, &Org), (&TestApp, &Org), S::Value),
+    property: &impl AsyncFn((&TestApp, &Org), (&TestApp, &Org), S::Value),
 ) where
     S::Value: Debug,
 {

@@ -1,7 +1,7 @@
-//! One-off tasks: reading them here, lists in [`list`], changes in [`write`].
+//! One-off tasks: reading them here, lists in [`list`], changes in [`mod@write`].
 //!
 //! Every change keeps the task's row, its owners' rows, the guests' statistics
-//! ([`stats`]) and the activity feed in step in its transaction.
+//! (`stats`) and the activity feed in step in its transaction.
 
 mod assign;
 pub mod list;
@@ -125,7 +125,7 @@ fn read_task(row: &Row<'_>) -> Result<Task> {
 }
 
 /// So many tasks' owners are read with one statement.
-const CHUNK: usize = 256;
+pub(crate) const CHUNK: usize = 256;
 
 /// Fills in the owners of tasks, a few statements for all of them.
 fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
@@ -176,7 +176,7 @@ fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
 /// The places and values of an IN list that begins at place `first`. Its
 /// length is rounded up to a power of two by repeating the last value, so that
 /// few different statements come to be prepared.
-fn in_list(keys: &[i64], first: usize) -> (String, Vec<Value<'static>>) {
+pub(crate) fn in_list(keys: &[i64], first: usize) -> (String, Vec<Value<'static>>) {
     let length = keys.len().next_power_of_two();
     let last = keys.last().copied().unwrap_or_default();
     let places: Vec<String> = (first..first + length).map(|place| format!("?{place}")).collect();

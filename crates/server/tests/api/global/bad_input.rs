@@ -5,7 +5,7 @@ use hospes_model::member::Role;
 use hospes_testing::{Client, TestApp, Value, both, json, query_parameters};
 use reqwest::Method;
 
-use crate::guests::{create, create_with, path};
+use crate::guests::{create, create_with, escaped, path};
 use crate::permissions::{TABLE, with_bodies};
 
 /// Path segments, encoded as they are sent, that name nothing.
@@ -323,7 +323,7 @@ both! {
         ].iter().enumerate() {
             let made = create_with(&admin, &json!({"email": right})).await;
             assert_eq!(made["email"], json!(right));
-            let encoded: String = right.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let encoded = escaped(right);
             assert_eq!(admin.get(&path(&encoded)).await.expect(200).data()["email"], json!(right));
             assert_eq!(admin.get(&format!("/guests?q={encoded}")).await.expect(200).data().as_array().unwrap().len(), 1, "{right}");
             admin.delete(&path(&encoded)).await.expect(200);

@@ -209,7 +209,7 @@ both! {
                 break;
             };
             let prefix = format!("{}/organizations/{}", app.base, app.acme.id);
-            address = next.strip_prefix(&prefix).unwrap().to_owned();
+            next.strip_prefix(&prefix).unwrap().clone_into(&mut address);
             assert!(address.contains("odd=%2B+x"), "{address}");
         }
         let expected: Vec<String> = (0..25).map(|n| format!("g{n:02}")).collect();

@@ -28,6 +28,12 @@ pub(crate) fn path(email: &str) -> String {
     format!("/guests/{email}")
 }
 
+/// A text with everything escaped that is not a letter or digit, for paths and
+/// queries.
+pub(crate) fn escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
 /// Creates an open task with these guests and returns its id.
 pub(crate) async fn task(client: &Client, guests: &[&str]) -> String {
     let body = json!({
