@@ -4,16 +4,17 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hospes_model::activity::Cause;
 use hospes_store::guests::Expected;
 use hospes_store::idempotency::{self, Answer, Key, Known};
 use hospes_store::{Tx, orgs};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -59,13 +60,7 @@ impl FromRequest<Arc<App>> for Change {
             }
             None => None,
         };
-        let body = match Limited::new(body, BODY_LIMIT).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                return Err(Error::too_large(BODY_LIMIT));
-            }
-            Err(_) => return Err(Error::bad_request("INCOMPLETE_BODY", "The body broke off.")),
-        };
+        let body = read_body(body).await?;
         let mut fingerprint = [0; 32];
         if key.is_some() {
             let mut hash = Sha256::new();
@@ -91,6 +86,28 @@ impl FromRequest<Arc<App>> for Change {
             app: Arc::clone(app),
         })
     }
+}
+
+/// Reads a body up to [`BODY_LIMIT`]. What is larger is read on for a while and
+/// thrown away: many clients look for the answer only when they have sent all.
+async fn read_body(mut body: Body) -> Result<Bytes, Error> {
+    const READ_ON: usize = 16 * BODY_LIMIT;
+    let mut kept = BytesMut::new();
+    let mut size = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::bad_request("INCOMPLETE_BODY", "The body broke off."))?;
+        let Ok(data) = frame.into_data() else { continue };
+        size += data.len();
+        if size <= BODY_LIMIT {
+            kept.extend_from_slice(&data);
+        } else {
+            kept = BytesMut::new();
+        }
+        if size > READ_ON {
+            break;
+        }
+    }
+    if size > BODY_LIMIT { Err(Error::too_large(BODY_LIMIT)) } else { Ok(kept.freeze()) }
 }
 
 fn read_key(value: &HeaderValue) -> Result<String, Error> {
