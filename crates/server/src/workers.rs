@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::app::App;
+use crate::telemetry;
 
 /// Kept answers to idempotency keys are dropped this often...
 const SWEEP_ANSWERS: Duration = Duration::from_hours(1);
@@ -17,6 +18,10 @@ const SWEEP_ANSWERS: Duration = Duration::from_hours(1);
 const FIRST_SWEEP: Duration = Duration::from_mins(1);
 /// Callers who have been quiet are forgotten this often.
 const SWEEP_LIMITS: Duration = Duration::from_mins(1);
+
+/// Measured times are put into their buckets this often; until then each takes
+/// memory of its own.
+const GATHER_METRICS: Duration = Duration::from_secs(1);
 
 /// The running workers.
 #[derive(Debug)]
@@ -31,7 +36,8 @@ impl Workers {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(sweep_answers(Arc::clone(app), stopped.clone())),
-            tokio::spawn(sweep_limits(Arc::clone(app), stopped)),
+            tokio::spawn(sweep_limits(Arc::clone(app), stopped.clone())),
+            tokio::spawn(gather_metrics(stopped)),
         ];
         Self { stop, tasks }
     }
@@ -78,5 +84,13 @@ async fn sweep_limits(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut turns = timetable(SWEEP_LIMITS, SWEEP_LIMITS);
     while next(&mut turns, &mut stopped).await {
         app.limits.sweep();
+    }
+}
+
+async fn gather_metrics(mut stopped: watch::Receiver<bool>) {
+    let Some(metrics) = telemetry::start_metrics() else { return };
+    let mut turns = timetable(GATHER_METRICS, GATHER_METRICS);
+    while next(&mut turns, &mut stopped).await {
+        metrics.run_upkeep();
     }
 }

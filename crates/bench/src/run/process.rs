@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -60,6 +61,23 @@ impl Server {
     /// Bytes that it has had written to the disk.
     pub(super) fn written(&self) -> u64 {
         number(&self.proc_file("io"), "write_bytes").unwrap_or(0)
+    }
+
+    /// Waits until it has nothing to do any more: a slow server works on for
+    /// clients that have gone, at the cost of whoever is measured next.
+    pub(super) fn settle(&self) {
+        let work = || -> Option<(u64, u64)> {
+            let stat = self.proc_file("stat");
+            let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+            Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+        };
+        for _ in 0..600 {
+            let before = work();
+            std::thread::sleep(Duration::from_millis(100));
+            if before == work() {
+                return;
+            }
+        }
     }
 
     fn proc_file(&self, name: &str) -> String {
