@@ -2,7 +2,9 @@
 //! role, from another organization and without a token.
 
 use hospes_model::member::Role;
+use hospes_store::tokens;
 use hospes_testing::{Answer, Client, TestApp, Value, both, json, operations};
+use jiff::SignedDuration;
 use reqwest::Method;
 
 /// Whom an operation lets in.
@@ -74,6 +76,16 @@ pub(crate) struct Ready {
 /// those who run the server.
 pub(crate) fn is_api(template: &str) -> bool {
     template == "/me" || template.starts_with("/me/") || template.starts_with("/organizations/")
+}
+
+/// A path of an operation, about nothing that there is.
+pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
+    let path = template
+        .replace("{org}", &app.acme.id.to_string())
+        .replace("{guest}", "nobody@cell.example")
+        .replace("{task}", &"0".repeat(32))
+        .replace("{user}", "999999");
+    format!("/{path}")
 }
 
 /// The operations that change something.
@@ -148,6 +160,10 @@ impl Ready {
 both! {
     async fn every_operation_lets_in_whom_it_should(app) {
         let mut number = 0;
+        app.add_token(&app.acme, Role::Admin, "expired", SignedDuration::ZERO).await;
+        let revoked = app.add_token(&app.acme, Role::Admin, "revoked", SignedDuration::from_hours(1)).await;
+        let (org, now) = (app.acme.no, app.app.clock.now());
+        app.with_store(move |tx| tokens::revoke(tx, org, revoked, now)).await.expect("a token");
         for (method, template, allowed) in TABLE {
             let cell = format!("{method} {template}");
             let mut ready = async || {
@@ -176,8 +192,10 @@ both! {
             let before = app.written().await;
             let nobody = request.send(&app.client_with(&app.acme, None)).await;
             assert_eq!(nobody.status, if *allowed == Anyone { 200 } else { 401 }, "{cell} without a token");
-            let unknown = request.send(&app.client_with(&app.acme, Some("unknown"))).await;
-            assert_eq!(unknown.status, nobody.status, "{cell} with an unknown token");
+            for token in ["unknown", "expired", "revoked"] {
+                let answer = request.send(&app.client_with(&app.acme, Some(token))).await;
+                assert_eq!(answer.status, nobody.status, "{cell} with an {token} token");
+            }
             if matches!(allowed, Members | Writers | Admins) {
                 for role in Role::ALL {
                     let foreign = app.client_with(&app.acme, Some(app.other.token(*role)));

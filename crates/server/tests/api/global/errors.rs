@@ -7,7 +7,7 @@ use hospes_testing::{Answer, both, json, operations};
 use reqwest::Method;
 
 use crate::guests::create;
-use crate::permissions::{changes, is_api, prepare, with_bodies};
+use crate::permissions::{Allowed, TABLE, changes, is_api, nowhere, prepare, with_bodies};
 
 /// Checks the compatible shape.
 #[track_caller]
@@ -44,11 +44,7 @@ both! {
             routes.entry(template).or_default().push(method);
         }
         for (template, methods) in routes {
-            let path = template
-                .replace("{org}", &app.acme.id.to_string())
-                .replace("{guest}", "a@client.example")
-                .replace("{task}", &"0".repeat(32))
-                .replace("{user}", "1");
+            let path = nowhere(app, &template);
             for mount in ["/", "/api"] {
                 if mount == "/api" && !is_api(&template) {
                     continue;
@@ -57,7 +53,7 @@ both! {
                     if methods.iter().any(|method| method == wrong) {
                         continue;
                     }
-                    let address = format!("/{}{path}", if mount == "/" { "" } else { mount });
+                    let address = if mount == "/" { path.clone() } else { format!("//api{}", &path[1..]) };
                     let answer = app.admin().send(wrong.parse().unwrap(), &address, None).await;
                     let mut allowed: Vec<String> =
                         answer.header("allow").split(',').map(str::trim).map(str::to_owned).collect();
@@ -124,6 +120,17 @@ both! {
                 let body = request.body.map(|body| body.to_string().into_bytes());
                 let answer = app.admin().send_bytes(request.method, &request.path, body, kind).await;
                 assert!((200..300).contains(&answer.status), "{method} {template} {kind}");
+            }
+        }
+    }
+
+    async fn problem_details_of_every_operation(app) {
+        let nobody = app.client_with(&app.acme, None).with_header("accept", "application/problem+json");
+        for (method, template, allowed) in TABLE {
+            if *allowed != Allowed::Anyone {
+                let answer = nobody.send(method.parse().unwrap(), &nowhere(app, template), None).await.expect(401);
+                assert_eq!(answer.header("content-type"), "application/problem+json", "{method} {template}");
+                assert_eq!(answer.json["status"], 401, "{method} {template}");
             }
         }
     }

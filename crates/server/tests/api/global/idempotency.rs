@@ -1,6 +1,9 @@
 //! `Idempotency-Key` (`trust.md` 3).
 
+use std::time::Duration;
+
 use hospes_model::member::Role;
+use hospes_store::orgs;
 use hospes_testing::{Answer, both, json};
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -128,6 +131,33 @@ both! {
             assert_eq!((after.guests, after.events), (before.guests + 1, before.events + 1));
             assert_eq!(keyed.post("/guests", &body).await.expect(201).bytes, made[0].bytes);
         }
+    }
+
+    async fn while_the_first_is_being_answered_the_second_is_409(app) {
+        // Nobody can write until the test says so.
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (store, org) = (app.app.store.clone(), app.acme.no);
+        let holding = tokio::spawn(async move {
+            let held = store.write(move |tx| {
+                orgs::lock(tx, org)?;
+                let _ = released.recv_timeout(Duration::from_secs(10));
+                Ok::<_, hospes_store::Error>(())
+            });
+            held.await.unwrap();
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let keyed = app.admin().with_header("idempotency-key", "k");
+        let body = json!({"email": "a@client.example"});
+        let (one, two) = (Box::pin(keyed.post("/guests", &body)), Box::pin(keyed.post("/guests", &body)));
+        let (early, late) = futures_util::future::select(one, two).await.factor_first();
+        let early = early.expect(409);
+        assert_eq!((early.header("retry-after"), &early.json["code"]), ("1", &json!("IDEMPOTENCY_IN_PROGRESS")));
+        release.send(()).unwrap();
+        let made = late.await.expect(201);
+        holding.await.unwrap();
+        let again = keyed.post("/guests", &body).await.expect(201);
+        assert!(is_replayed(&again));
+        assert_eq!(again.bytes, made.bytes);
     }
 
     async fn without_keys_an_address_is_still_made_once(app) {

@@ -5,6 +5,7 @@ use hospes_server::limits::Rates;
 use hospes_testing::{Answer, Options, TestApp, both, json};
 
 use crate::guests::create;
+use crate::permissions::{TABLE, nowhere};
 
 /// Four requests a minute.
 fn few() -> Options {
@@ -70,6 +71,17 @@ both! {
         assert_eq!(headers(&nobody.get("//healthz").await.expect(200)), ("4", "0"));
         check_refused(app, unknown.get("/guests").await).await;
         app.admin().get("/guests").await.expect(200);
+    }
+
+    async fn every_operation_is_counted(app) {
+        let nobody = app.client_with(&app.acme, None);
+        for _ in 0..4 {
+            nobody.get("/guests").await.expect(401);
+        }
+        for (method, template, _) in TABLE {
+            let answer = nobody.send(method.parse().unwrap(), &nowhere(app, template), Some(&json!({}))).await;
+            check_refused(app, answer).await;
+        }
     }
 
     async fn every_answer_counts(app) {

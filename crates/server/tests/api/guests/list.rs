@@ -260,6 +260,32 @@ both! {
         assert!(stats.data().as_array().unwrap().iter().all(|guest| guest["stats"]["active_tasks"] == 0));
     }
 
+    async fn while_it_is_sent_others_may_come_and_go(app) {
+        app.add_guests(&app.acme, 1203, |n| (format!("g{n:04}@bulk.example"), GuestChange::default())).await;
+        let admin = app.admin();
+        let reads = futures_util::future::join_all(
+            ["", "&sort=-email", "&sort=first_name&with=stats"].map(async |query| {
+                admin.get(&format!("/guests?without_pagination=true{query}")).await.expect(200)
+            }),
+        );
+        let writes = async {
+            for n in 0..30 {
+                create(&admin, &format!("new{n}@client.example")).await;
+                admin.delete(&path(&format!("g{:04}@bulk.example", n * 40))).await.expect(200);
+                admin.put(&path(&format!("g{:04}@bulk.example", n * 40 + 1)), &json!({"phone": "1"})).await.expect(201);
+            }
+        };
+        let (reads, ()) = futures_util::future::join(reads, writes).await;
+        for read in reads {
+            let listed = names(&read);
+            let once: std::collections::HashSet<_> = listed.iter().collect();
+            assert_eq!(once.len(), listed.len(), "somebody is in it twice");
+            let stayed = (0..1203).filter(|n| n % 40 != 0);
+            assert!(stayed.map(|n| format!("g{n:04}")).all(|name| once.contains(&name)), "somebody is missing");
+            assert_eq!(pagination(&read)["total"], listed.len());
+        }
+    }
+
     async fn totals_are_exact_after_every_change(app) {
         let admin = app.admin();
         let check = async |total: i64, disabled: i64| {

@@ -110,6 +110,8 @@ property! {
             for guest in page.data().as_array().unwrap() {
                 *seen.entry(guest["email"].as_str().unwrap().to_owned()).or_default() += 1;
             }
+            let repeated: Vec<_> = seen.iter().filter(|(_, times)| **times > 1).collect();
+            assert!(repeated.is_empty(), "seen more than once: {repeated:?}");
             let next = page.json["meta"]["next_cursor"].as_str();
             let link = page.header("link").strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\""));
             assert_eq!(next.is_some(), link.is_some());
@@ -123,8 +125,6 @@ property! {
                 staying.remove(&gone);
             }
         }
-        let repeated: Vec<_> = seen.iter().filter(|(_, times)| **times > 1).collect();
-        assert!(repeated.is_empty(), "seen more than once: {repeated:?}");
         let missed: Vec<_> = staying.iter().filter(|email| !seen.contains_key(*email)).collect();
         assert!(missed.is_empty(), "missed: {missed:?}");
     }
