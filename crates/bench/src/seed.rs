@@ -14,7 +14,7 @@ use hospes_server::error::Error;
 use hospes_store::accounts::NewMember;
 use hospes_store::tasks::write as tasks;
 use hospes_store::tokens::NewToken;
-use hospes_store::{Database, Render, Store, Tx, accounts, guests, orgs, tokens};
+use hospes_store::{Database, Expected, Render, Store, Tx, accounts, guests, orgs, tokens};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -237,7 +237,7 @@ fn make_task(
     if completed {
         let wish =
             Completing { is_approved: None, on_behalf_of: Some(OnBehalf::Guest(guest.as_str().to_owned())) };
-        tasks::complete::<Error>(tx, org, id, &tasks::Expected::Any, &wish, actor, cause)?;
+        tasks::complete::<Error>(tx, org, id, &Expected::Any, &wish, actor, cause)?;
     }
     Ok(())
 }

@@ -169,6 +169,10 @@ row_key!(
     /// The storage key of a task.
     TaskKey
 );
+row_key!(
+    /// The storage key of a row of the activity feed.
+    ActivityKey
+);
 
 /// The integer id of a member (`users` in the API). Positive, and the same in
 /// every organization that the person belongs to.

@@ -15,5 +15,5 @@ pub mod task;
 pub mod text;
 
 pub use email::EmailAddress;
-pub use ids::{FieldId, GuestCode, GuestKey, MemberId, OrgId, OrgNo, TaskId, TaskKey};
+pub use ids::{ActivityKey, FieldId, GuestCode, GuestKey, MemberId, OrgId, OrgNo, TaskId, TaskKey};
 pub use refusal::{FieldErrors, Refusal};

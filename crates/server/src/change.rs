@@ -11,9 +11,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use hospes_model::activity::Cause;
-use hospes_store::guests::Expected;
 use hospes_store::idempotency::{self, Answer, Key, Known};
-use hospes_store::{Tx, orgs};
+use hospes_store::{Expected, Tx, orgs};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -163,18 +162,13 @@ impl Change {
         })
     }
 
-    /// The guest state that `If-Match` demands. Statistics, behind the dash of
-    /// a validator, may have moved on.
-    pub fn expected_guest(&self) -> Expected {
+    /// The state that `If-Match` demands. Only the revision counts, up to the
+    /// dash of a validator.
+    pub fn expected(&self) -> Expected {
         match self.if_match.as_deref() {
             None | Some("*") => Expected::Any,
-            Some(list) => Expected::ProfileRevisions(revisions(list)),
+            Some(list) => Expected::Revisions(revisions(list)),
         }
-    }
-
-    /// The revisions that `If-Match` demands; `None` when any will do.
-    pub fn expected_revisions(&self) -> Option<Vec<i64>> {
-        self.if_match.as_deref().filter(|list| *list != "*").map(revisions)
     }
 
     /// Whether this request was answered before under its `Idempotency-Key`.

@@ -5,6 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK}
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::Stream;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -80,6 +81,15 @@ impl IntoResponse for Reply {
         }
         response
     }
+}
+
+/// An answer whose JSON is sent as it is read.
+pub fn streamed(pieces: impl Stream<Item = hospes_store::Result<Bytes>> + Send + 'static) -> Response {
+    let mut response = Response::new(Body::from_stream(pieces));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
 }
 
 /// Whether `If-None-Match` names this validator (given with its quotes).

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hospes_model::activity::{Author, Cause, EntityKind, Entry, Event, Subject, Verb};
 use hospes_model::member::{Actor, Role};
 use hospes_model::text::fold;
-use hospes_model::{GuestCode, GuestKey, MemberId, OrgNo, TaskKey};
+use hospes_model::{ActivityKey, GuestCode, GuestKey, MemberId, OrgNo};
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
@@ -33,8 +33,7 @@ pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, event
             "INSERT INTO activity (key, entity_type, entity_id, verb, actor_id, field, old_value, text, \
              text_folded, ip, request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             &[
-                // Rows are keyed like everything else in an organization.
-                TaskKey::new(org, sequence).get().into(),
+                ActivityKey::new(org, sequence).get().into(),
                 event.entity.as_str().into(),
                 (&event.entity_id).into(),
                 event.verb.as_str().into(),
@@ -120,9 +119,9 @@ pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: 
     }
     let (place, skip) = positions.start(total, offset, listing.descending);
     let (first, last) = match place {
-        Some(place) if listing.descending => (TaskKey::before_all(org).get(), place.key),
-        Some(place) => (place.key, TaskKey::after_all(org).get()),
-        None => (TaskKey::before_all(org).get(), TaskKey::after_all(org).get()),
+        Some(place) if listing.descending => (ActivityKey::before_all(org).get(), place.key),
+        Some(place) => (place.key, ActivityKey::after_all(org).get()),
+        None => (ActivityKey::before_all(org).get(), ActivityKey::after_all(org).get()),
     };
     let entries = Query::new(org, listing, first, last).read(tx, listing.descending, skip, limit)?;
     Ok(Page { total, entries })
@@ -143,7 +142,7 @@ fn whole_record(
     let end = offset.saturating_add(limit).min(total);
     let (first, last) =
         if listing.descending { (total - end + 1, total - offset) } else { (offset + 1, end) };
-    let (first, last) = (TaskKey::new(org, first).get(), TaskKey::new(org, last).get());
+    let (first, last) = (ActivityKey::new(org, first).get(), ActivityKey::new(org, last).get());
     let entries = Query::new(org, listing, first, last).read(tx, listing.descending, 0, limit)?;
     Ok(Page { total, entries })
 }
@@ -161,9 +160,9 @@ fn positions(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, rows: i64) -> Resul
     // A transaction may see fewer rows than another one has counted meanwhile.
     let resumable = known.filter(|known| listing.viewer.role == Role::Admin && known.stamp < rows);
     let mut places = resumable.map_or_else(Vec::new, |known| known.places.clone());
-    let first = places.pop().map_or(TaskKey::before_all(org).get(), |place| place.key);
+    let first = places.pop().map_or(ActivityKey::before_all(org).get(), |place| place.key);
     let mut total = (places.len() * SPACING) as i64;
-    let query = Query::new(org, listing, first, TaskKey::after_all(org).get());
+    let query = Query::new(org, listing, first, ActivityKey::after_all(org).get());
     tx.query(&query.keys(), &query.values, |row| {
         if total % SPACING as i64 == 0 {
             places.push(Place { value: SortValue::Key, key: row.int(0)? });
@@ -348,7 +347,7 @@ fn read_entry(row: &Row<'_>) -> Result<Entry> {
         }),
     };
     Ok(Entry {
-        sequence: TaskKey::from_stored(row.int(0)?).sequence(),
+        sequence: ActivityKey::from_stored(row.int(0)?).sequence(),
         entity: EntityKind::parse(row.text(1)?).ok_or_else(|| Error::corrupt("activity.entity_type"))?,
         entity_id: row.string(2)?,
         verb: Verb::parse(row.text(3)?).ok_or_else(|| Error::corrupt("activity.verb"))?,

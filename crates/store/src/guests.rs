@@ -11,6 +11,7 @@ use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, MemberId, Org
 use crate::accounts::{self, member_id};
 use crate::activity;
 use crate::error::{Error, Result};
+use crate::expected::Expected;
 use crate::orgs::{self, Advance};
 use crate::sql::{Row, Tx, Value};
 use crate::{from_micros, to_micros};
@@ -352,7 +353,8 @@ pub fn create<E: From<Error> + From<Refusal>>(
     Ok(guest)
 }
 
-/// Finds the guest that a change is about and checks the caller's `If-Match`.
+/// Finds the guest that a change is about and checks the caller's `If-Match`,
+/// which speaks of the profile: statistics may have moved on.
 fn find_for_change<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
@@ -361,29 +363,10 @@ fn find_for_change<E: From<Error> + From<Refusal>>(
 ) -> std::result::Result<Guest, E> {
     orgs::lock(tx, org)?;
     let guest = find(tx, org, guest)?.ok_or(Refusal::NotFound)?;
-    if !expected.is_met_by(&guest) {
+    if !expected.is_met_by(guest.profile_revision) {
         return Err(Refusal::Stale.into());
     }
     Ok(guest)
-}
-
-/// The state of a guest that a caller's `If-Match` demands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Expected {
-    /// Any.
-    #[default]
-    Any,
-    /// One of these profile revisions; statistics may have moved on.
-    ProfileRevisions(Vec<i64>),
-}
-
-impl Expected {
-    fn is_met_by(&self, guest: &Guest) -> bool {
-        match self {
-            Self::Any => true,
-            Self::ProfileRevisions(revisions) => revisions.contains(&guest.profile_revision),
-        }
-    }
 }
 
 /// Changes the profile. A change that changes nothing writes nothing.

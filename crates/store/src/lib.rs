@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod activity;
 mod engine;
 mod error;
+mod expected;
 pub mod guest_list;
 pub mod guests;
 pub mod idempotency;
@@ -28,6 +29,7 @@ pub mod tokens;
 
 pub use engine::{Database, Options, Render, Store};
 pub use error::{Error, Result};
+pub use expected::Expected;
 pub use sql::{Row, Tx, Value};
 
 use jiff::Timestamp;

@@ -3,18 +3,16 @@
 use hospes_model::guest::{GuestChange, ProfileField, parse_weekday, split_name};
 use hospes_model::{EmailAddress, Refusal};
 use jiff::civil::Weekday;
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::fields::Fields;
 
-/// A request to create a guest, for the OpenAPI document.
-#[derive(Debug, ToSchema)]
-#[schema(as = CreateGuest)]
-pub struct CreateGuestBody {
-    /// The address; neither a member's nor a guest's of this organization.
-    #[schema(required, max_length = 254, example = "carl@client.example")]
-    pub email: String,
+/// What both requests below may say of a guest, for the OpenAPI document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GuestProfile)]
+pub struct GuestProfileBody {
     /// First name.
     #[schema(max_length = 200)]
     pub first_name: Option<String>,
@@ -65,64 +63,33 @@ pub struct CreateGuestBody {
     pub external_date_creation: Option<String>,
     /// English week days; null for the organization's default.
     pub cadence_days: Option<Vec<String>>,
-    /// Ids of active members.
+    /// Ids of active members; replaces the list.
     pub associated_members: Option<Vec<i64>>,
+}
+
+/// A request to create a guest, for the OpenAPI document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreateGuest)]
+pub struct CreateGuestBody {
+    /// The address; neither a member's nor a guest's of this organization.
+    #[schema(required, max_length = 254, example = "carl@client.example")]
+    pub email: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub profile: GuestProfileBody,
 }
 
 /// A request to change a guest, for the OpenAPI document: any of the fields;
 /// null clears, what is absent stays.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UpdateGuest)]
 pub struct UpdateGuestBody {
     /// May be given when it is the guest's own; another one is refused (use the
     /// route that changes the address).
     pub email: Option<String>,
-    /// First name.
-    #[schema(max_length = 200)]
-    pub first_name: Option<String>,
-    /// Last name.
-    #[schema(max_length = 200)]
-    pub last_name: Option<String>,
-    /// Both names; split at the first blank where they are not given alone.
-    #[schema(max_length = 401)]
-    pub name: Option<String>,
-    /// An older name of `phone_1`.
-    #[schema(max_length = 20)]
-    pub phone: Option<String>,
-    /// Telephone.
-    #[schema(max_length = 20)]
-    pub phone_1: Option<String>,
-    /// Another telephone.
-    #[schema(max_length = 20)]
-    pub phone_2: Option<String>,
-    /// Company.
-    #[schema(max_length = 200)]
-    pub company_name: Option<String>,
-    /// The company's web address.
-    #[schema(max_length = 2000)]
-    pub company_url: Option<String>,
-    /// A web address for contact.
-    #[schema(max_length = 2000)]
-    pub contact_url: Option<String>,
-    /// A picture's web address.
-    #[schema(max_length = 2000)]
-    pub image_url: Option<String>,
-    /// The opportunity's web address.
-    #[schema(max_length = 2000)]
-    pub opportunity_url: Option<String>,
-    /// The opportunity's name.
-    #[schema(max_length = 200)]
-    pub opportunity_name: Option<String>,
-    /// IANA time zone.
-    pub timezone: Option<String>,
-    /// `salesforce`.
-    pub external_sync_source: Option<String>,
-    /// `YYYY-MM-DD HH:MM:SS`.
-    pub external_date_creation: Option<String>,
-    /// English week days; null for the organization's default.
-    pub cadence_days: Option<Vec<String>>,
-    /// Ids of active members; replaces the list.
-    pub associated_members: Option<Vec<i64>>,
+    /// What to change.
+    #[serde(flatten)]
+    pub profile: GuestProfileBody,
 }
 
 /// A request to give a guest another address.

@@ -15,6 +15,7 @@ use hospes_model::{GuestCode, GuestKey, MemberId, OrgNo, Refusal, TaskId, TaskKe
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
+use crate::expected::Expected;
 use crate::orgs::{self, Advance, Advanced};
 use crate::sql::{Tx, Value};
 use crate::{accounts, activity, to_micros};
@@ -29,16 +30,6 @@ pub struct Changed {
     pub task: Task,
     /// Sentences.
     pub warnings: Vec<String>,
-}
-
-/// The state of a task that a caller's `If-Match` demands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Expected {
-    /// Any.
-    #[default]
-    Any,
-    /// One of these revisions.
-    Revisions(Vec<i64>),
 }
 
 /// Makes a task. Addresses that nobody has become guests; `codes` must hold a
@@ -206,10 +197,10 @@ fn find_for_change<E: From<Error> + From<Refusal>>(
 ) -> std::result::Result<Task, E> {
     orgs::lock(tx, org)?;
     let task = find(tx, org, id)?.filter(|task| task.is_visible_to(actor)).ok_or(Refusal::NotFound)?;
-    match expected {
-        Expected::Revisions(revisions) if !revisions.contains(&task.revision) => Err(Refusal::Stale.into()),
-        _ => Ok(task),
+    if !expected.is_met_by(task.revision) {
+        return Err(Refusal::Stale.into());
     }
+    Ok(task)
 }
 
 fn advance(

@@ -9,8 +9,9 @@ use hospes_model::task::lifecycle::Completing;
 use hospes_model::task::owners::Wanted;
 use hospes_model::task::{Task, TaskType};
 use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, MemberId, OrgId, OrgNo, Refusal, TaskId};
+use hospes_store::Expected;
 use hospes_store::guests::{self, GuestRef};
-use hospes_store::tasks::write::{self, Changed, Expected};
+use hospes_store::tasks::write::{self, Changed};
 use hospes_store::{Database, Options, Render, Store, Tx, accounts, orgs, tasks};
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -240,12 +241,12 @@ impl World {
 
     pub(crate) fn remove_guest(&self, email: &str) -> Result<Guest, Failed> {
         let (org, guest, cause) = (self.org, GuestRef::parse(email).unwrap(), self.cause(self.actor(1)));
-        self.write(move |tx| guests::remove(tx, org, &guest, &guests::Expected::Any, &cause))
+        self.write(move |tx| guests::remove(tx, org, &guest, &Expected::Any, &cause))
     }
 
     pub(crate) fn disable_guest(&self, email: &str) -> Result<Guest, Failed> {
         let (org, guest, cause) = (self.org, GuestRef::parse(email).unwrap(), self.cause(self.actor(1)));
-        self.write(move |tx| guests::set_disabled(tx, org, &guest, &guests::Expected::Any, true, &cause))
+        self.write(move |tx| guests::set_disabled(tx, org, &guest, &Expected::Any, true, &cause))
     }
 
     pub(crate) fn guest(&self, email: &str) -> Option<Guest> {

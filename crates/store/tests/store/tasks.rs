@@ -6,8 +6,9 @@ use hospes_model::task::form::{Choice, FieldDraft, FieldType, FieldValue};
 use hospes_model::task::lifecycle::{Completing, OnBehalf};
 use hospes_model::task::{Completer, Task, TaskType};
 use hospes_model::{EmailAddress, FieldId};
+use hospes_store::Expected;
 use hospes_store::guests::{self, GuestRef};
-use hospes_store::tasks::write::{self, Expected};
+use hospes_store::tasks::write;
 
 use crate::databases::{Failed, World, at, draft, on_every_database, wanted};
 
@@ -239,7 +240,7 @@ fn a_guest_s_new_address_shows_in_their_tasks() {
             .write(move |tx| {
                 let ann = GuestRef::parse("ann@x.example").unwrap();
                 let email = EmailAddress::parse("bea@x.example").unwrap();
-                guests::change_email::<Failed>(tx, org, &ann, &guests::Expected::Any, &email, &cause)
+                guests::change_email::<Failed>(tx, org, &ann, &Expected::Any, &email, &cause)
             })
             .unwrap();
         let task = world.task(made.id).unwrap();

@@ -17,7 +17,7 @@ use hospes_store::accounts::{self, NewMember};
 use hospes_store::guests::{self, GuestRef};
 use hospes_store::tasks::write as tasks;
 use hospes_store::tokens::{self, NewToken};
-use hospes_store::{Store, Tx, orgs};
+use hospes_store::{Expected, Store, Tx, orgs};
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::Failure;
@@ -202,7 +202,7 @@ impl Plan {
             }
             Step::Disable(place) => {
                 let guest = GuestRef::Email(self.guests[place].email.folded().to_owned());
-                guests::set_disabled::<Failure>(tx, org, &guest, &guests::Expected::Any, true, cause)?;
+                guests::set_disabled::<Failure>(tx, org, &guest, &Expected::Any, true, cause)?;
             }
             Step::Assign(place) => {
                 let draft = self.draft(place, members);
@@ -216,7 +216,7 @@ impl Plan {
                     // Now and then a member does it in the guest's stead.
                     on_behalf_of: (place % 8 != 3).then_some(OnBehalf::Guest(guest)),
                 };
-                tasks::complete::<Failure>(tx, org, task.id, &tasks::Expected::Any, &wish, actor, cause)?;
+                tasks::complete::<Failure>(tx, org, task.id, &Expected::Any, &wish, actor, cause)?;
             }
         }
         Ok(())

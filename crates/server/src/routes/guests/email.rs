@@ -36,7 +36,7 @@ pub async fn change_email(Subject(subject): Subject, change: Change) -> Result<R
     let email = read_change_email(&change.json()?)?;
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
     app.check_domain(&email).await?;
-    let expected = change.expected_guest();
+    let expected = change.expected();
     change
         .run(move |tx| {
             let changed = guests::change_email::<Error>(tx, org, &guest, &expected, &email, &cause)?;

@@ -1,15 +1,10 @@
 //! `PUT /organizations/{org}/guests/{guest}/enable`.
 
-use std::sync::Arc;
-
-use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::guests::Guest;
-use hospes_model::member::Action;
-use hospes_store::guests;
 
-use super::{changed_reply, guest_ref};
+use super::set_disabled;
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -29,14 +24,5 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
     security(("bearer" = []))
 )]
 pub async fn enable(Subject(subject): Subject, change: Change) -> Result<Response, Error> {
-    change.caller().may(Action::AdministerGuests)?;
-    let guest = guest_ref(&subject)?;
-    let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    let expected = change.expected_guest();
-    change
-        .run(move |tx| {
-            let changed = guests::set_disabled::<Error>(tx, org, &guest, &expected, false, &cause)?;
-            changed_reply(&app, StatusCode::OK, &changed, false, &[])
-        })
-        .await
+    set_disabled(&subject, change, false).await
 }

@@ -11,14 +11,19 @@ pub mod short_list;
 mod stream;
 pub mod update;
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
+use axum::response::Response;
 use bytes::Bytes;
 use hospes_api::guests::{assemble, render, render_stats};
 use hospes_model::guest::Guest;
+use hospes_model::member::Action;
 use hospes_model::{FieldErrors, Refusal};
-use hospes_store::guests::{GuestRef, Rendered};
+use hospes_store::guests::{self, GuestRef, Rendered};
 
 use crate::app::App;
+use crate::change::Change;
 use crate::error::Error;
 use crate::reply::Reply;
 
@@ -69,6 +74,20 @@ fn changed_reply(
     let body = guest_body(app, &render(guest), stats.as_deref(), warnings)?;
     let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
     Ok(Reply { status, etag: None, link: None, body }.with_etag(&tag))
+}
+
+/// Disables or enables the guest that a path names.
+async fn set_disabled(subject: &str, change: Change, disabled: bool) -> Result<Response, Error> {
+    change.caller().may(Action::AdministerGuests)?;
+    let guest = guest_ref(subject)?;
+    let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
+    let expected = change.expected();
+    change
+        .run(move |tx| {
+            let changed = guests::set_disabled::<Error>(tx, org, &guest, &expected, disabled, &cause)?;
+            changed_reply(&app, StatusCode::OK, &changed, false, &[])
+        })
+        .await
 }
 
 /// What the documentation says of removing a guest who is not there: 422, where

@@ -33,7 +33,7 @@ pub async fn remove(Subject(subject): Subject, change: Change) -> Result<Respons
     change.caller().may(Action::AdministerGuests)?;
     let guest = guest_ref(&subject).map_err(missing_is_invalid)?;
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    let expected = change.expected_guest();
+    let expected = change.expected();
     change
         .run(move |tx| {
             let removed =

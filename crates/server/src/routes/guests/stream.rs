@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
@@ -15,6 +12,7 @@ use hospes_store::guest_list::{self, From};
 
 use super::list::Request;
 use crate::app::App;
+use crate::reply::streamed;
 
 /// Guests read at a time.
 const PIECE: i64 = 500;
@@ -44,11 +42,7 @@ pub(super) fn all(app: &Arc<App>, org: OrgNo, request: Request, end: End) -> Res
     let state =
         State { app: Arc::clone(app), org, request: Arc::new(request), end, from: Some(from), sent: 0 };
     let pieces = stream::try_unfold(state, next_piece);
-    let mut response = Response::new(Body::from_stream(pieces));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    response
+    streamed(pieces)
 }
 
 async fn next_piece(mut state: State) -> Result<Option<(Bytes, State)>, hospes_store::Error> {

@@ -38,7 +38,7 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     let update = read_update(&change.json()?)?;
     let with_stats = Query::new(uri.query().unwrap_or_default()).includes("stats");
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    let expected = change.expected_guest();
+    let expected = change.expected();
     change
         .run(move |tx| {
             let changed = guests::update::<Error>(tx, org, &guest, &expected, &update.change, &cause)?;

@@ -8,7 +8,7 @@ use hospes_api::tasks::{CompleteTaskBody, Task};
 use hospes_model::member::Action;
 use hospes_store::tasks::write::{self, Changed};
 
-use super::{expected, includes, reply};
+use super::{includes, reply};
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
@@ -29,7 +29,7 @@ pub async fn complete(uri: Uri, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::CompleteTasks)?;
     let complete = read_complete(&change.json()?)?;
     let (caller, now) = (change.caller().clone(), change.now());
-    let (expected, cause) = (expected(&change), change.cause());
+    let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());
     change
         .run(move |tx| {

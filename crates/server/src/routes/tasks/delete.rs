@@ -4,7 +4,7 @@ use axum::response::Response;
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
 
-use super::{expected, task_id};
+use super::task_id;
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -27,7 +27,7 @@ use crate::reply::Reply;
 pub async fn delete(Subject(subject): Subject, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::WriteTasks)?;
     let id = task_id(&subject)?;
-    let (caller, expected, cause) = (change.caller().clone(), expected(&change), change.cause());
+    let (caller, expected, cause) = (change.caller().clone(), change.expected(), change.cause());
     change
         .run(move |tx| {
             write::delete::<Error>(tx, caller.org, id, &expected, caller.actor, &cause)?;

@@ -15,7 +15,7 @@ use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Sp
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::stream;
+use super::{stream, zone};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
@@ -94,8 +94,8 @@ pub(super) struct Request {
     pub(super) includes: Includes,
 }
 
-/// Reads what was asked. `state` filters when no status was said.
-pub(super) fn read_request(
+/// Reads what was asked.
+fn read_request(
     raw: &str,
     scope: Scope,
     state: Option<State>,
@@ -115,15 +115,20 @@ pub(super) fn read_request(
     Ok(Request { listing, page, includes })
 }
 
-/// Answers with a page, or with the whole list when that was asked for.
+/// Answers with a page of a list, or with the whole of it when that was asked
+/// for. `state` filters when no status was said.
 pub(super) async fn answer(
     app: &Arc<App>,
     caller: &Caller,
     uri: &Uri,
     headers: &HeaderMap,
-    request: Request,
+    scope: Scope,
+    state: Option<State>,
 ) -> Result<Response, Error> {
     let org = caller.org;
+    let zone = zone(app, org).await?;
+    let raw = uri.query().unwrap_or_default();
+    let request = read_request(raw, scope, state, caller, &zone, app.clock.now())?;
     if request.page.all {
         return stream::all(app, org, request).await;
     }

@@ -23,12 +23,11 @@ use hospes_model::task::{Task, TaskStatus};
 use hospes_model::{GuestCode, OrgNo, TaskId};
 use hospes_store::orgs;
 use hospes_store::tasks::unknown_addresses;
-use hospes_store::tasks::write::{Changed, Expected};
+use hospes_store::tasks::write::Changed;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::app::App;
-use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
 use crate::query::Query;
@@ -42,11 +41,6 @@ fn task_id(subject: &str) -> Result<TaskId, Error> {
 /// What was asked for with `with=`.
 fn includes(query: &str) -> Includes {
     Query::new(query).get("with").map(Includes::parse).unwrap_or_default()
-}
-
-/// The state that `If-Match` demands.
-fn expected(change: &Change) -> Expected {
-    change.expected_revisions().map_or(Expected::Any, Expected::Revisions)
 }
 
 /// The `ETag` of a task. The status is part of it, because a start that comes

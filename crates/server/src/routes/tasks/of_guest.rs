@@ -11,8 +11,7 @@ use hospes_model::member::Action;
 use hospes_store::guests;
 use hospes_store::tasks::list::Scope;
 
-use super::listing::{ListParams, answer, read_request};
-use super::zone;
+use super::listing::{ListParams, answer};
 use crate::app::App;
 use crate::caller::{Caller, Subject};
 use crate::error::Error;
@@ -47,8 +46,5 @@ pub async fn of_guest(
     let (org, guest) = (caller.org, guest_ref(&subject)?);
     let key = app.store.read_single(move |tx| guests::find_key(tx, org, &guest)).await?;
     let scope = Scope::Guest(key.ok_or_else(Error::not_found)?);
-    let zone = zone(&app, org).await?;
-    let raw = uri.query().unwrap_or_default();
-    let request = read_request(raw, scope, None, &caller, &zone, app.clock.now())?;
-    answer(&app, &caller, &uri, &headers, request).await
+    answer(&app, &caller, &uri, &headers, scope, None).await
 }

@@ -12,8 +12,7 @@ use hospes_model::member::Action;
 use hospes_store::accounts;
 use hospes_store::tasks::list::Scope;
 
-use super::listing::{ListParams, answer, read_request};
-use super::zone;
+use super::listing::{ListParams, answer};
 use crate::app::App;
 use crate::caller::{Caller, Subject};
 use crate::error::Error;
@@ -48,8 +47,5 @@ pub async fn of_user(
     let org = caller.org;
     let member = app.store.read_single(move |tx| accounts::find(tx, org, id)).await?;
     member.ok_or_else(Error::not_found)?;
-    let zone = zone(&app, org).await?;
-    let raw = uri.query().unwrap_or_default();
-    let request = read_request(raw, Scope::Member(id), None, &caller, &zone, app.clock.now())?;
-    answer(&app, &caller, &uri, &headers, request).await
+    answer(&app, &caller, &uri, &headers, Scope::Member(id), None).await
 }

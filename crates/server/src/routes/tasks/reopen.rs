@@ -7,7 +7,7 @@ use hospes_api::tasks::Task;
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
 
-use super::{expected, includes, reply, task_id};
+use super::{includes, reply, task_id};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub async fn reopen(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     change.caller().may(Action::CompleteTasks)?;
     let id = task_id(&subject)?;
     let (caller, now) = (change.caller().clone(), change.now());
-    let (expected, cause) = (expected(&change), change.cause());
+    let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());
     change
         .run(move |tx| {

@@ -3,9 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
@@ -17,6 +14,7 @@ use hospes_store::tasks::list;
 use super::listing::Request;
 use crate::app::App;
 use crate::error::Error;
+use crate::reply::streamed;
 
 /// Tasks read at a time.
 const PIECE: usize = 256;
@@ -36,11 +34,7 @@ pub(super) async fn all(app: &Arc<App>, org: OrgNo, request: Request) -> Result<
     let keys = app.store.read(move |tx| list::keys(tx, org, &listing)).await?;
     let state = State { app: Arc::clone(app), request, keys: keys.into_iter(), sent: 0, begun: false };
     let pieces = stream::try_unfold(Some(state), next_piece);
-    let mut response = Response::new(Body::from_stream(pieces));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(response)
+    Ok(streamed(pieces))
 }
 
 async fn next_piece(state: Option<State>) -> Result<Option<(Bytes, Option<State>)>, hospes_store::Error> {

@@ -10,7 +10,7 @@ use hospes_api::tasks::{Task, UpdateTaskBody};
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
 
-use super::{admit_guests, etag, expected, includes, task_id, zone};
+use super::{admit_guests, etag, includes, task_id, zone};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
     let update = read_update(&change.json()?, &zone(&app, caller.org).await?)?;
     let codes = admit_guests(&app, caller.org, update.owners()).await?;
-    let (expected, cause) = (expected(&change), change.cause());
+    let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());
     change
         .run(move |tx| {
