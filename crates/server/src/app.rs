@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use hospes_model::EmailAddress;
+use hospes_model::{EmailAddress, GuestCode};
 use hospes_store::Store;
 
 use crate::domains::DomainCheck;
@@ -61,6 +61,11 @@ impl App {
             domains,
             in_progress: Mutex::default(),
         }
+    }
+
+    /// The address of a guest's page (`product.md` 1.6).
+    pub fn guest_link(&self, code: &GuestCode) -> String {
+        format!("{}/guest/{code}", self.settings.public_url.trim_end_matches('/'))
     }
 
     /// Refuses an address whose domain takes no mail, where that is checked.

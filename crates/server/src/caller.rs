@@ -1,14 +1,12 @@
 //! Who asks, and for which organization.
 
-use std::sync::Arc;
-
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use hospes_model::member::{Action, Actor};
 use hospes_model::{OrgId, OrgNo};
-use hospes_store::tokens::Access;
+use hospes_store::tokens::Standing;
 
 use crate::app::App;
 use crate::error::Error;
@@ -21,7 +19,7 @@ pub(crate) enum Token {
     /// A token that does not work.
     Invalid,
     /// A working token.
-    Valid(Arc<Access>),
+    Valid(Standing),
 }
 
 /// Reads the bearer token: the scheme, exactly one space, the token.
@@ -32,29 +30,36 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     well_formed.then_some(token)
 }
 
-/// Looks the caller's token up.
-pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Token, Error> {
+/// Looks the caller's token up, unless the [`front`](crate::front) has done so.
+pub(crate) async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    known: Option<Standing>,
+) -> Result<Token, Error> {
     let Some(token) = bearer(headers) else { return Ok(Token::Missing) };
-    let found = app.store.access(hospes_store::tokens::hash(token)).await?;
+    let found = match known {
+        Some(standing) => Some(standing),
+        None => app.store.standing(hospes_store::tokens::hash(token)).await?,
+    };
     Ok(match found {
-        Some(access) if access.expires_at > app.clock.now() => Token::Valid(access),
+        Some(standing) if standing.access.expires_at > app.clock.now() => Token::Valid(standing),
         _ => Token::Invalid,
     })
 }
 
 /// An authenticated member, on a route without an organization.
 #[derive(Debug, Clone)]
-pub struct Account(pub(crate) Arc<Access>);
+pub struct Account(pub(crate) Standing);
 
 impl Account {
     /// The member.
     pub fn actor(&self) -> Actor {
-        self.0.actor
+        self.0.access.actor
     }
 
     /// The organization that the token is for.
     pub fn org(&self) -> OrgNo {
-        self.0.org
+        self.0.access.org
     }
 }
 
@@ -63,7 +68,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Account {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         match parts.extensions.get::<Token>() {
-            Some(Token::Valid(access)) => Ok(Self(Arc::clone(access))),
+            Some(Token::Valid(standing)) => Ok(Self(standing.clone())),
             _ => Err(Error::unauthenticated()),
         }
     }
@@ -78,6 +83,8 @@ pub struct Caller {
     pub org: OrgNo,
     /// Its public id.
     pub org_id: OrgId,
+    /// See [`Standing::guest_revision`].
+    pub guest_revision: i64,
 }
 
 impl Caller {
@@ -91,13 +98,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let Account(access) = Account::from_request_parts(parts, state).await?;
+        let Account(Standing { access, guest_revision }) = Account::from_request_parts(parts, state).await?;
         let params = path_params(parts, state).await?;
         let named = params.iter().find(|(name, _)| *name == "org").map(|(_, value)| value);
         if named.and_then(|value| value.parse().ok()) != Some(access.org_id) {
             return Err(Error::foreign_organization());
         }
-        Ok(Self { actor: access.actor, org: access.org, org_id: access.org_id })
+        Ok(Self { actor: access.actor, org: access.org, org_id: access.org_id, guest_revision })
     }
 }
 

@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use hospes_store::tokens::Standing;
+
 use crate::app::App;
 use crate::caller::{Token, authenticate};
 use crate::error::Error;
@@ -76,7 +78,8 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
     let measured = Measured::of(request.method(), request.extensions().get::<MatchedPath>());
     let mut remaining = None;
 
-    let mut response = match admit(&app, address, request.headers(), &mut remaining).await {
+    let known = request.extensions_mut().remove();
+    let mut response = match admit(&app, address, request.headers(), known, &mut remaining).await {
         Ok(token) => {
             request.extensions_mut().insert(token);
             request.extensions_mut().insert(id.clone());
@@ -111,18 +114,19 @@ async fn admit(
     app: &Arc<App>,
     address: ClientAddress,
     headers: &HeaderMap,
+    known: Option<Standing>,
     remaining: &mut Option<Remaining>,
 ) -> Result<Token, Error> {
-    let token = authenticate(app, headers).await?;
+    let token = authenticate(app, headers, known).await?;
     let who = match (&token, address.0) {
-        (Token::Valid(access), _) => Some(Who::Member(access.org, access.actor.id.get())),
+        (Token::Valid(Standing { access, .. }), _) => Some(Who::Member(access.org, access.actor.id.get())),
         (_, Some(address)) => Some(Who::Address(address)),
         (_, None) => None,
     };
     if let Some(who) = who {
         *remaining = app.limits.request(who).inspect_err(|_| *remaining = Some(app.limits.exhausted()))?;
     }
-    if let Token::Valid(access) = &token
+    if let Token::Valid(Standing { access, .. }) = &token
         && access.is_note_due(app.clock.now())
     {
         let (app, token, now) = (Arc::clone(app), access.token, app.clock.now());

@@ -9,7 +9,6 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::ORIGIN;
-use futures_util::future::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
@@ -31,6 +30,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
     let plain = router(Arc::clone(&app));
     // Only browsers' scripts on other sites need to be told about origins.
     let with_origins = plain.clone().layer(cors());
+    let routers = Arc::new((plain, with_origins));
     let connections = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
@@ -50,16 +50,18 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
             }
         };
         let _ = stream.set_nodelay(true);
-        let (app, plain, with_origins) = (Arc::clone(&app), plain.clone(), with_origins.clone());
+        let (app, routers) = (Arc::clone(&app), Arc::clone(&routers));
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            let answer = if let Some(answer) = front::answer(&app, &request) {
-                Either::Left(std::future::ready(Ok(answer)))
-            } else {
-                let router = if request.headers().contains_key(ORIGIN) { &with_origins } else { &plain };
+            let (app, routers) = (Arc::clone(&app), Arc::clone(&routers));
+            async move {
+                if let Some(answer) = front::answer(&app, &mut request).await {
+                    return Ok::<Response<Body>, Infallible>(answer);
+                }
+                let (plain, with_origins) = &*routers;
+                let router = if request.headers().contains_key(ORIGIN) { with_origins } else { plain };
                 request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-                Either::Right(router.clone().oneshot(request))
-            };
-            async move { answer.await as Result<Response<Body>, Infallible> }
+                router.clone().oneshot(request).await
+            }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);

@@ -3,7 +3,8 @@
 //! A page is given again only while its organization's revision still stands,
 //! so that a read after an acknowledged write always sees it.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
@@ -89,26 +90,56 @@ impl Weighter<PageKey, CachedPage> for ByBytes {
     }
 }
 
+/// Requests remembered, to know one that comes again. A few times as many as
+/// pages of usual size have room.
+const REMEMBERED: usize = 256;
+
 /// The kept pages.
+///
+/// A page is kept when it is asked for a second time: who walks through a list
+/// asks for each page once, and would drive out those that are asked for again
+/// and again.
 #[derive(Debug)]
-pub struct PageCache(Cache<PageKey, CachedPage, ByBytes, DefaultHashBuilder>);
+pub struct PageCache {
+    pages: Cache<PageKey, CachedPage, ByBytes, DefaultHashBuilder>,
+    /// Hashes of requests that were answered lately, each in the one place where
+    /// it belongs. Two that share a hash cost a page's room, nothing more.
+    asked: [AtomicU64; REMEMBERED],
+    hasher: DefaultHashBuilder,
+}
 
 impl Default for PageCache {
     fn default() -> Self {
-        Self(Cache::with_weighter(256, CAPACITY, ByBytes))
+        Self {
+            pages: Cache::with_weighter(REMEMBERED, CAPACITY, ByBytes),
+            asked: [const { AtomicU64::new(0) }; REMEMBERED],
+            hasher: DefaultHashBuilder::default(),
+        }
     }
 }
 
 impl PageCache {
     /// A page, if it is kept and was read at `revision`.
     pub fn get(&self, key: &PageKeyRef<'_>, revision: i64) -> Option<CachedPage> {
-        self.0.get(key).filter(|page| page.revision == revision)
+        self.pages.get(key).filter(|page| page.revision == revision)
     }
 
-    /// Keeps a page in place of an older one.
+    /// Keeps a page in place of an older one, or if it is not asked for the first
+    /// time.
     pub fn put(&self, key: &PageKeyRef<'_>, page: CachedPage) {
+        if !self.was_asked(key) && self.pages.peek(key).is_none() {
+            return;
+        }
         let key =
             PageKey { org: key.org, base: key.base.into(), path: key.path.into(), query: key.query.into() };
-        self.0.insert(key, page);
+        self.pages.insert(key, page);
+    }
+
+    /// Whether the same was asked lately; from now on it was.
+    fn was_asked(&self, key: &PageKeyRef<'_>) -> bool {
+        // Zero stands for nothing.
+        let hash = self.hasher.hash_one(key) | 1;
+        let place = &self.asked[usize::try_from(hash >> 32).unwrap_or(0) % REMEMBERED];
+        place.swap(hash, Ordering::Relaxed) == hash
     }
 }

@@ -30,12 +30,14 @@ pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, event
     for (sequence, event) in (newest - events.len() as i64 + 1..).zip(events) {
         let folded = fold(&event.text);
         tx.execute(
-            "INSERT INTO activity (key, entity_type, entity_id, verb, actor_id, field, old_value, text, \
-             text_folded, ip, request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO activity (key, entity_type, entity_id, guest_key, verb, actor_id, field, old_value, \
+             text, text_folded, ip, request_id, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             &[
                 ActivityKey::new(org, sequence).get().into(),
                 event.entity.as_str().into(),
                 (&event.entity_id).into(),
+                guest_key(org, &event.entity_id).filter(|_| event.entity == EntityKind::Guest).into(),
                 event.verb.as_str().into(),
                 cause.actor.map(MemberId::get).into(),
                 event.field.into(),
@@ -49,6 +51,12 @@ pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, event
         )?;
     }
     Ok(())
+}
+
+/// Where the guest with this id is or was stored: the code says so.
+fn guest_key(org: OrgNo, entity_id: &str) -> Option<i64> {
+    let code: GuestCode = entity_id.parse().ok()?;
+    Some(GuestKey::new(org, code.sequence()?).get())
 }
 
 /// Adds a row for what was done outside of guests and tasks, whose own functions
@@ -237,8 +245,13 @@ impl<'a> Query<'a> {
 
     fn filter(&mut self, filter: &'a Filter) {
         for id in &filter.entity_ids {
+            // Each index holds one kind of id. Others than guests' never look like theirs.
+            let indexed = match guest_key(self.org, id) {
+                Some(key) => format!("a.guest_key = {}", self.bind(key.into())),
+                None => "a.guest_key IS NULL".to_owned(),
+            };
             let id = self.bind(id.into());
-            self.and(&format!("a.entity_id = {id}"));
+            self.and(&format!("{indexed} AND a.entity_id = {id}"));
         }
         if let Some(entities) = &filter.entities {
             self.any_of("a.entity_type", entities.iter().map(|kind| kind.as_str()));
@@ -309,9 +322,8 @@ const TASK: &str = " LEFT JOIN task t ON t.org = ?3 \
 fn name_guests(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()> {
     let mut rows_of: HashMap<i64, Vec<usize>> = HashMap::new();
     for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.entity == EntityKind::Guest) {
-        let code: Option<GuestCode> = entry.entity_id.parse().ok();
-        if let Some(sequence) = code.and_then(|code| code.sequence()) {
-            rows_of.entry(GuestKey::new(org, sequence).get()).or_default().push(place);
+        if let Some(key) = guest_key(org, &entry.entity_id) {
+            rows_of.entry(key).or_default().push(place);
         }
     }
     let mut keys: Vec<i64> = rows_of.keys().copied().collect();

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use hospes_model::OrgNo;
 use hospes_model::guest::{Guest, Stats};
 
 use crate::error::{Error, Result};
@@ -26,10 +24,10 @@ pub enum Database {
 /// opaque to it.
 #[derive(Debug, Clone, Copy)]
 pub struct Render {
-    /// The guest without statistics.
+    /// The guest with statistics.
     pub guest: fn(&Guest) -> Vec<u8>,
-    /// The statistics.
-    pub stats: fn(&Stats) -> Vec<u8>,
+    /// An earlier rendering with these statistics in it.
+    pub stats: fn(&[u8], &Stats) -> Vec<u8>,
 }
 
 /// How to open a store.
@@ -81,7 +79,9 @@ impl Store {
             }
         };
         let store = Self(Arc::new(Inner { engine, context, revisions, access: tokens::Cache::default() }));
-        store.write_blocking(migrations::migrate)?;
+        // In a part of its own: what scripts did is not among the changes that SQLite
+        // counts, by which the writer knows whether there is something to take back.
+        store.write_blocking(|tx| tx.nested(migrations::migrate))?;
         Ok(store)
     }
 
@@ -156,36 +156,24 @@ impl Store {
         }
     }
 
-    /// The newest guest revision of an organization whose change has been
-    /// acknowledged or could have been: an answer made under it is exact.
-    ///
-    /// On SQLite all writes go through this process and the number is at hand;
-    /// on PostgreSQL other nodes write too, so it is read each time.
-    pub async fn guest_revision(&self, org: OrgNo) -> Result<i64> {
-        if let Some(revision) = self.known_guest_revision(org) {
-            return Ok(revision);
-        }
-        let revision = self.read_single(move |tx| crate::orgs::guest_revision(tx, org)).await?;
-        self.0.revisions.publish_guests(org, revision);
-        Ok(revision)
-    }
-
-    /// The same, if it can be said without asking the database.
-    pub fn known_guest_revision(&self, org: OrgNo) -> Option<i64> {
-        if matches!(self.0.engine, Engine::Postgres(_)) {
-            return None;
-        }
-        let revision = self.0.revisions.guests(org).load(Ordering::Acquire);
-        (revision >= 0).then_some(revision)
-    }
-
     /// Forgets what is remembered between requests, after another program
     /// wrote to the embedded database (a command beside a running server).
     pub fn refresh(&self) {
         self.0.revisions.forget();
     }
 
-    pub(crate) fn access_cache(&self) -> Option<(&tokens::Cache, &Revisions)> {
-        matches!(self.0.engine, Engine::Sqlite(_)).then(|| (&self.0.access, &*self.0.revisions))
+    pub(crate) fn access_source(&self) -> AccessSource<'_> {
+        match &self.0.engine {
+            Engine::Sqlite(_) => AccessSource::Remembered(&self.0.access, &self.0.revisions),
+            Engine::Postgres(engine) => AccessSource::Asked(engine),
+        }
     }
+}
+
+/// Where it is known what tokens give access to.
+pub(crate) enum AccessSource<'a> {
+    /// Here, as far as it was asked for before.
+    Remembered(&'a tokens::Cache, &'a Revisions),
+    /// In the database.
+    Asked(&'a pg::Engine),
 }

@@ -3,7 +3,7 @@
 /// A storage failure. None of them is a decision of the domain: those are
 /// [`hospes_model::Refusal`], which the closures return through their own
 /// error type.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The database cannot be reached or asked now; nothing was written.
     #[error("the database is unavailable: {0}")]

@@ -188,23 +188,15 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// One row of a page.
-#[derive(Debug)]
-pub struct RenderedRow<'a> {
-    /// See [`Render::guest`](crate::engine::Render).
-    pub guest: &'a [u8],
-    /// See [`Render::stats`](crate::engine::Render).
-    pub stats: &'a [u8],
-}
-
-/// Reads a page of at most `limit` rows and hands each to `each`, in order.
+/// Reads a page of at most `limit` rows and hands the
+/// [rendering](crate::engine::Render) of each to `each`, in order.
 pub fn page(
     tx: &mut Tx<'_>,
     org: OrgNo,
     listing: &Listing,
     from: &From,
     limit: i64,
-    mut each: impl FnMut(RenderedRow<'_>),
+    mut each: impl FnMut(&[u8]),
 ) -> Result<Page> {
     let counters = orgs::guest_counters(tx, org)?;
     let total = total(tx, org, listing, counters)?;
@@ -222,10 +214,10 @@ pub fn page(
     tx.query(&query.sql, &query.params(limit + 1, start.skip), |row| {
         count += 1;
         if count <= limit {
-            each(RenderedRow { guest: row.bytes(0)?, stats: row.bytes(1)? });
+            each(row.bytes(0)?);
         }
         if count == limit {
-            last = Some(Cursor(read_place(row, listing.sort, 2)?));
+            last = Some(Cursor(read_place(row, listing.sort, 1)?));
         }
         Ok::<_, Error>(())
     })?;
@@ -276,7 +268,7 @@ fn start_of(
     }
     let positions = positions(tx, org, listing, counters)?;
     let (at, skip) = positions.start(total, offset, listing.descending);
-    Ok(Start { at: at.cloned(), skip })
+    Ok(Start { at, skip })
 }
 
 /// The remembered places of a list, read anew when they are out of date.
@@ -335,7 +327,7 @@ struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// The rendered rows of a list from a place on: json, stats, key, sort value.
+    /// The rendered rows of a list from a place on: rendering, key, sort value.
     ///
     /// Many guests may share a sort value. PostgreSQL finds a place among them
     /// by comparing value and key at once; SQLite would step over all that
@@ -343,11 +335,11 @@ impl<'a> Query<'a> {
     fn rows(org: OrgNo, listing: &'a Listing, start: Option<&'a Place>, in_parts: bool) -> Self {
         if listing.sort == SortBy::CreatedAt && listing.search.is_none() && listing.disabled.is_none() {
             // The plain list reads one table, in its own order.
-            return Self::build("r.guest, r.stats, r.key", "guest_rendered r", "r.key", org, listing, start);
+            return Self::build("r.bytes, r.key", "guest_rendered r", "r.key", org, listing, start);
         }
         let columns = match listing.sort.column() {
-            Some(column) => format!("r.guest, r.stats, g.key, g.{column}"),
-            None => "r.guest, r.stats, g.key".to_owned(),
+            Some(column) => format!("r.bytes, g.key, g.{column}"),
+            None => "r.bytes, g.key".to_owned(),
         };
         let tables = "guest g JOIN guest_rendered r ON r.key = g.key";
         match (listing.sort.column(), start) {
@@ -426,7 +418,7 @@ impl<'a> Query<'a> {
             "SELECT {columns} FROM {tables} \
              WHERE g.org = ?1 AND g.{column} = ?2 AND g.key {behind}= ?3{filter} UNION ALL \
              SELECT {columns} FROM {tables} WHERE g.org = ?1 AND g.{column} {behind} ?2{filter} \
-             ORDER BY 4{direction}, 3{direction} LIMIT ?{limit} OFFSET ?{offset}"
+             ORDER BY 3{direction}, 2{direction} LIMIT ?{limit} OFFSET ?{offset}"
         );
         Self { sql, values }
     }

@@ -51,10 +51,8 @@ impl GuestRef {
 pub struct Rendered {
     /// Where it is stored.
     pub key: GuestKey,
-    /// See [`Render::guest`](crate::engine::Render).
-    pub guest: Vec<u8>,
-    /// See [`Render::stats`](crate::engine::Render).
-    pub stats: Vec<u8>,
+    /// See [`Render`](crate::engine::Render).
+    pub bytes: Vec<u8>,
     /// See [`Guest::profile_revision`].
     pub profile_revision: i64,
     /// See [`Guest::stats_revision`].
@@ -66,17 +64,16 @@ pub fn find_rendered(tx: &mut Tx<'_>, org: OrgNo, guest: &GuestRef) -> Result<Op
     let (condition, values) = guest.condition(org);
     tx.query_opt(
         &format!(
-            "SELECT g.key, r.guest, r.stats, g.profile_revision, g.stats_revision \
+            "SELECT g.key, r.bytes, g.profile_revision, g.stats_revision \
              FROM guest g JOIN guest_rendered r ON r.key = g.key WHERE {condition}"
         ),
         &values,
         |row| {
             Ok(Rendered {
                 key: GuestKey::from_stored(row.int(0)?),
-                guest: row.bytes(1)?.to_vec(),
-                stats: row.bytes(2)?.to_vec(),
-                profile_revision: row.int(3)?,
-                stats_revision: row.int(4)?,
+                bytes: row.bytes(1)?.to_vec(),
+                profile_revision: row.int(2)?,
+                stats_revision: row.int(3)?,
             })
         },
     )
@@ -277,11 +274,12 @@ fn save(tx: &mut Tx<'_>, guest: &Guest, associates_changed: bool) -> Result<()> 
         tx.execute("DELETE FROM guest_associate WHERE guest_key = ?1", &[guest.key.get().into()])?;
         insert_associates(tx, guest)?;
     }
-    let json = (tx.context.render.guest)(guest);
-    tx.execute(
-        "UPDATE guest_rendered SET guest = ?2 WHERE key = ?1",
-        &[guest.key.get().into(), json.as_slice().into()],
-    )?;
+    let rendered = (tx.context.render.guest)(guest);
+    replace_rendering(tx, guest.key, &rendered)
+}
+
+fn replace_rendering(tx: &mut Tx<'_>, key: GuestKey, rendered: &[u8]) -> Result<()> {
+    tx.execute("UPDATE guest_rendered SET bytes = ?2 WHERE key = ?1", &[key.get().into(), rendered.into()])?;
     Ok(())
 }
 
@@ -343,10 +341,10 @@ pub fn create<E: From<Error> + From<Refusal>>(
         return Err(Refusal::field("email", email_taken("a guest")).into());
     }
     insert_associates(tx, &guest)?;
-    let (json, stats) = ((tx.context.render.guest)(&guest), (tx.context.render.stats)(&guest.stats));
+    let rendered = (tx.context.render.guest)(&guest);
     tx.execute(
-        "INSERT INTO guest_rendered (key, guest, stats) VALUES (?1, ?2, ?3)",
-        &[guest.key.get().into(), json.as_slice().into(), stats.as_slice().into()],
+        "INSERT INTO guest_rendered (key, bytes) VALUES (?1, ?2)",
+        &[guest.key.get().into(), rendered.as_slice().into()],
     )?;
     let created = event(&guest, Verb::Created, format!("Guest {email} was created."));
     activity::add(tx, org, advanced.activity_sequence, cause, &[created])?;
@@ -496,12 +494,12 @@ pub(crate) fn set_stats(tx: &mut Tx<'_>, key: GuestKey, stats: &Stats, revision:
             revision.into(),
         ],
     )?;
-    let rendered = (tx.context.render.stats)(stats);
-    tx.execute(
-        "UPDATE guest_rendered SET stats = ?2 WHERE key = ?1",
-        &[key.get().into(), rendered.as_slice().into()],
-    )?;
-    Ok(())
+    let render = tx.context.render.stats;
+    let rendered =
+        tx.query_one("SELECT bytes FROM guest_rendered WHERE key = ?1", &[key.get().into()], |row| {
+            Ok(render(row.bytes(0)?, stats))
+        })?;
+    replace_rendering(tx, key, &rendered)
 }
 
 /// Reads a guest's statistics.

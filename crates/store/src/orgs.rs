@@ -80,10 +80,6 @@ pub fn active_members(tx: &mut Tx<'_>, no: OrgNo) -> Result<i64> {
     )
 }
 
-pub(crate) fn guest_revision(tx: &mut Tx<'_>, no: OrgNo) -> Result<i64> {
-    tx.query_one("SELECT guest_revision FROM org WHERE no = ?1", &[no.get().into()], |row| row.int(0))
-}
-
 /// The newest activity row's sequence number: it grows with every change in the
 /// organization.
 pub(crate) fn activity_sequence(tx: &mut Tx<'_>, no: OrgNo) -> Result<i64> {

@@ -1,5 +1,7 @@
 //! PostgreSQL: closures run on pooled threads, each with its own connection.
 
+mod standing;
+
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +15,8 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Result};
 use crate::revisions::Revisions;
 use crate::sql::{Conn, Context, PgClient, Retry, Statements, Tx};
+use crate::tokens::{Hash, Standing};
+use standing::Asker;
 
 /// A closure is tried so often when the database asks for a repetition.
 const TRIES: u32 = 8;
@@ -34,6 +38,7 @@ type Task = Box<dyn FnOnce(&mut Worker) + Send>;
 pub(crate) struct Engine {
     tasks: Option<Sender<Task>>,
     threads: Vec<JoinHandle<()>>,
+    asker: Asker,
 }
 
 struct Worker {
@@ -79,7 +84,13 @@ impl Engine {
                 .map_err(|error| Error::Unavailable(error.to_string()))?;
             threads.push(thread);
         }
-        Ok(Self { tasks: Some(tasks), threads })
+        let worker =
+            Worker { config, client: None, context: Arc::clone(context), revisions: Arc::clone(revisions) };
+        Ok(Self { tasks: Some(tasks), threads, asker: Asker::start(worker)? })
+    }
+
+    pub(crate) async fn standing(&self, hash: Hash) -> Result<Option<Standing>> {
+        self.asker.ask(hash).await
     }
 
     fn submit<T, E>(

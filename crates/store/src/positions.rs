@@ -89,21 +89,31 @@ impl Positions {
     /// Where the row behind `offset` of a list's `total` is found: the nearest
     /// remembered place in the list's direction (`None` for its beginning), and
     /// how many rows are passed over from there.
-    pub(crate) fn start(&self, total: i64, offset: i64, descending: bool) -> (Option<&Place>, i64) {
+    pub(crate) fn start(&self, total: i64, offset: i64, descending: bool) -> (Option<Place>, i64) {
         let spacing = SPACING as i64;
-        let place = |number: i64| usize::try_from(number).ok().and_then(|number| self.places.get(number));
-        if !descending {
-            return match place(offset / spacing) {
-                Some(at) => (Some(at), offset % spacing),
-                None => (None, offset),
-            };
+        // Descending lists are counted from the other end.
+        let row = if descending { total - 1 - offset } else { offset };
+        if let Some(at) = self.without_gaps(row) {
+            return (Some(at), 0);
         }
-        // Counted from the other end; the nearest place at or above the row.
-        let row = total - 1 - offset;
-        let above = (row + spacing - 1) / spacing;
-        match place(above) {
-            Some(at) => (Some(at), above * spacing - row),
+        // The nearest place at or before the row, in the list's direction.
+        let number = if descending { (row + spacing - 1) / spacing } else { row / spacing };
+        match self.place(number) {
+            Some(at) => (Some(at.clone()), (number * spacing - row).abs()),
             None => (None, offset),
         }
+    }
+
+    fn place(&self, number: i64) -> Option<&Place> {
+        usize::try_from(number).ok().and_then(|number| self.places.get(number))
+    }
+
+    /// The very place of a row, where the keys around it follow each other
+    /// without a gap.
+    fn without_gaps(&self, row: i64) -> Option<Place> {
+        let spacing = SPACING as i64;
+        let (first, next) = (self.place(row / spacing)?, self.place(row / spacing + 1)?);
+        let is_dense = first.value == SortValue::Key && next.key - first.key == spacing;
+        is_dense.then(|| Place { value: SortValue::Key, key: first.key + row % spacing })
     }
 }

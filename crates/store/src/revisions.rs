@@ -21,12 +21,19 @@ pub(crate) struct Revisions {
 }
 
 impl Revisions {
-    pub(crate) fn guests(&self, org: OrgNo) -> Arc<AtomicI64> {
+    fn guests(&self, org: OrgNo) -> Arc<AtomicI64> {
         if let Some(known) = self.guests.read().unwrap_or_else(PoisonError::into_inner).get(&org) {
             return Arc::clone(known);
         }
         let mut all = self.guests.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(org).or_insert_with(|| Arc::new(AtomicI64::new(-1))))
+    }
+
+    /// An organization's guest revision, if it is known.
+    pub(crate) fn known_guests(&self, org: OrgNo) -> Option<i64> {
+        let known = self.guests.read().unwrap_or_else(PoisonError::into_inner);
+        let revision = known.get(&org)?.load(Ordering::Acquire);
+        (revision >= 0).then_some(revision)
     }
 
     pub(crate) fn publish_guests(&self, org: OrgNo, revision: i64) {

@@ -321,6 +321,26 @@ pub(crate) struct Effects {
     pub(crate) access_changed: bool,
 }
 
+impl Effects {
+    /// How far they have come.
+    pub(crate) fn mark(&self) -> EffectsMark {
+        EffectsMark { guest_revisions: self.guest_revisions.len(), access_changed: self.access_changed }
+    }
+
+    /// Takes back what came after the mark.
+    fn return_to(&mut self, mark: EffectsMark) {
+        self.guest_revisions.truncate(mark.guest_revisions);
+        self.access_changed = mark.access_changed;
+    }
+}
+
+/// A point in the course of a transaction's [`Effects`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EffectsMark {
+    guest_revisions: usize,
+    access_changed: bool,
+}
+
 impl<'a> Tx<'a> {
     pub(crate) fn new(conn: Conn<'a>, context: &'a Context) -> Self {
         Self { conn, effects: Effects::default(), context }
@@ -446,13 +466,11 @@ impl<'a> Tx<'a> {
         &mut self,
         work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let revisions = self.effects.guest_revisions.len();
-        let access_changed = self.effects.access_changed;
+        let mark = self.effects.mark();
         self.mark("SAVEPOINT hospes_part")?;
         let done = work(self);
         if done.is_err() {
-            self.effects.guest_revisions.truncate(revisions);
-            self.effects.access_changed = access_changed;
+            self.effects.return_to(mark);
             self.mark("ROLLBACK TO SAVEPOINT hospes_part")?;
         }
         self.mark("RELEASE SAVEPOINT hospes_part")?;

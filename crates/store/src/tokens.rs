@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hospes_model::member::{Actor, MemberStatus, Role};
+use hospes_model::member::{Actor, Role};
 use hospes_model::{MemberId, OrgId, OrgNo};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::accounts::member_id;
-use crate::engine::Store;
+use crate::engine::{AccessSource, Store};
 use crate::error::{Error, Result};
 use crate::orgs::org_no;
-use crate::sql::Tx;
+use crate::sql::{Tx, Value};
 use crate::{from_micros, to_micros};
 
 /// The SHA-256 of a token.
@@ -62,63 +62,92 @@ impl Access {
     }
 }
 
-/// Answers of [`Store::access`] on the embedded database, valid while the
-/// access revision stands.
+/// What a token gives access to, and how new what it may see is.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The access.
+    pub access: Arc<Access>,
+    /// The organization's guest revision at a moment since the question: an
+    /// answer made under it is exact.
+    pub guest_revision: i64,
+}
+
+/// What tokens give access to, on the embedded database; valid while the access
+/// revision stands.
 #[derive(Debug, Default)]
 pub(crate) struct Cache(RwLock<(u64, HashMap<Hash, Arc<Access>>)>);
 
 /// More tokens than this in use at once: the cache starts over.
 const CACHED: usize = 10_000;
 
-impl Store {
-    /// What a token gives access to, if that can be said without asking the
-    /// database.
-    pub fn known_access(&self, hash: &Hash) -> Option<Arc<Access>> {
-        let (cache, revisions) = self.access_cache()?;
-        let cached = cache.0.read().unwrap_or_else(PoisonError::into_inner);
-        if cached.0 != revisions.access() {
+impl Cache {
+    fn get(&self, hash: &Hash, revision: u64) -> Option<Arc<Access>> {
+        let cached = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if cached.0 != revision {
             return None;
         }
         cached.1.get(hash).cloned()
     }
 
-    /// What a token gives access to, or `None` when it is unknown, revoked, or
-    /// its member is not active. The caller compares `expires_at`.
-    pub async fn access(&self, hash: Hash) -> Result<Option<Arc<Access>>> {
-        let Some((cache, revisions)) = self.access_cache() else {
-            return self.read_single(move |tx| find(tx, &hash)).await;
-        };
-        if let Some(access) = self.known_access(&hash) {
-            return Ok(Some(access));
+    /// Keeps what was read under `revision` or later: good for as long as it stands.
+    fn put(&self, hash: Hash, access: &Arc<Access>, revision: u64) {
+        let mut cached = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if cached.0 != revision || cached.1.len() >= CACHED {
+            cached.1.clear();
         }
+        cached.0 = revision;
+        cached.1.insert(hash, Arc::clone(access));
+    }
+}
+
+impl Store {
+    /// What a token gives access to now, or `None` when it is unknown, revoked,
+    /// or its member is not active. The caller compares `expires_at`.
+    ///
+    /// On SQLite all writes go through this process, so what was read once is
+    /// remembered and most calls do not wait; on PostgreSQL other nodes write
+    /// too, and the database is asked each time.
+    pub async fn standing(&self, hash: Hash) -> Result<Option<Standing>> {
+        let (cache, revisions) = match self.access_source() {
+            AccessSource::Remembered(cache, revisions) => (cache, revisions),
+            AccessSource::Asked(engine) => return engine.standing(hash).await,
+        };
         let revision = revisions.access();
-        let found = self.read_single(move |tx| find(tx, &hash)).await?;
-        if let Some(access) = &found {
-            let mut cached = cache.0.write().unwrap_or_else(PoisonError::into_inner);
-            if cached.0 != revision || cached.1.len() >= CACHED {
-                cached.1.clear();
-            }
-            // Read under `revision` or later: good for as long as it stands.
-            cached.0 = revision;
-            cached.1.insert(hash, Arc::clone(access));
+        if let Some(access) = cache.get(&hash, revision)
+            && let Some(guest_revision) = revisions.known_guests(access.org)
+        {
+            return Ok(Some(Standing { access, guest_revision }));
+        }
+        let found = self.read_single(move |tx| find_all(tx, &[hash])).await?.remove(&hash);
+        if let Some(standing) = &found {
+            cache.put(hash, &standing.access, revision);
+            revisions.publish_guests(standing.access.org, standing.guest_revision);
         }
         Ok(found)
     }
 }
 
-fn find(tx: &mut Tx<'_>, hash: &Hash) -> Result<Option<Arc<Access>>> {
-    tx.query_opt(
-        "SELECT t.id, t.account_id, t.expires_at, COALESCE(t.last_used_at, 0), o.no, o.id, m.role, m.status \
-         FROM token t JOIN org o ON o.no = t.org \
-         JOIN member m ON m.org = t.org AND m.account_id = t.account_id \
-         WHERE t.hash = ?1 AND t.revoked_at IS NULL",
-        &[hash.as_slice().into()],
+/// Finds what tokens give access to; those that give none are missing.
+pub(crate) fn find_all(tx: &mut Tx<'_>, hashes: &[Hash]) -> Result<HashMap<Hash, Standing>> {
+    // Padded, so that there are few statements.
+    let length = hashes.len().next_power_of_two();
+    let places: Vec<String> = (1..=length).map(|place| format!("?{place}")).collect();
+    let values: Vec<Value<'_>> =
+        hashes.iter().cycle().take(length).map(|hash| hash.as_slice().into()).collect();
+    let mut found = HashMap::new();
+    tx.query(
+        &format!(
+            "SELECT t.id, t.account_id, t.expires_at, COALESCE(t.last_used_at, 0), o.no, o.id, m.role, \
+             t.hash, o.guest_revision \
+             FROM token t JOIN org o ON o.no = t.org \
+             JOIN member m ON m.org = t.org AND m.account_id = t.account_id AND m.status = 'active' \
+             WHERE t.hash IN ({}) AND t.revoked_at IS NULL",
+            places.join(", ")
+        ),
+        &values,
         |row| {
-            if MemberStatus::parse(row.text(7)?) != Some(MemberStatus::Active) {
-                return Ok(None);
-            }
             let org_id = OrgId::from_bytes(row.bytes(5)?).map_err(|_| Error::corrupt("org.id"))?;
-            Ok(Some(Arc::new(Access {
+            let access = Access {
                 token: row.int(0)?,
                 actor: Actor {
                     id: member_id(row.int(1)?)?,
@@ -129,10 +158,14 @@ fn find(tx: &mut Tx<'_>, hash: &Hash) -> Result<Option<Arc<Access>>> {
                 org_text: org_id.to_string(),
                 expires_at: from_micros(row.int(2)?)?,
                 last_noted: AtomicI64::new(row.int(3)?),
-            })))
+            };
+            let hash = row.bytes(7)?.try_into().map_err(|_| Error::corrupt("token.hash"))?;
+            let standing = Standing { access: Arc::new(access), guest_revision: row.int(8)? };
+            found.insert(hash, standing);
+            Ok::<_, Error>(())
         },
-    )
-    .map(Option::flatten)
+    )?;
+    Ok(found)
 }
 
 /// A token as lists show it.

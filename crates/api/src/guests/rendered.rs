@@ -1,17 +1,14 @@
 //! Guests as lists are served from: rendered when they change, put together
 //! when they are read.
 //!
-//! What is stored is the JSON without what guests' JSON has in common. The
-//! fields are taken in groups; of each group there is a bit (nothing but nulls,
-//! or not) and, if there is more than nulls, its text from the first value to
-//! the last. That is a third of the JSON's size, and a page's cost is the memory
-//! that it touches. Reading puts the constant text back between the groups;
-//! which text that is depends on the bits alone, so it is kept for each pattern
-//! of bits. Groups hold what is mostly given or absent together: fewer would
-//! store more nulls, more would take longer to put together.
+//! What is stored is the values of the JSON without what guests' JSON has in
+//! common: two bits for each field, then those values that cannot be told from
+//! the bits. That is a quarter of the JSON's size, and a page's cost is mostly
+//! the memory that it touches. Reading puts the constant text back between the
+//! values; which text that is depends on the bits alone, so it is kept for each
+//! pattern of bits.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -20,75 +17,254 @@ use serde::Serialize;
 
 use super::{Guest, GuestStats};
 
-/// The constant parts of an object's JSON.
-#[derive(Debug)]
-struct Frame {
-    groups: Vec<Group>,
-    /// What stands behind the last value.
-    behind: &'static str,
+/// A field of an object, in the order in which serde writes it: its name, its
+/// most frequent value, and an earlier field that often has the same value.
+type Field = (&'static str, &'static str, Option<&'static str>);
+
+const fn field(name: &'static str) -> Field {
+    (name, "null", None)
 }
 
-#[derive(Debug)]
-struct Group {
-    /// What stands before the first value.
-    before: String,
-    /// The group's text when every value is null.
-    nothing: String,
+const fn like(name: &'static str, other: &'static str) -> Field {
+    (name, "null", Some(other))
+}
+
+const fn mostly(name: &'static str, usual: &'static str) -> Field {
+    (name, usual, None)
 }
 
 /// The guest: everything up to the brace that closes `details`.
 static GUEST: LazyLock<Frame> = LazyLock::new(|| {
-    let outer: &[&[&str]] = &[
-        &["id", "email", "first_name", "last_name"],
-        &["last_accessed_at", "last_known_ip", "last_known_country"],
-        &["created_at"],
-        &["deleted_at", "disabled_at"],
+    let outer: &[Field] = &[
+        field("id"),
+        field("email"),
+        field("first_name"),
+        field("last_name"),
+        field("last_accessed_at"),
+        field("last_known_ip"),
+        field("last_known_country"),
+        field("created_at"),
+        field("deleted_at"),
+        field("disabled_at"),
     ];
-    let details: &[&[&str]] = &[
-        &["first_name", "last_name", "status", "phone_1"],
-        &["phone_2"],
-        &["company_name", "company_url"],
-        &["contact_url", "image_url", "opportunity_url", "opportunity_name"],
-        &["timezone"],
-        &["disabled_on", "disabled_at", "disabled_by", "reactivated_at", "reactivated_by"],
-        &["external_sync_source", "external_date_creation", "cadence_days"],
-        &["associated_members"],
-        &["last_city", "last_country", "last_accessed_at"],
+    let details: &[Field] = &[
+        like("first_name", "first_name"),
+        like("last_name", "last_name"),
+        mostly("status", "\"active\""),
+        field("phone_1"),
+        field("phone_2"),
+        field("company_name"),
+        field("company_url"),
+        field("contact_url"),
+        field("image_url"),
+        field("opportunity_url"),
+        field("opportunity_name"),
+        field("timezone"),
+        like("disabled_on", "disabled_at"),
+        like("disabled_at", "disabled_at"),
+        field("disabled_by"),
+        field("reactivated_at"),
+        field("reactivated_by"),
+        field("external_sync_source"),
+        field("external_date_creation"),
+        field("cadence_days"),
+        mostly("associated_members", "[]"),
+        field("last_city"),
+        like("last_country", "last_known_country"),
+        like("last_accessed_at", "last_accessed_at"),
     ];
-    let mut groups = groups("{", outer);
-    groups.extend(self::groups(",\"details\":{", details));
-    Frame { groups, behind: "}" }
+    Frame::new(&[("{", outer), (",\"details\":{", details)])
 });
 
 /// The statistics, with the comma that separates them from what stands before.
 static STATS: LazyLock<Frame> = LazyLock::new(|| {
-    let fields: &[&[&str]] = &[
-        &["active_tasks", "completed_tasks", "assigned_tasks", "tasks_completed"],
-        &["last_task_completed_at"],
-        &["one_off_tasks_completed", "last_one_off_task_completed_at"],
+    let stats: &[Field] = &[
+        mostly("active_tasks", "0"),
+        mostly("completed_tasks", "0"),
+        ("assigned_tasks", "0", Some("active_tasks")),
+        mostly("tasks_completed", "0"),
+        field("last_task_completed_at"),
+        ("one_off_tasks_completed", "0", Some("completed_tasks")),
+        field("last_one_off_task_completed_at"),
     ];
-    Frame { groups: groups(",\"stats\":{", fields), behind: "}" }
+    Frame::new(&[(",\"stats\":{", stats)])
 });
 
-/// The groups of an object's fields, in their order.
-fn groups(open: &str, fields: &[&[&str]]) -> Vec<Group> {
-    let group = |(place, names): (usize, &&[&str])| Group {
-        before: format!("{}\"{}\":", if place == 0 { open } else { "," }, names[0]),
-        nothing: names[1..].iter().fold("null".to_owned(), |text, name| text + ",\"" + name + "\":null"),
+/// The constant parts of an object's JSON, up to the brace that closes it.
+#[derive(Debug)]
+struct Frame(Vec<Slot>);
+
+/// Fields that [`Frame`] can hold: two bits each have room in a number.
+const FIELDS: usize = 34;
+
+/// The place of one field.
+#[derive(Debug)]
+struct Slot {
+    /// What stands before the value.
+    before: String,
+    usual: &'static str,
+    /// The number of an earlier field.
+    like: Option<usize>,
+}
+
+/// What the bits say of a field: the usual value, ...
+const USUAL: u128 = 0;
+/// ... a string, stored without its quotation marks, ...
+const STRING: u128 = 1;
+/// ... another value, stored as it is, ...
+const OTHER: u128 = 2;
+/// ... or that of the earlier field.
+const SAME: u128 = 3;
+
+impl Frame {
+    fn new(objects: &[(&str, &[Field])]) -> Self {
+        let mut slots: Vec<Slot> = Vec::new();
+        let names: Vec<&str> = objects.iter().flat_map(|(_, fields)| fields.iter().map(|f| f.0)).collect();
+        for (open, fields) in objects {
+            for (place, (name, usual, like)) in fields.iter().enumerate() {
+                let before = format!("{}\"{name}\":", if place == 0 { open } else { "," });
+                let like = like.and_then(|like| names.iter().position(|name| *name == like));
+                slots.push(Slot { before, usual, like: like.filter(|like| *like < slots.len()) });
+            }
+        }
+        Self(slots)
+    }
+
+    /// Bytes of the bits in front of the values.
+    fn bits(&self) -> usize {
+        (self.0.len() * 2).div_ceil(8)
+    }
+
+    /// Takes the constant text out of `json`.
+    fn pack(&self, json: &str) -> Vec<u8> {
+        let mut bits = 0_u128;
+        let mut packed = vec![0; self.bits()];
+        let mut values = Vec::with_capacity(self.0.len());
+        let mut rest = json;
+        for (number, slot) in self.0.iter().enumerate() {
+            let (value, behind) = split_value(rest.strip_prefix(slot.before.as_str()).unwrap_or(rest));
+            rest = behind;
+            values.push(value);
+            let string = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+            let earlier = slot.like.filter(|like| bits >> (2 * like) & 3 != USUAL);
+            let state = if value == slot.usual {
+                USUAL
+            } else if earlier.is_some_and(|earlier| values[earlier] == value) {
+                SAME
+            } else if let Some(string) = string {
+                push_value(&mut packed, string);
+                STRING
+            } else {
+                push_value(&mut packed, value);
+                OTHER
+            };
+            bits |= state << (2 * number);
+        }
+        let bits = bits.to_le_bytes();
+        packed.iter_mut().zip(bits).take(self.bits()).for_each(|(to, from)| *to = from);
+        packed
+    }
+
+    /// The constant text around the values of one pattern of bits.
+    fn shape(&self, bits: u128) -> Shape {
+        let mut parts = Vec::new();
+        let mut pending = String::new();
+        let mut constant = 0;
+        // Which stored value each field has, and whether it is a string.
+        let mut stored: [Option<(usize, bool)>; FIELDS] = [None; FIELDS];
+        let mut count = 0;
+        for (number, slot) in self.0.iter().enumerate() {
+            pending.push_str(&slot.before);
+            let value = match bits >> (2 * number) & 3 {
+                state @ (STRING | OTHER) => {
+                    count += 1;
+                    Some((count - 1, state == STRING))
+                }
+                SAME => slot.like.and_then(|like| stored[like]),
+                _ => None,
+            };
+            stored[number] = value;
+            let Some((value, is_string)) = value else {
+                pending.push_str(slot.usual);
+                continue;
+            };
+            if is_string {
+                pending.push('"');
+            }
+            constant += pending.len();
+            parts.push(Part { before: Text::new(&pending), value });
+            pending.clear();
+            if is_string {
+                pending.push('"');
+            }
+        }
+        pending.push('}');
+        constant += pending.len();
+        Shape { parts: parts.into(), stored: count, end: Text::new(&pending), constant }
+    }
+}
+
+/// Splits the value off that `json` begins with.
+fn split_value(json: &str) -> (&str, &str) {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (at, byte) in json.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => depth += 1,
+            b',' | b']' | b'}' if depth == 0 => return json.split_at(at),
+            b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    (json, "")
+}
+
+/// A length of so many bytes or more follows in four bytes of its own.
+const LONG: usize = 255;
+
+fn push_value(packed: &mut Vec<u8>, value: &str) {
+    match u8::try_from(value.len()) {
+        Ok(length) if value.len() < LONG => packed.push(length),
+        _ => {
+            packed.push(u8::MAX);
+            packed.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());
+        }
+    }
+    packed.extend_from_slice(value.as_bytes());
+}
+
+/// Beginning and length of the value whose length stands at `at`.
+fn value_at(packed: &[u8], at: usize) -> Option<(usize, usize)> {
+    let length = *packed.get(at)?;
+    let (from, length) = if length < u8::MAX {
+        (at + 1, usize::from(length))
+    } else {
+        let length = packed.get(at + 1..)?.first_chunk::<4>()?;
+        (at + 5, usize::try_from(u32::from_le_bytes(*length)).ok()?)
     };
-    fields.iter().enumerate().map(group).collect()
+    (from.checked_add(length)? <= packed.len()).then_some((from, length))
 }
 
-/// The stored rendering of a guest.
+/// The stored rendering of a guest: statistics first, then the rest.
 pub fn render(guest: &guest::Guest) -> Vec<u8> {
-    let json = to_json(&Guest::new(guest));
-    // The brace of the guest itself comes behind link and statistics.
-    pack(&GUEST, json.strip_suffix('}').unwrap_or(&json))
+    let mut rendered = pack_stats(&guest.stats);
+    rendered.extend(GUEST.pack(&to_json(&Guest::new(guest))));
+    rendered
 }
 
-/// The stored rendering of statistics.
-pub fn render_stats(stats: &guest::Stats) -> Vec<u8> {
-    pack(&STATS, &format!(",\"stats\":{}", to_json(&GuestStats::new(stats))))
+/// A stored rendering with other statistics.
+pub fn render_stats(rendered: &[u8], stats: &guest::Stats) -> Vec<u8> {
+    let mut replaced = pack_stats(stats);
+    let (_, behind) = STATS_PART.with_borrow_mut(|stats| stats.read(rendered, 0));
+    replaced.extend_from_slice(rendered.get(behind..).unwrap_or_default());
+    replaced
+}
+
+fn pack_stats(stats: &guest::Stats) -> Vec<u8> {
+    STATS.pack(&format!(",\"stats\":{}", to_json(&GuestStats::new(stats))))
 }
 
 fn to_json<T: Serialize>(value: &T) -> String {
@@ -96,132 +272,171 @@ fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Bytes of the bits in front of the values.
-const BITS: usize = 8;
-/// A length of so many bytes or more follows in four bytes of its own.
-const LONG: usize = 255;
-
-/// Takes the constant text out of `json`. A value cannot hold the text before
-/// the next group, because quotation marks inside of values are escaped.
-fn pack(frame: &Frame, json: &str) -> Vec<u8> {
-    let mut bits = 0_u64;
-    let mut packed = vec![0; BITS];
-    let mut rest = json.strip_prefix(frame.groups[0].before.as_str()).unwrap_or(json);
-    for (number, group) in frame.groups.iter().enumerate() {
-        let value = match frame.groups.get(number + 1) {
-            Some(next) => {
-                let (value, behind) = rest.split_once(next.before.as_str()).unwrap_or((rest, ""));
-                rest = behind;
-                value
-            }
-            None => rest.strip_suffix(frame.behind).unwrap_or(rest),
-        };
-        if value == group.nothing {
-            continue;
-        }
-        bits |= 1 << number;
-        match u8::try_from(value.len()) {
-            Ok(length) if value.len() < LONG => packed.push(length),
-            _ => {
-                packed.push(u8::MAX);
-                packed.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());
-            }
-        }
-        packed.extend_from_slice(value.as_bytes());
-    }
-    packed[..BITS].copy_from_slice(&bits.to_le_bytes());
-    packed
+/// The JSON of all objects with the same bits, but for the stored values.
+#[derive(Debug)]
+struct Shape {
+    parts: Box<[Part]>,
+    /// How many values are stored.
+    stored: usize,
+    /// What stands behind the last value.
+    end: Text,
+    /// The length of all constant text.
+    constant: usize,
 }
 
-/// The constant text around the values of one pattern of bits.
-type Shape = Rc<[Box<[u8]>]>;
+/// Constant text and the number of the stored value behind it.
+#[derive(Debug)]
+struct Part {
+    before: Text,
+    value: usize,
+}
+
+/// Bytes that are copied at once. Most texts and values are no longer, and
+/// copying a fixed number of bytes, with what happens to stand behind them, is
+/// several times faster than copying as many as there are.
+const WIDE: usize = 32;
+
+/// Text, filled up to a multiple of [`WIDE`].
+#[derive(Debug)]
+struct Text {
+    chunks: Box<[[u8; WIDE]]>,
+    length: usize,
+}
+
+impl Text {
+    fn new(text: &str) -> Self {
+        let fill = |part: &[u8]| {
+            let mut chunk = [0; WIDE];
+            chunk[..part.len()].copy_from_slice(part);
+            chunk
+        };
+        Self { chunks: text.as_bytes().chunks(WIDE).map(fill).collect(), length: text.len() }
+    }
+
+    /// Writes the text to `out` at `at`, and something behind it. Returns where
+    /// the text ends.
+    fn write(&self, out: &mut [u8], at: usize) -> usize {
+        let mut to = at;
+        for chunk in &self.chunks {
+            if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
+                *place = *chunk;
+            }
+            to += WIDE;
+        }
+        at + self.length
+    }
+}
+
+/// Shapes that a thread remembers, a power of two. There are few: they are as
+/// many as kinds of guests an organization has.
+const SHAPES: usize = 1024;
+
+/// What a thread has at hand to put one part of renderings together.
+#[derive(Debug)]
+struct Assembler {
+    frame: &'static LazyLock<Frame>,
+    /// The shapes that were met: each has one place, where the next one that
+    /// belongs there takes over.
+    shapes: Vec<Option<(u128, Rc<Shape>)>>,
+    /// Beginning and length of the values that were read last.
+    places: [(usize, usize); FIELDS],
+}
 
 thread_local! {
-    /// Shapes by frame and bits. There are few: they are as many as kinds of
-    /// guests an organization has.
-    static SHAPES: RefCell<HashMap<(bool, u64), Shape>> = RefCell::default();
-    /// The last one of each frame, which is the next row's most of the time.
-    static LAST: RefCell<[Option<(u64, Shape)>; 2]> = RefCell::default();
+    static GUEST_PART: RefCell<Assembler> = RefCell::new(Assembler::new(&GUEST));
+    static STATS_PART: RefCell<Assembler> = RefCell::new(Assembler::new(&STATS));
 }
 
-/// Shapes kept; a caller who makes more starts them over.
-const SHAPES_KEPT: usize = 4096;
-
-fn shape(frame: &Frame, is_stats: bool, bits: u64) -> Shape {
-    let last = LAST.with_borrow(|last| last[usize::from(is_stats)].clone());
-    if let Some((of, shape)) = last
-        && of == bits
-    {
-        return shape;
+impl Assembler {
+    fn new(frame: &'static LazyLock<Frame>) -> Self {
+        Self { frame, shapes: vec![None; SHAPES], places: [(0, 0); FIELDS] }
     }
-    let shape = SHAPES.with_borrow_mut(|shapes| {
-        if shapes.len() >= SHAPES_KEPT {
-            shapes.clear();
-        }
-        Rc::clone(shapes.entry((is_stats, bits)).or_insert_with(|| {
-            let mut parts = Vec::new();
-            let mut pending = String::new();
-            for (number, group) in frame.groups.iter().enumerate() {
-                pending.push_str(&group.before);
-                if bits & (1 << number) == 0 {
-                    pending.push_str(&group.nothing);
-                } else {
-                    parts.push(std::mem::take(&mut pending).into_bytes().into_boxed_slice());
-                }
+
+    fn shape(&mut self, bits: u128) -> Rc<Shape> {
+        // Multiplying by a large odd number spreads the bits to the upper end.
+        let spread = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let place = usize::try_from(spread >> (u128::BITS - SHAPES.ilog2())).unwrap_or(0);
+        let place = &mut self.shapes[place];
+        match place {
+            Some((of, shape)) if *of == bits => Rc::clone(shape),
+            _ => {
+                let shape = Rc::new(self.frame.shape(bits));
+                *place = Some((bits, Rc::clone(&shape)));
+                shape
             }
-            pending.push_str(frame.behind);
-            parts.push(pending.into_bytes().into_boxed_slice());
-            parts.into()
-        }))
-    });
-    LAST.with_borrow_mut(|last| last[usize::from(is_stats)] = Some((bits, Rc::clone(&shape))));
-    shape
-}
-
-/// Puts the constant text back and returns the first value. What is not a
-/// rendering gives nothing rather than a panic.
-fn unpack<'a>(out: &mut Vec<u8>, frame: &Frame, is_stats: bool, packed: &'a [u8]) -> &'a [u8] {
-    let Some((bits, mut rest)) = packed.split_first_chunk::<BITS>() else { return &[] };
-    let shape = shape(frame, is_stats, u64::from_le_bytes(*bits));
-    let (values, end) = shape.split_at(shape.len() - 1);
-    let mut first: &[u8] = &[];
-    for (number, before) in values.iter().enumerate() {
-        let Some((value, behind)) = next_value(rest) else { return first };
-        rest = behind;
-        out.extend_from_slice(before);
-        out.extend_from_slice(value);
-        if number == 0 {
-            first = value;
         }
     }
-    out.extend_from_slice(&end[0]);
-    first
+
+    /// Finds the values of the part of a rendering that begins at `at`, and
+    /// where the part ends. In what is not a rendering, values are empty.
+    fn read(&mut self, rendered: &[u8], at: usize) -> (Rc<Shape>, usize) {
+        let mut end = at + self.frame.bits();
+        let bits = rendered.get(at..end).unwrap_or_default();
+        let bits = bits.iter().rev().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
+        let shape = self.shape(bits);
+        for place in self.places.iter_mut().take(shape.stored) {
+            *place = value_at(rendered, end).unwrap_or((end, 0));
+            end = place.0 + place.1;
+        }
+        (shape, end)
+    }
+
+    /// Puts the constant text back between the values that were read.
+    fn write(&self, shape: &Shape, out: &mut Vec<u8>, rendered: &[u8]) {
+        let values: usize = shape.parts.iter().map(|part| self.places[part.value].1).sum();
+        let mut at = out.len();
+        let end = at + shape.constant + values;
+        // Room for what is copied along with the last text.
+        out.resize(end + 2 * WIDE, 0);
+        for part in &shape.parts {
+            at = part.before.write(out, at);
+            let (from, length) = self.places[part.value];
+            at = copy(out, at, rendered, from, length);
+        }
+        shape.end.write(out, at);
+        out.truncate(end);
+    }
 }
 
-fn next_value(packed: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&length, rest) = packed.split_first()?;
-    if length < u8::MAX {
-        return rest.split_at_checked(usize::from(length));
+/// Copies `length` bytes of `source` from `from` to `out` at `at`, and something
+/// behind them where there is room for it. Returns where the copy ends.
+fn copy(out: &mut [u8], at: usize, source: &[u8], from: usize, length: usize) -> usize {
+    let (Some(to), Some(source)) = (out.get_mut(at..), source.get(from..)) else { return at };
+    if length <= WIDE
+        && let (Some(to), Some(bytes)) = (to.first_chunk_mut::<WIDE>(), source.first_chunk())
+    {
+        *to = *bytes;
+    } else if length <= 2 * WIDE
+        && let (Some(to), Some(bytes)) = (to.first_chunk_mut::<{ 2 * WIDE }>(), source.first_chunk())
+    {
+        *to = *bytes;
+    } else if let (Some(to), Some(bytes)) = (to.get_mut(..length), source.get(..length)) {
+        to.copy_from_slice(bytes);
     }
-    let (length, rest) = rest.split_first_chunk::<4>()?;
-    rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
+    at + length
 }
 
-/// Puts a guest together from the stored parts: the JSON object with its link
-/// and, if given, its statistics. `link_prefix` is everything of the link
-/// before the guest code, already escaped for JSON.
-pub fn assemble(out: &mut Vec<u8>, guest: &[u8], stats: Option<&[u8]>, link_prefix: &str) {
-    // The guest code and its quotation marks begin the first group.
-    let quoted_code = unpack(out, &GUEST, false, guest);
-    let quoted_code = quoted_code.get(..hospes_model::GuestCode::LEN + 2).unwrap_or_default();
-    out.extend_from_slice(b",\"link\":\"");
-    out.extend_from_slice(link_prefix.as_bytes());
-    // The code's closing quotation mark closes the link, too.
-    out.extend_from_slice(quoted_code.get(1..).unwrap_or(b"\""));
-    if let Some(stats) = stats {
-        unpack(out, &STATS, true, stats);
-    }
-    out.push(b'}');
+/// Puts a guest together from its rendering: the JSON object with its link and,
+/// if wanted, its statistics. `link_prefix` is everything of the link before the
+/// guest code, already escaped for JSON.
+pub fn assemble(out: &mut Vec<u8>, rendered: &[u8], with_stats: bool, link_prefix: &str) {
+    STATS_PART.with_borrow_mut(|stats| {
+        GUEST_PART.with_borrow_mut(|guest| {
+            let (stats_shape, behind) = stats.read(rendered, 0);
+            let (shape, _) = guest.read(rendered, behind);
+            guest.write(&shape, out, rendered);
+            out.extend_from_slice(b",\"link\":\"");
+            out.extend_from_slice(link_prefix.as_bytes());
+            // The code is the first value of all, and never a usual one.
+            let (from, length) = guest.places[0];
+            out.extend_from_slice(rendered.get(from..from + length).unwrap_or_default());
+            out.push(b'"');
+            if with_stats {
+                stats.write(&stats_shape, out, rendered);
+            }
+            out.push(b'}');
+        });
+    });
 }
 
 /// The start of every guest link under a public base address.
@@ -286,8 +501,7 @@ mod tests {
         #[test]
         fn what_is_put_together_is_what_serde_writes(guest in any_guest(), with_stats: bool) {
             let mut out = Vec::new();
-            let stats = render_stats(&guest.stats);
-            assemble(&mut out, &render(&guest), with_stats.then_some(stats.as_slice()), &link_prefix("https://x.example/"));
+            assemble(&mut out, &render(&guest), with_stats, &link_prefix("https://x.example/"));
             let link = format!("https://x.example/guest/{}", guest.code);
             let mut expected = Guest::new(&guest);
             expected.link = Some(&link);
@@ -296,8 +510,15 @@ mod tests {
         }
 
         #[test]
-        fn damaged_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
-            assemble(&mut Vec::new(), &bytes, Some(&bytes), "x");
+        fn statistics_are_replaced_and_nothing_else(guest in any_guest(), other in any_guest()) {
+            let replaced = render_stats(&render(&guest), &other.stats);
+            prop_assert_eq!(replaced, render(&guest::Guest { stats: other.stats, ..guest }));
+        }
+
+        #[test]
+        fn damaged_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80), stats in any_guest()) {
+            assemble(&mut Vec::new(), &bytes, true, "x");
+            render_stats(&bytes, &stats.stats);
         }
     }
 
@@ -307,6 +528,6 @@ mod tests {
             any_guest().new_tree(&mut proptest::test_runner::TestRunner::deterministic()).unwrap().current();
         guest.profile = Profile::default();
         guest.presence = Presence::default();
-        assert!(render(&guest).len() * 2 < to_json(&Guest::new(&guest)).len());
+        assert!(render(&guest).len() * 4 < to_json(&Guest::new(&guest)).len());
     }
 }

@@ -100,7 +100,7 @@ fn expired_tokens_do_not_work() {
     on_both(|place| {
         let acme = Acme::create(place);
         let id = acme.org.parse().unwrap();
-        let render = Render { guest: |_| Vec::new(), stats: |_| Vec::new() };
+        let render = Render { guest: |_| Vec::new(), stats: |_, _| Vec::new() };
         let store =
             Store::open(&Options { database: place.database(), render, postgres_connections: 1 }).unwrap();
         store

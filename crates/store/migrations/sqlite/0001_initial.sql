@@ -113,8 +113,7 @@ CREATE INDEX guest_disabled ON guest (key) WHERE disabled_at IS NOT NULL;
 -- guest. The bytes belong to api::guests::rendered.
 CREATE TABLE guest_rendered (
     key INTEGER PRIMARY KEY REFERENCES guest (key) ON DELETE CASCADE,
-    guest BLOB NOT NULL,
-    stats BLOB NOT NULL
+    bytes BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE guest_associate (
@@ -186,6 +185,7 @@ CREATE TABLE activity (
     key INTEGER PRIMARY KEY,
     entity_type TEXT NOT NULL,
     entity_id TEXT NOT NULL,
+    guest_key INTEGER, -- the guest that it is about, who may be gone
     verb TEXT NOT NULL,
     actor_id INTEGER, -- a member; null for the operator
     field TEXT,
@@ -197,7 +197,10 @@ CREATE TABLE activity (
     created_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX activity_by_entity ON activity (entity_id, key);
+-- Guests' ids are in no order, and an index by them would be written to all
+-- over the place; their keys are in the order of creation, as other ids are.
+CREATE INDEX activity_by_guest ON activity (guest_key, key) WHERE guest_key IS NOT NULL;
+CREATE INDEX activity_by_entity ON activity (entity_id, key) WHERE guest_key IS NULL;
 
 -- The first answer to each Idempotency-Key, kept for a day.
 CREATE TABLE idempotency (

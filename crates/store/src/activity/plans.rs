@@ -6,6 +6,7 @@ use crate::plans::assert_walks_an_index;
 #[test]
 fn every_page_walks_an_index_in_both_directions() {
     let org = OrgNo::new(1).unwrap();
+    let guest_code = GuestCode::new([7; 24]).numbered(1);
     let filters = [
         Filter::default(),
         Filter { entities: Some(vec![EntityKind::Guest, EntityKind::Task]), ..Filter::default() },
@@ -13,6 +14,7 @@ fn every_page_walks_an_index_in_both_directions() {
         Filter { actors: vec![MemberId::new(1).unwrap()], ..Filter::default() },
         Filter { field: Some("x".to_owned()), search: Some("x".to_owned()), ..Filter::default() },
         Filter { entity_ids: vec!["x".to_owned()], ..Filter::default() },
+        Filter { entity_ids: vec![guest_code.as_str().to_owned()], ..Filter::default() },
     ];
     for role in Role::ALL {
         let viewer = Actor { id: MemberId::new(1).unwrap(), role: *role };
@@ -20,10 +22,10 @@ fn every_page_walks_an_index_in_both_directions() {
             for descending in [false, true] {
                 let listing = Listing { viewer, filter: filter.clone(), descending };
                 let query = Query::new(org, &listing, 1, 2);
-                let index = if filter.entity_ids.is_empty() {
-                    "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
-                } else {
-                    "activity_by_entity (entity_id=? AND key>? AND key<?)"
+                let index = match filter.entity_ids.first() {
+                    None => "INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+                    Some(id) if id == "x" => "activity_by_entity (entity_id=? AND key>? AND key<?)",
+                    Some(_) => "activity_by_guest (guest_key=? AND key>? AND key<?)",
                 };
                 for sql in [query.rows(descending), query.keys()] {
                     let steps = assert_walks_an_index(&sql);

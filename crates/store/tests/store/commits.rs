@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hospes_model::Refusal;
 use hospes_store::guests::{self, GuestRef};
+use hospes_store::tokens::Standing;
 use hospes_store::{Error, Store, Tx, orgs};
 
 use crate::databases::{Failed, World, on_every_database, on_sqlite};
@@ -25,6 +26,34 @@ fn marks(store: &Store) -> Vec<String> {
     let all = store
         .write_blocking(|tx| tx.query_all("SELECT name FROM token ORDER BY name", &[], |row| row.string(0)));
     all.unwrap()
+}
+
+/// What the token of that name gives access to.
+fn standing(store: &Store, name: &str) -> Option<Standing> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(store.standing(hospes_store::tokens::hash(name))).unwrap()
+}
+
+#[test]
+fn many_who_ask_at_once_get_each_their_own_answer() {
+    on_every_database(|world| {
+        let (org, member) = (world.org.get(), world.members[0].get());
+        for number in 0..20 {
+            world.write(move |tx| mark(tx, org, member, &format!("{number}"))).unwrap();
+        }
+        let numbers = world.numbers("SELECT id FROM token ORDER BY id");
+        std::thread::scope(|scope| {
+            for (number, row) in numbers.iter().enumerate() {
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        let found = standing(&world.store, &format!("{number}")).unwrap();
+                        assert_eq!(found.access.token, row[0]);
+                        assert!(standing(&world.store, &format!("{number}x")).is_none());
+                    }
+                });
+            }
+        });
+    });
 }
 
 /// What a neighbour in the batch does.
@@ -107,6 +136,38 @@ fn a_closure_that_fails_or_panics_takes_no_other_with_it() {
 }
 
 #[test]
+fn nobody_is_told_of_success_when_the_transaction_is_lost() {
+    on_sqlite(|world| {
+        let (begun, has_begun) = channel();
+        let (release, released) = channel::<()>();
+        std::thread::scope(|scope| {
+            let (org, member) = (world.org.get(), world.members[0].get());
+            let before = scope.spawn(move || {
+                world.write(move |tx| {
+                    mark(tx, org, member, "before")?;
+                    let _ = begun.send(());
+                    let _ = released.recv_timeout(Duration::from_millis(500));
+                    Ok(())
+                })
+            });
+            has_begun.recv().unwrap();
+            // As errors of the disk or of memory do it.
+            let breaks = scope.spawn(|| world.write(|tx| Ok(tx.execute("ROLLBACK", &[])?)));
+            std::thread::sleep(Duration::from_millis(50));
+            let after = scope.spawn(|| write(world, 1, Fate::Succeeds));
+            std::thread::sleep(Duration::from_millis(50));
+            drop(release);
+            assert!(matches!(before.join().unwrap(), Err(Failed::Broken(Error::Unavailable(_)))));
+            assert!(breaks.join().unwrap().is_err());
+            // In the same commit or in the next one: what it was told is true.
+            let written = after.join().unwrap().is_ok();
+            assert_eq!(marks(&world.store), if written { vec!["001".to_owned()] } else { Vec::new() });
+        });
+        write(world, 2, Fate::Succeeds).unwrap();
+    });
+}
+
+#[test]
 fn a_refused_guest_leaves_no_counter_behind() {
     on_every_database(|world| {
         world.make_guest("ann@x.example").unwrap();
@@ -118,11 +179,9 @@ fn a_refused_guest_leaves_no_counter_behind() {
         assert_eq!(world.make_guest("ANN@x.example").unwrap_err().fields(), ["email"]);
         assert_eq!(world.make_guest("member1@org1.example").unwrap_err().fields(), ["email"]);
         assert_eq!(state(), before);
-        let known = || {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(world.store.guest_revision(world.org)).unwrap()
-        };
-        assert_eq!(known(), before[0][2]);
+        let (org, member) = (world.org.get(), world.members[0].get());
+        world.write(move |tx| mark(tx, org, member, "secret")).unwrap();
+        assert_eq!(standing(&world.store, "secret").unwrap().guest_revision, before[0][2]);
     });
 }
 
@@ -199,30 +258,21 @@ fn a_write_whose_caller_has_gone_away_is_made_all_the_same() {
 fn what_another_program_wrote_is_seen_after_a_refresh() {
     on_every_database(|world| {
         let other = world.open_again();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let revision = |store: &Store| runtime.block_on(store.guest_revision(world.org)).unwrap();
-        let sqlite = other.known_guest_revision(world.org).is_some() || {
-            revision(&other);
-            other.known_guest_revision(world.org).is_some()
-        };
+        let (org, member) = (world.org.get(), world.members[0].get());
+        world.write(move |tx| mark(tx, org, member, "secret")).unwrap();
+        let revision = |store: &Store| standing(store, "secret").unwrap().guest_revision;
         let before = revision(&other);
         world.make_guest("ann@x.example").unwrap();
         assert_eq!(revision(&world.store), before + 1);
         // A server remembers on the embedded database until it is told to forget.
-        assert_eq!(revision(&other), if sqlite { before } else { before + 1 });
+        assert_eq!(revision(&other), if world.is_sqlite() { before } else { before + 1 });
         other.refresh();
-        assert_eq!(other.known_guest_revision(world.org), None);
         assert_eq!(revision(&other), before + 1);
         // Tokens are looked up anew as well.
-        let access = |store: &Store| {
-            runtime.block_on(store.access(hospes_store::tokens::hash("secret"))).unwrap().is_some()
-        };
-        let (org, member) = (world.org.get(), world.members[0].get());
-        world.write(move |tx| mark(tx, org, member, "secret")).unwrap();
-        assert!(access(&other));
         world.write(|tx| Ok(tx.execute("UPDATE token SET revoked_at = 1", &[])?)).unwrap();
+        assert_eq!(standing(&other, "secret").is_some(), world.is_sqlite());
         other.refresh();
-        assert!(!access(&other));
+        assert!(standing(&other, "secret").is_none());
         // A read never shows what was written before it, whoever wrote it.
         let org = world.org;
         let name = world.open_again().write_blocking(move |tx| orgs::get(tx, org)).unwrap().name;

@@ -254,6 +254,10 @@ impl World {
         self.write(move |tx| Ok(guests::find(tx, org, &guest)?)).unwrap()
     }
 
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.options.database, Database::Sqlite(_))
+    }
+
     /// The rows of a query with one column of numbers.
     pub(crate) fn numbers(&self, sql: &'static str) -> Vec<Vec<i64>> {
         self.table(1, sql)
@@ -272,9 +276,10 @@ impl World {
     /// A guest's statistics as lists show them.
     pub(crate) fn rendered_stats(&self, guest: GuestKey) -> String {
         self.write(move |tx| {
-            let sql = "SELECT stats FROM guest_rendered WHERE key = ?1";
+            let sql = "SELECT bytes FROM guest_rendered WHERE key = ?1";
             let bytes = tx.query_one(sql, &[guest.get().into()], |row| Ok(row.bytes(0)?.to_vec()))?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            Ok(text.split_once(' ').map(|(_, stats)| stats.to_owned()).unwrap_or_default())
         })
         .unwrap()
     }
@@ -297,8 +302,11 @@ impl World {
 /// How tests open a database.
 pub(crate) fn options(database: &Database) -> Options {
     let render = Render {
-        guest: |guest| guest.code.as_str().as_bytes().to_vec(),
-        stats: |stats| format!("{stats:?}").into_bytes(),
+        guest: |guest| format!("{} {:?}", guest.code, guest.stats).into_bytes(),
+        stats: |rendered, stats| {
+            let code: Vec<u8> = rendered.iter().copied().take_while(|byte| *byte != b' ').collect();
+            [code, format!(" {stats:?}").into_bytes()].concat()
+        },
     };
     Options { database: database.clone(), render, postgres_connections: 2 }
 }

@@ -132,7 +132,7 @@ pub async fn list(
     let key = PageKeyRef { org: caller.org, base: &base, path: uri.path(), query };
     let known = headers.get(IF_NONE_MATCH);
 
-    let revision = app.store.guest_revision(caller.org).await?;
+    let revision = caller.guest_revision;
     if let Some(page) = app.pages.get(&key, revision) {
         return Ok(answer(page, known));
     }
@@ -173,8 +173,7 @@ async fn read_page(
                 if body.len() > 9 {
                     body.push(b',');
                 }
-                let stats = request.with_stats.then_some(row.stats);
-                assemble(&mut body, row.guest, stats, &work_app.link_prefix);
+                assemble(&mut body, row, request.with_stats, &work_app.link_prefix);
             })?;
             Ok::<_, hospes_store::Error>((body, page))
         })

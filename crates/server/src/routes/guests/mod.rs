@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
-use hospes_api::guests::{assemble, render, render_stats};
+use hospes_api::envelope::Item;
+use hospes_api::guests::{GuestStats, assemble};
 use hospes_model::guest::Guest;
 use hospes_model::member::Action;
 use hospes_model::{FieldErrors, Refusal};
@@ -41,25 +41,14 @@ fn etag(profile_revision: i64, stats_revision: Option<i64>) -> String {
     }
 }
 
-/// `{"data": guest}`, with the warnings behind it if there are any.
-fn guest_body(app: &App, rendered: &[u8], stats: Option<&[u8]>, warnings: &[String]) -> Result<Bytes, Error> {
-    let mut body = Vec::with_capacity(rendered.len() + 1024);
-    body.extend_from_slice(b"{\"data\":");
-    assemble(&mut body, rendered, stats, &app.link_prefix);
-    if !warnings.is_empty() {
-        body.extend_from_slice(b",\"warnings\":");
-        serde_json::to_writer(&mut body, warnings).map_err(|error| Error::internal(error.to_string()))?;
-    }
-    body.push(b'}');
-    Ok(body.into())
-}
-
 /// The answer that shows a stored rendering.
-fn rendered_reply(app: &App, guest: &Rendered, with_stats: bool) -> Result<Reply, Error> {
-    let stats = with_stats.then_some(guest.stats.as_slice());
-    let body = guest_body(app, &guest.guest, stats, &[])?;
+fn rendered_reply(app: &App, guest: &Rendered, with_stats: bool) -> Reply {
+    let mut body = Vec::with_capacity(2048);
+    body.extend_from_slice(b"{\"data\":");
+    assemble(&mut body, &guest.bytes, with_stats, &app.link_prefix);
+    body.push(b'}');
     let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
-    Ok(Reply { status: StatusCode::OK, etag: None, link: None, body }.with_etag(&tag))
+    Reply { status: StatusCode::OK, etag: None, link: None, body: body.into() }.with_etag(&tag)
 }
 
 /// The answer to a change of a guest.
@@ -70,10 +59,12 @@ fn changed_reply(
     with_stats: bool,
     warnings: &[String],
 ) -> Result<Reply, Error> {
-    let stats = with_stats.then(|| render_stats(&guest.stats));
-    let body = guest_body(app, &render(guest), stats.as_deref(), warnings)?;
+    let link = app.guest_link(&guest.code);
+    let mut data = hospes_api::guests::Guest::new(guest);
+    data.link = Some(&link);
+    data.stats = with_stats.then(|| GuestStats::new(&guest.stats));
     let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
-    Ok(Reply { status, etag: None, link: None, body }.with_etag(&tag))
+    Ok(Reply::json(status, &Item { data, warnings: warnings.to_vec() })?.with_etag(&tag))
 }
 
 /// Disables or enables the guest that a path names.

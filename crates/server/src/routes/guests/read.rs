@@ -46,6 +46,6 @@ pub async fn read(
     let with_stats = Query::new(uri.query().unwrap_or_default()).includes("stats");
     let org = caller.org;
     let found = app.store.read_single(move |tx| guests::find_rendered(tx, org, &guest)).await?;
-    let reply = rendered_reply(&app, &found.ok_or_else(Error::not_found)?, with_stats)?;
+    let reply = rendered_reply(&app, &found.ok_or_else(Error::not_found)?, with_stats);
     Ok(conditional(reply, headers.get(IF_NONE_MATCH)))
 }

@@ -62,8 +62,7 @@ async fn next_piece(mut state: State) -> Result<Option<(Bytes, State)>, hospes_s
                     piece.push(b',');
                 }
                 separate = true;
-                let stats = request.with_stats.then_some(row.stats);
-                assemble(&mut piece, row.guest, stats, &app.link_prefix);
+                assemble(&mut piece, row, request.with_stats, &app.link_prefix);
             })?;
             Ok::<_, hospes_store::Error>((piece, page))
         }

@@ -317,6 +317,7 @@ mod tests {
             actor: Actor { id: MemberId::new(7).unwrap(), role: Role::Admin },
             org: OrgNo::new(1).unwrap(),
             org_id: OrgId::new(1, [1; 10]),
+            guest_revision: 0,
         };
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         read_request(raw, Scope::Organization, None, &caller, &zone, Timestamp::UNIX_EPOCH)
