@@ -1,10 +1,12 @@
-//! Pages that are kept are given again before the router is asked.
+//! Pages of guests are answered before the router is asked.
 //!
 //! A page that clients poll is the commonest request there is, and the layers
-//! around a handler cost more than finding a kept page. What a request meets
-//! on the way is the same here as in [`edge`](crate::edge) and in the list's
-//! handler, in the same order; whatever is not simple goes to the router.
+//! around a handler cost more than finding a kept page, and a good part of what
+//! reading one costs. What a request meets on the way is the same here as in
+//! [`edge`](crate::edge) and in the list's handler, in the same order; whatever
+//! is not simple, refusals and failures among it, goes to the router.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -18,18 +20,17 @@ use crate::caller::bearer;
 use crate::edge::{REQUEST_ID, RequestId, base_address};
 use crate::limits::Who;
 use crate::page_cache::PageKeyRef;
-use crate::routes::guests::list;
+use crate::routes::guests::list::{self, Prepared};
 use crate::telemetry::{self, Measured};
 
-/// The answer to a request for a page that is kept and current, or `None` for
-/// everything else, of which nothing has been counted then. What was found out
-/// about the token is left with the request.
-pub async fn answer<B>(app: &App, request: &mut Request<B>) -> Option<Response<Body>> {
+/// The answer to a request for a page of guests, or `None` for everything else;
+/// what was found out about the token is then left with the request.
+pub async fn answer<B>(app: &Arc<App>, request: &mut Request<B>) -> Option<Response<Body>> {
     let started = Instant::now();
     let hash = hospes_store::tokens::hash(bearer_of_a_list(request)?);
     // What went wrong here is told when the router comes to it.
     let standing = app.store.standing(hash).await.ok()??;
-    let answer = kept_page(app, request, &standing, started);
+    let answer = page(app, request, &standing, started).await;
     if answer.is_none() {
         request.extensions_mut().insert(standing);
     }
@@ -41,15 +42,15 @@ fn org_of_a_list(path: &str) -> Option<&str> {
     path.strip_prefix("/api").unwrap_or(path).strip_prefix("/organizations/")?.strip_suffix("/guests")
 }
 
-/// The token of a request that may be for a kept page.
+/// The token of a request that may be for a page of guests.
 fn bearer_of_a_list<B>(request: &Request<B>) -> Option<&str> {
     let is_simple = request.method() == Method::GET && !request.headers().contains_key(ORIGIN);
     org_of_a_list(request.uri().path()).filter(|_| is_simple)?;
     bearer(request.headers())
 }
 
-fn kept_page<B>(
-    app: &App,
+async fn page<B>(
+    app: &Arc<App>,
     request: &Request<B>,
     standing: &Standing,
     started: Instant,
@@ -64,11 +65,19 @@ fn kept_page<B>(
     let base = base_address(app, headers, uri);
     let query = uri.query().unwrap_or_default();
     let key = PageKeyRef { org: access.org, base: &base, path: uri.path(), query };
-    let page = app.pages.get(&key, standing.guest_revision)?;
+    let revision = standing.guest_revision;
+    let prepared = list::prepare(app, &key, revision, headers.get(IF_NONE_MATCH)).ok()?;
+    if matches!(prepared, Prepared::Stream(_)) {
+        return None;
+    }
     let remaining = app.limits.request(Who::Member(access.org, access.actor.id.get())).ok()?;
+    let mut response = match prepared {
+        Prepared::Ready(response) => response,
+        Prepared::Read(request) => list::read_page(app, &key, revision, request).await.ok()?,
+        Prepared::Stream(_) => return None,
+    };
 
     let id = RequestId::of(headers);
-    let mut response = list::answer(page, headers.get(IF_NONE_MATCH));
     if let Some(remaining) = remaining {
         app.limits.write_headers(remaining, response.headers_mut());
     }

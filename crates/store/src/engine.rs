@@ -8,7 +8,7 @@ use hospes_model::guest::{Guest, Stats};
 use crate::error::{Error, Result};
 use crate::revisions::Revisions;
 use crate::sql::{Context, Tx};
-use crate::{migrations, pg, positions, sqlite, tokens};
+use crate::{migrations, orgs, pg, positions, sqlite, tokens};
 
 /// Which database, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,7 @@ impl Store {
         let context = Arc::new(Context {
             render: options.render,
             positions: positions::Cache::default(),
+            counters: orgs::KnownCounters::default(),
             task_totals: positions::Cache::default(),
         });
         let revisions = Arc::new(Revisions::default());

@@ -13,6 +13,11 @@ use crate::orgs::{self, GuestCounters};
 use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
 use crate::sql::{Row, Tx, Value};
 
+pub use cursor::Cursor;
+pub use plain::page_at;
+
+mod cursor;
+mod plain;
 #[cfg(test)]
 mod plans;
 
@@ -92,6 +97,20 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// Whether it is all guests in the order of creation, or the other way round.
+    fn is_plain(&self) -> bool {
+        self.search.is_none() && self.disabled.is_none() && self.sort == SortBy::CreatedAt
+    }
+
+    /// What its positions are remembered under; the direction does not matter.
+    fn key(&self, org: OrgNo) -> ListKey {
+        let shape = match (self.sort, self.disabled) {
+            (SortBy::CreatedAt, None) => String::new(),
+            (sort, disabled) => format!("{sort:?} {disabled:?}"),
+        };
+        ListKey { org, shape, search: self.search.clone() }
+    }
+
     /// The conditions beside organization and place, with ` AND ` before each.
     fn filter<'a>(&'a self, values: &mut Vec<Value<'a>>) -> String {
         let mut conditions = match self.disabled {
@@ -115,64 +134,6 @@ pub enum From {
     Offset(i64),
     /// Behind the row that a [`Cursor`] names.
     Cursor(Cursor),
-}
-
-/// A row's place in a list, as callers hand it back. It stays valid while the
-/// list changes: rows behind it are the rows behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor(Place);
-
-impl Cursor {
-    /// The text that callers see: the row's sequence number, and the value it
-    /// is sorted by, both in hexadecimal.
-    pub fn encode(&self) -> String {
-        use std::fmt::Write as _;
-        let mut text = format!("{:x}", GuestKey::from_stored(self.0.key).sequence());
-        match &self.0.value {
-            SortValue::Key => {}
-            SortValue::Int(value) => {
-                let _ = write!(text, ".{value:x}");
-            }
-            SortValue::Text(value) => {
-                text.push('.');
-                for byte in value.bytes() {
-                    let _ = write!(text, "{byte:02x}");
-                }
-            }
-        }
-        text
-    }
-
-    /// Reads what [`encode`](Self::encode) wrote for a list with this sort.
-    pub fn decode(text: &str, org: OrgNo, sort: SortBy) -> Option<Self> {
-        let (sequence, value) = match text.split_once('.') {
-            Some((sequence, value)) => (sequence, Some(value)),
-            None => (text, None),
-        };
-        let sequence = u64::from_str_radix(sequence, 16).ok().filter(|n| *n < 1 << 40)?;
-        let value = match (value, sort.column().is_some()) {
-            (None, false) => SortValue::Key,
-            (Some(value), true) if sort.is_number() => {
-                SortValue::Int(i64::try_from(u64::from_str_radix(value, 16).ok()?).ok()?)
-            }
-            (Some(value), true) => {
-                let digits = value.as_bytes();
-                if digits.len() % 2 != 0 || digits.len() > 4096 || !value.is_ascii() {
-                    return None;
-                }
-                let bytes: Option<Vec<u8>> = digits
-                    .chunks(2)
-                    .map(|pair| {
-                        std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok())
-                    })
-                    .collect();
-                let text = String::from_utf8(bytes?).ok().filter(|text| !text.contains('\0'))?;
-                SortValue::Text(text.into())
-            }
-            _ => return None,
-        };
-        Some(Self(Place { value, key: GuestKey::new(org, i64::try_from(sequence).ok()?).get() }))
-    }
 }
 
 /// What a page says of its list.
@@ -199,34 +160,52 @@ pub fn page(
     mut each: impl FnMut(&[u8]),
 ) -> Result<Page> {
     let counters = orgs::guest_counters(tx, org)?;
+    tx.context.counters.put(org, counters);
     let total = total(tx, org, listing, counters)?;
     let start = match from {
-        From::Cursor(Cursor(place)) => Start { at: Some(behind(place, listing.descending)), skip: 0 },
+        From::Cursor(cursor) => Start { at: Some(behind(cursor.place(), listing.descending)), skip: 0 },
         From::Offset(offset) if *offset >= total => {
             return Ok(Page { total, revision: counters.revision, count: 0, next: None });
         }
         From::Offset(offset) => start_of(tx, org, listing, counters, total, *offset)?,
     };
     let query = Query::rows(org, listing, start.at.as_ref(), tx.is_sqlite());
-    let mut count = 0;
-    let mut last = None;
-    // One row more than wanted tells whether there is a next page.
+    let mut rows = Rows::new(limit);
     tx.query(&query.sql, &query.params(limit + 1, start.skip), |row| {
-        count += 1;
-        if count <= limit {
+        rows.take(row, listing.sort, &mut each)
+    })?;
+    Ok(rows.into_page(total, counters.revision))
+}
+
+/// The rows of a page as they come. One more than wanted tells whether there is
+/// a next page.
+struct Rows {
+    limit: i64,
+    count: i64,
+    last: Option<Cursor>,
+}
+
+impl Rows {
+    fn new(limit: i64) -> Self {
+        Self { limit, count: 0, last: None }
+    }
+
+    fn take(&mut self, row: &Row<'_>, sort: SortBy, each: &mut impl FnMut(&[u8])) -> Result<()> {
+        self.count += 1;
+        if self.count <= self.limit {
             each(row.bytes(0)?);
         }
-        if count == limit {
-            last = Some(Cursor(read_place(row, listing.sort, 1)?));
+        if self.count == self.limit {
+            self.last = Some(Cursor::at(read_place(row, sort, 1)?));
         }
-        Ok::<_, Error>(())
-    })?;
-    Ok(Page {
-        total,
-        revision: counters.revision,
-        count: count.min(limit),
-        next: last.filter(|_| count > limit),
-    })
+        Ok(())
+    }
+
+    fn into_page(self, total: i64, revision: i64) -> Page {
+        let has_more = self.count > self.limit;
+        let next = self.last.filter(|_| has_more);
+        Page { total, revision, count: self.count.min(self.limit), next }
+    }
 }
 
 /// Where a scan begins: at a place (inclusive) or at the list's start, and how
@@ -278,17 +257,13 @@ fn positions(
     listing: &Listing,
     counters: GuestCounters,
 ) -> Result<Arc<Positions>> {
-    let plain = listing.search.is_none() && listing.disabled.is_none() && listing.sort == SortBy::CreatedAt;
+    let plain = listing.is_plain();
     // In the order of creation only a removal moves rows; what is new comes last.
     let stamp = if plain { counters.removals } else { counters.revision };
-    let key = ListKey {
-        org,
-        shape: format!("{:?} {:?}", listing.sort, listing.disabled),
-        search: listing.search.clone(),
-    };
+    let key = listing.key(org);
     let known = tx.context.positions.get(&key).filter(|known| known.stamp == stamp);
     if let Some(known) = &known
-        && (!plain || known.total == counters.total)
+        && (!plain || known.holds_for(counters))
     {
         return Ok(Arc::clone(known));
     }
@@ -333,7 +308,7 @@ impl<'a> Query<'a> {
     /// by comparing value and key at once; SQLite would step over all that
     /// share the value, and is asked for them and for those behind `in_parts`.
     fn rows(org: OrgNo, listing: &'a Listing, start: Option<&'a Place>, in_parts: bool) -> Self {
-        if listing.sort == SortBy::CreatedAt && listing.search.is_none() && listing.disabled.is_none() {
+        if listing.is_plain() {
             // The plain list reads one table, in its own order.
             return Self::build("r.bytes, r.key", "guest_rendered r", "r.key", org, listing, start);
         }
@@ -427,30 +402,5 @@ impl<'a> Query<'a> {
         let mut values = self.values.clone();
         values.extend([Value::Int(limit), Value::Int(skip)]);
         values
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursors_round_trip_and_refuse_what_they_did_not_write() {
-        let org = OrgNo::new(3).unwrap();
-        let key = GuestKey::new(org, 77).get();
-        for (sort, value) in [
-            (SortBy::CreatedAt, SortValue::Key),
-            (SortBy::Email, SortValue::Text("ä.b@x.org".into())),
-            (SortBy::FirstName, SortValue::Text("".into())),
-            (SortBy::ActiveTasks, SortValue::Int(9)),
-        ] {
-            let cursor = Cursor(Place { value, key });
-            assert_eq!(Cursor::decode(&cursor.encode(), org, sort), Some(cursor));
-        }
-        for wrong in ["", "zz", "-1", "1.2", "fffffffffffffffff", "1.zz", "1.abc", "é"] {
-            assert_eq!(Cursor::decode(wrong, org, SortBy::CreatedAt), None, "{wrong}");
-        }
-        assert_eq!(Cursor::decode("1.00", org, SortBy::Email), None, "text with NUL");
-        assert_eq!(Cursor::decode("1", org, SortBy::Email), None, "no value");
     }
 }

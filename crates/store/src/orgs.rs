@@ -1,5 +1,8 @@
 //! Organizations and their counters.
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
 use hospes_model::{OrgId, OrgNo};
 use jiff::Timestamp;
 
@@ -169,6 +172,22 @@ pub(crate) fn guest_counters(tx: &mut Tx<'_>, no: OrgNo) -> Result<GuestCounters
             })
         },
     )
+}
+
+/// The counters that were read last, by organization. They hold for a state of
+/// the database with the same revision, and for no other.
+#[derive(Debug, Default)]
+pub(crate) struct KnownCounters(RwLock<HashMap<OrgNo, GuestCounters>>);
+
+impl KnownCounters {
+    pub(crate) fn at(&self, no: OrgNo, revision: i64) -> Option<GuestCounters> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&no).copied().filter(|counters| counters.revision == revision)
+    }
+
+    pub(crate) fn put(&self, no: OrgNo, counters: GuestCounters) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(no, counters);
+    }
 }
 
 /// Takes the organization's turn for the rest of the transaction: what is read

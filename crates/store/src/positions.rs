@@ -11,6 +11,7 @@ use std::sync::Arc;
 use hospes_model::OrgNo;
 use quick_cache::sync::Cache as BoundedCache;
 
+use crate::orgs::GuestCounters;
 use crate::sql::Value;
 
 /// Rows between two remembered places.
@@ -86,6 +87,12 @@ impl Cache {
 }
 
 impl Positions {
+    /// Whether the places of a list in the order of creation are those of an
+    /// organization with these counters.
+    pub(crate) fn holds_for(&self, counters: GuestCounters) -> bool {
+        self.stamp == counters.removals && self.total == counters.total
+    }
+
     /// Where the row behind `offset` of a list's `total` is found: the nearest
     /// remembered place in the list's direction (`None` for its beginning), and
     /// how many rows are passed over from there.

@@ -211,6 +211,7 @@ pub struct Tx<'a> {
 pub(crate) struct Context {
     pub(crate) render: crate::engine::Render,
     pub(crate) positions: crate::positions::Cache,
+    pub(crate) counters: crate::orgs::KnownCounters,
     /// Totals of lists of tasks; a cache of its own, so that many small lists
     /// do not drive out the few large ones.
     pub(crate) task_totals: crate::positions::Cache,

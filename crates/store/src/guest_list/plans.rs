@@ -64,3 +64,11 @@ fn every_sort_walks_an_index_in_both_directions() {
         }
     }
 }
+
+#[test]
+fn the_plain_list_is_one_walk() {
+    for sql in [plain::ASCENDING, plain::DESCENDING] {
+        let steps = assert_walks_an_index(sql);
+        assert!(steps[0].contains("INTEGER PRIMARY KEY (rowid>? AND rowid<?)"), "{steps:#?}");
+    }
+}

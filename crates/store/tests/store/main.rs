@@ -6,6 +6,7 @@
 mod activity;
 mod commits;
 mod databases;
+mod guest_pages;
 mod schema;
 mod server_trouble;
 mod task_lists;

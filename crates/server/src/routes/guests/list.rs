@@ -11,7 +11,8 @@ use hospes_api::guests::{Guest, assemble};
 use hospes_model::OrgNo;
 use hospes_model::member::Action;
 use hospes_model::text::fold;
-use hospes_store::guest_list::{self, Cursor, From, Listing, SortBy};
+use hospes_store::Tx;
+use hospes_store::guest_list::{self, Cursor, From, Listing, Page, SortBy};
 use sha2::{Digest, Sha256};
 
 use super::stream;
@@ -60,7 +61,7 @@ pub struct ListParams {
 
 /// A list request that was read.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(crate) struct Request {
     pub(super) listing: Listing,
     pub(super) page: PageRequest,
     pub(super) cursor: Option<Cursor>,
@@ -131,59 +132,105 @@ pub async fn list(
     let query = uri.query().unwrap_or_default();
     let key = PageKeyRef { org: caller.org, base: &base, path: uri.path(), query };
     let known = headers.get(IF_NONE_MATCH);
-
-    let revision = caller.guest_revision;
-    if let Some(page) = app.pages.get(&key, revision) {
-        return Ok(answer(page, known));
+    match prepare(&app, &key, caller.guest_revision, known)? {
+        Prepared::Ready(response) => Ok(response),
+        Prepared::Stream(request) => Ok(stream::all(&app, caller.org, request, stream::End::Meta)),
+        Prepared::Read(request) => read_page(&app, &key, caller.guest_revision, request).await,
     }
-    let request = read_request(query, caller.org)?;
-    let tag = format!("{:016x}", fingerprint(&key));
-    let current = HeaderValue::try_from(format!("\"{revision}-{tag}\"")).ok();
+}
+
+/// What is to be done for a request.
+pub(crate) enum Prepared {
+    /// Nothing more.
+    Ready(Response),
+    /// A page must be read, with [`read_page`].
+    Read(Request),
+    /// The whole list is sent as it is read.
+    Stream(Request),
+}
+
+/// Answers from memory, if that can be done at `revision`.
+pub(crate) fn prepare(
+    app: &App,
+    key: &PageKeyRef<'_>,
+    revision: i64,
+    known: Option<&HeaderValue>,
+) -> Result<Prepared, Error> {
+    if let Some(page) = app.pages.get(key, revision) {
+        return Ok(Prepared::Ready(answer(page, known)));
+    }
+    let request = read_request(key.query, key.org)?;
+    let current = HeaderValue::try_from(format!("\"{revision}-{}\"", tag(key))).ok();
     if let Some(etag) = current.filter(|etag| is_known(known, etag.as_bytes())) {
         // The caller's copy outlived ours; the revision says that it still holds.
-        return Ok(not_modified(etag));
+        return Ok(Prepared::Ready(not_modified(etag)));
     }
-    if request.page.all {
-        return Ok(stream::all(&app, caller.org, request, stream::End::Meta));
-    }
-    let page = read_page(&app, caller.org, &key, request, &tag).await?;
-    app.pages.put(&key, page.clone());
+    Ok(if request.page.all { Prepared::Stream(request) } else { Prepared::Read(request) })
+}
+
+/// Reads a page, answers with it, and keeps it for the next time.
+pub(crate) async fn read_page(
+    app: &Arc<App>,
+    key: &PageKeyRef<'_>,
+    revision: i64,
+    request: Request,
+) -> Result<Response, Error> {
+    let request = Arc::new(request);
+    let (body, page) = read_rows(app, key.org, revision, &request).await?;
+    let page = finish(key, &request, body, &page)?;
+    app.pages.put(key, page.clone());
     Ok(answer(page, None))
 }
 
-/// Reads a page and writes its body.
-async fn read_page(
+/// Reads the rows of a page and begins its body with them.
+async fn read_rows(
     app: &Arc<App>,
     org: OrgNo,
+    revision: i64,
+    request: &Arc<Request>,
+) -> Result<(Vec<u8>, Page), Error> {
+    let (work_app, request) = (Arc::clone(app), Arc::clone(request));
+    let read = move |tx: &mut Tx<'_>, in_transaction| {
+        let (listing, page) = (&request.listing, &request.page);
+        let from = request.cursor.clone().map_or(From::Offset(page.offset()), From::Cursor);
+        let rows = usize::try_from(page.per_page).unwrap_or(0).min(200);
+        let mut body = Vec::with_capacity(rows * 1400 + 512);
+        body.extend_from_slice(b"{\"data\":[");
+        let add = |row: &[u8]| {
+            if body.len() > 9 {
+                body.push(b',');
+            }
+            assemble(&mut body, row, request.with_stats, &work_app.link_prefix);
+        };
+        let page = if in_transaction {
+            Some(guest_list::page(tx, org, listing, &from, page.per_page, add)?)
+        } else {
+            guest_list::page_at(tx, org, revision, listing, &from, page.per_page, add)?
+        };
+        Ok::<_, hospes_store::Error>(page.map(|page| (body, page)))
+    };
+    let again = read.clone();
+    let read = match app.store.read_single(move |tx| read(tx, false)).await? {
+        Some(read) => Some(read),
+        None => app.store.read(move |tx| again(tx, true)).await?,
+    };
+    read.ok_or_else(|| Error::internal("a page was not read"))
+}
+
+/// Writes the rest of a page's body and its headers.
+fn finish(
     key: &PageKeyRef<'_>,
-    request: Request,
-    tag: &str,
+    request: &Request,
+    mut body: Vec<u8>,
+    page: &Page,
 ) -> Result<CachedPage, Error> {
-    let from = request.cursor.clone().map_or(From::Offset(request.page.offset()), From::Cursor);
     let (per_page, number) = (request.page.per_page, request.page.page);
-    let by_cursor = request.cursor.is_some();
-    let work_app = Arc::clone(app);
-    let (mut body, page) = app
-        .store
-        .read(move |tx| {
-            let rows = usize::try_from(per_page).unwrap_or(0).min(200);
-            let mut body = Vec::with_capacity(rows * 1400 + 512);
-            body.extend_from_slice(b"{\"data\":[");
-            let page = guest_list::page(tx, org, &request.listing, &from, per_page, |row| {
-                if body.len() > 9 {
-                    body.push(b',');
-                }
-                assemble(&mut body, row, request.with_stats, &work_app.link_prefix);
-            })?;
-            Ok::<_, hospes_store::Error>((body, page))
-        })
-        .await?;
     let address = |query: String| format!("{}{}?{query}", key.base, key.path);
     let next_cursor = page.next.as_ref().map(Cursor::encode);
     let by_cursor_address =
         next_cursor.as_ref().map(|cursor| address(with_parameter(key.query, "cursor", cursor, &["page"])));
     let mut pagination = Pagination::new(page.total, page.count, per_page, number);
-    let next = if by_cursor {
+    let next = if request.cursor.is_some() {
         pagination.has_more_pages = page.next.is_some();
         by_cursor_address.clone()
     } else {
@@ -200,14 +247,14 @@ async fn read_page(
     };
     Ok(CachedPage {
         revision: page.revision,
-        etag: header(format!("\"{}-{tag}\"", page.revision))?,
+        etag: header(format!("\"{}-{}\"", page.revision, tag(key)))?,
         link: by_cursor_address.map(|next| header(format!("<{next}>; rel=\"next\""))).transpose()?,
         body: body.into(),
     })
 }
 
 /// The answer that gives a page, or says that the caller has it already.
-pub(crate) fn answer(page: CachedPage, known: Option<&HeaderValue>) -> Response {
+fn answer(page: CachedPage, known: Option<&HeaderValue>) -> Response {
     if is_known(known, page.etag.as_bytes()) {
         return not_modified(page.etag);
     }
@@ -226,13 +273,14 @@ pub(crate) fn answer(page: CachedPage, known: Option<&HeaderValue>) -> Response 
 /// Room for these headers and those that the edge adds.
 const HEADERS: usize = 12;
 
-/// A number for everything of the request that the page's bytes depend on.
-fn fingerprint(key: &PageKeyRef<'_>) -> u64 {
+/// Text for everything of the request that the page's bytes depend on.
+fn tag(key: &PageKeyRef<'_>) -> String {
     let mut hash = Sha256::new();
     for part in [key.base, key.path, key.query] {
         hash.update(part);
         hash.update([0]);
     }
     let digest = hash.finalize();
-    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }
