@@ -23,8 +23,9 @@ use log::Log;
 use writer::{Job, Write, write_loop};
 
 const STATEMENTS: usize = 256;
-/// KiB of page cache for all readers together.
-const READERS_CACHE: i64 = 20 << 10;
+/// KiB of page cache for all readers together. More did not make pages faster:
+/// what the system's cache holds is copied as fast as memory is reached.
+const READERS_CACHE: i64 = 8 << 10;
 
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -41,8 +42,8 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn open(path: &Path, context: Arc<Context>, revisions: Arc<Revisions>) -> Result<Self> {
         let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        // Small pages make small commits, large ones few reads a list: 8 KiB
-        // measured best for both.
+        // Small pages make small commits, large ones few reads a list: 4 KiB made
+        // creations a tenth faster and lists a sixth slower.
         writer.pragma_update(None, "page_size", 8192)?;
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
