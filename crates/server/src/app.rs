@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use hospes_model::{EmailAddress, GuestCode};
+use hospes_model::{EmailAddress, FieldErrors, GuestCode};
 use hospes_store::Store;
 
 use crate::domains::DomainCheck;
-use crate::error::Error;
 use crate::limits::Limits;
 use crate::page_cache::PageCache;
 use crate::time::Clock;
@@ -68,11 +67,13 @@ impl App {
         format!("{}/guest/{code}", self.settings.public_url.trim_end_matches('/'))
     }
 
-    /// Refuses an address whose domain takes no mail, where that is checked.
-    pub async fn check_domain(&self, email: &EmailAddress) -> Result<(), Error> {
-        match &self.domains {
-            Some(domains) => domains.check(email).await,
-            None => Ok(()),
+    /// Finds fault with an address whose domain takes no mail, where that is
+    /// checked. `field` is how the request names the address.
+    pub async fn check_domain(&self, email: &EmailAddress, field: &str, faults: &mut FieldErrors) {
+        if let Some(domains) = &self.domains
+            && !domains.may_take_mail(email).await
+        {
+            faults.add(field, "The email's domain does not take mail.");
         }
     }
 

@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::edge::{ClientAddress, RequestId};
 use crate::error::Error;
+use crate::limits::Reservation;
 use crate::reply::Reply;
 
 /// Bodies are read up to this size (`trust.md` 4).
@@ -183,6 +184,19 @@ impl Change {
     fn idempotency_key(&self) -> Option<Key> {
         let (org, member) = (self.caller.org, self.caller.actor.id);
         self.key.clone().map(|key| Key { org, member, key, fingerprint: self.fingerprint })
+    }
+
+    /// [`run`](Self::run) for a change that makes guests: they take up the room
+    /// that is reserved for them if it succeeds, and none if it does not.
+    pub async fn run_reserved(
+        self,
+        reservation: Reservation,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply, Error> + Send + 'static,
+    ) -> Result<Response, Error> {
+        let held = reservation.clone();
+        let outcome = self.run(move |tx| held.during(|| work(tx))).await;
+        reservation.settle(outcome.is_ok());
+        outcome
     }
 
     /// Runs the change in one transaction and answers. With an

@@ -4,8 +4,6 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::proto::rr::RecordType;
 use hospes_model::EmailAddress;
 
-use crate::error::Error;
-
 /// Asks the system's name servers about domains.
 pub struct DomainCheck(TokioResolver);
 
@@ -22,22 +20,21 @@ impl DomainCheck {
         Ok(Self(builder.build().map_err(|error| error.to_string())?))
     }
 
-    /// Refuses an address whose domain surely takes no mail: neither a mail
-    /// exchanger nor an address record (RFC 5321, 5.1). When the name servers
-    /// do not answer, the address is let through: their trouble is not the
-    /// caller's mistake.
-    pub async fn check(&self, email: &EmailAddress) -> Result<(), Error> {
+    /// Whether an address's domain may take mail: it has a mail exchanger or an
+    /// address record (RFC 5321, 5.1). When the name servers do not answer, it
+    /// may: their trouble is not the caller's mistake.
+    pub async fn may_take_mail(&self, email: &EmailAddress) -> bool {
         let domain = format!("{}.", email.domain());
         for kind in [RecordType::MX, RecordType::A, RecordType::AAAA] {
             match self.0.lookup(domain.as_str(), kind).await {
-                Ok(found) if !found.answers().is_empty() => return Ok(()),
+                Ok(found) if !found.answers().is_empty() => return true,
                 Err(error) if !error.is_no_records_found() => {
                     tracing::warn!(%error, "a domain could not be looked up");
-                    return Ok(());
+                    return true;
                 }
                 _ => {}
             }
         }
-        Err(Error::invalid("email", "The email's domain does not take mail."))
+        false
     }
 }

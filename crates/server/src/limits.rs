@@ -1,9 +1,12 @@
 //! Rate limits (`wire.md` 1.7, `product.md` 1.17). Each is decided before
 //! anything is written.
 
+mod hourly;
+
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use governor::clock::{Clock as _, DefaultClock};
@@ -12,7 +15,10 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use hospes_model::OrgNo;
 
+pub use hourly::Reservation;
+
 use crate::error::Error;
+use hourly::Hourly;
 
 type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
@@ -50,7 +56,7 @@ pub enum Who {
 #[derive(Debug)]
 pub struct Limits {
     requests: Option<Keyed<Who>>,
-    guests: Option<Keyed<OrgNo>>,
+    guests: Option<Arc<Hourly>>,
     rates: Rates,
     clock: DefaultClock,
     limit: HeaderValue,
@@ -75,8 +81,7 @@ impl Limits {
         Self {
             requests: quota(rates.requests_per_minute, Duration::from_mins(1))
                 .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
-            guests: quota(rates.guests_per_hour, Duration::from_hours(1))
-                .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
+            guests: (rates.guests_per_hour > 0).then(|| Arc::new(Hourly::new(rates.guests_per_hour))),
             limit: HeaderValue::from(rates.requests_per_minute),
             rates,
             clock: DefaultClock::default(),
@@ -102,17 +107,19 @@ impl Limits {
         Remaining { limit: self.rates.requests_per_minute, remaining: 0 }
     }
 
-    /// Counts a new guest; an error when the organization made too many.
-    pub fn new_guest(&self, org: OrgNo) -> Result<(), Error> {
-        let Some(guests) = &self.guests else { return Ok(()) };
-        guests.check_key(&org).map(drop).map_err(|denied| {
+    /// Holds room for `count` new guests of an organization, which count when
+    /// they have been made; an error when it made too many.
+    pub fn reserve_guests(&self, org: OrgNo, count: usize) -> Result<Reservation, Error> {
+        let Some(guests) = self.guests.as_ref().filter(|_| count > 0) else { return Ok(Reservation::NONE) };
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        guests.reserve(org, count, Instant::now()).map_err(|wait| {
             Error::too_many(
                 format!(
                     "You've reached the hourly limit for Guest Invite ({} per hour per organization). \
                      Please try again later.",
                     self.rates.guests_per_hour
                 ),
-                seconds(denied.wait_time_from(self.clock.now())),
+                seconds(wait),
             )
         })
     }
@@ -123,7 +130,7 @@ impl Limits {
             requests.retain_recent();
         }
         if let Some(guests) = &self.guests {
-            guests.retain_recent();
+            guests.sweep(Instant::now());
         }
     }
 

@@ -294,9 +294,9 @@ pub fn read_update(body: &Value, zone: &TimeZone) -> Result<UpdateTask, Refusal>
 }
 
 impl UpdateTask {
-    /// Who shall be on the task, if that was said.
-    pub fn owners(&self) -> Option<&Wanted> {
-        self.change.owners.as_ref()
+    /// Who shall be on the task, if that was said, and what is wrong so far.
+    pub fn owners_and_faults(&mut self) -> (Option<&Wanted>, &mut FieldErrors) {
+        (self.change.owners.as_ref(), &mut self.change.faults)
     }
 
     /// The change for this task: values are read as its form fields want them.

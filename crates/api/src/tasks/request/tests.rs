@@ -133,10 +133,10 @@ fn an_update_may_be_partial_and_null_clears_what_can_be_empty() {
     assert!(change.faults.is_empty());
     assert_eq!((&change.title, &change.deadline, &change.summary), (&None, &None, &Some(None)));
     assert_eq!(change.webhook, Some(None));
-    assert_eq!(read.owners().unwrap().users, []);
+    assert_eq!(change.owners.as_ref().unwrap().users, []);
     let read = update(&json!({"title": null, "deadline": "", "taskdata": 7, "owners": null}));
     assert_eq!(named(&read.change.faults), ["deadline", "taskdata", "title"]);
-    assert_eq!(read.owners(), None);
+    assert_eq!(read.change.owners, None);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::guests::{CreateGuestBody, Guest, read_create};
+use hospes_model::FieldErrors;
 use hospes_model::member::Action;
 use hospes_store::guests;
 
@@ -32,13 +33,14 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     let create = read_create(&change.json()?)?;
     let with_stats = Query::new(uri.query().unwrap_or_default()).includes("stats");
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    app.check_domain(&create.email).await?;
-    if !change.is_repeated().await? {
-        app.limits.new_guest(org)?;
-    }
+    let mut faults = FieldErrors::default();
+    app.check_domain(&create.email, "email", &mut faults).await;
+    faults.into_result()?;
+    let new_guests = usize::from(!change.is_repeated().await?);
+    let reservation = app.limits.reserve_guests(org, new_guests)?;
     let code = entropy::guest_code();
     change
-        .run(move |tx| {
+        .run_reserved(reservation, move |tx| {
             let guest = guests::create::<Error>(tx, org, &code, &create.email, &create.change, &cause)?;
             changed_reply(&app, StatusCode::CREATED, &guest, with_stats, &create.warnings)
         })

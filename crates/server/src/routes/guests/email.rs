@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::guests::{ChangeEmailBody, Guest, read_change_email};
+use hospes_model::FieldErrors;
 use hospes_model::member::Action;
 use hospes_store::guests;
 
@@ -35,7 +36,9 @@ pub async fn change_email(Subject(subject): Subject, change: Change) -> Result<R
     let guest = guest_ref(&subject)?;
     let email = read_change_email(&change.json()?)?;
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    app.check_domain(&email).await?;
+    let mut faults = FieldErrors::default();
+    app.check_domain(&email, "email", &mut faults).await;
+    faults.into_result()?;
     let expected = change.expected();
     change
         .run(move |tx| {

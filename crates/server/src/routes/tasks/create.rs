@@ -11,7 +11,7 @@ use hospes_model::member::Action;
 use hospes_model::{FieldId, TaskId};
 use hospes_store::tasks::write::{self, Changed};
 
-use super::{admit_guests, includes, reply, zone};
+use super::{Admitted, admit_guests, includes, reply, zone};
 use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
@@ -37,14 +37,15 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
         let (millis, random) = entropy::id_parts(now);
         FieldId::new(millis, random)
     };
-    let create = read_create(&body, &zone(&app, caller.org).await?, field_id)?;
-    let sound = create.draft.faults.is_empty();
-    let codes = admit_guests(&app, caller.org, sound.then_some(&create.draft.owners)).await?;
+    let mut create = read_create(&body, &zone(&app, caller.org).await?, field_id)?;
+    let draft = &mut create.draft;
+    let Admitted { codes, reservation } =
+        admit_guests(&app, caller.org, Some(&draft.owners), &mut draft.faults).await?;
     let (millis, random) = entropy::id_parts(now);
     let (id, cause) = (TaskId::new(millis, random), change.cause());
     let includes = includes(uri.query().unwrap_or_default());
     change
-        .run(move |tx| {
+        .run_reserved(reservation, move |tx| {
             let Changed { task, warnings } =
                 write::create::<Error>(tx, caller.org, id, &create.draft, &codes, caller.actor, &cause)?;
             let warnings = create.warnings.iter().cloned().chain(warnings).collect();

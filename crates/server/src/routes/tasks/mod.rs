@@ -20,7 +20,7 @@ use hospes_api::envelope::Item;
 use hospes_api::tasks::{Includes, Task as WireTask};
 use hospes_model::task::owners::Wanted;
 use hospes_model::task::{Task, TaskStatus};
-use hospes_model::{GuestCode, OrgNo, TaskId};
+use hospes_model::{FieldErrors, GuestCode, OrgNo, TaskId};
 use hospes_store::orgs;
 use hospes_store::tasks::unknown_addresses;
 use hospes_store::tasks::write::Changed;
@@ -30,6 +30,7 @@ use jiff::tz::TimeZone;
 use crate::app::App;
 use crate::entropy;
 use crate::error::Error;
+use crate::limits::Reservation;
 use crate::query::Query;
 use crate::reply::Reply;
 
@@ -67,24 +68,33 @@ async fn zone(app: &App, org: OrgNo) -> Result<TimeZone, Error> {
     TimeZone::get(&org.timezone).map_err(|error| Error::internal(format!("the organization's zone: {error}")))
 }
 
+/// What it takes to make guests of the addresses of a task.
+struct Admitted {
+    /// A code for each: a guest may be removed between this read and the write.
+    codes: Vec<GuestCode>,
+    /// Room for those whom nobody knows here.
+    reservation: Reservation,
+}
+
 /// Before addresses become guests: the domain check and the hourly limit, as
-/// where guests are created by themselves. Returns codes for the new guests.
-async fn admit_guests(app: &App, org: OrgNo, wanted: Option<&Wanted>) -> Result<Vec<GuestCode>, Error> {
-    let Some(wanted) = wanted.filter(|wanted| !wanted.guests.is_empty()) else { return Ok(Vec::new()) };
+/// where guests are created by themselves. With faults there will be no guests
+/// and no room is needed.
+async fn admit_guests(
+    app: &App,
+    org: OrgNo,
+    wanted: Option<&Wanted>,
+    faults: &mut FieldErrors,
+) -> Result<Admitted, Error> {
+    let mut admitted = Admitted { codes: Vec::new(), reservation: Reservation::NONE };
+    let Some(wanted) = wanted.filter(|wanted| !wanted.guests.is_empty()) else { return Ok(admitted) };
     let (count, wanted) = (wanted.guests.len(), wanted.clone());
     let unknown = app.store.read(move |tx| unknown_addresses(tx, org, &wanted)).await?;
     for (place, email) in &unknown {
-        app.check_domain(email).await.map_err(|error| {
-            if error.status() == StatusCode::UNPROCESSABLE_ENTITY {
-                let message = "The email's domain does not take mail.";
-                return Error::invalid(&format!("owners.guests.{place}"), message);
-            }
-            error
-        })?;
+        app.check_domain(email, &format!("owners.guests.{place}"), faults).await;
     }
-    for _ in &unknown {
-        app.limits.new_guest(org)?;
+    if faults.is_empty() {
+        admitted.reservation = app.limits.reserve_guests(org, unknown.len())?;
+        admitted.codes = (0..count).map(|_| entropy::guest_code()).collect();
     }
-    // One for each address: a guest may be removed between this read and the write.
-    Ok((0..count).map(|_| entropy::guest_code()).collect())
+    Ok(admitted)
 }

@@ -10,7 +10,7 @@ use hospes_api::tasks::{Task, UpdateTaskBody};
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
 
-use super::{admit_guests, etag, includes, task_id, zone};
+use super::{Admitted, admit_guests, etag, includes, task_id, zone};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -36,12 +36,13 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     change.caller().may(Action::WriteTasks)?;
     let id = task_id(&subject)?;
     let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
-    let update = read_update(&change.json()?, &zone(&app, caller.org).await?)?;
-    let codes = admit_guests(&app, caller.org, update.owners()).await?;
+    let mut update = read_update(&change.json()?, &zone(&app, caller.org).await?)?;
+    let (owners, faults) = update.owners_and_faults();
+    let Admitted { codes, reservation } = admit_guests(&app, caller.org, owners, faults).await?;
     let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());
     change
-        .run(move |tx| {
+        .run_reserved(reservation, move |tx| {
             let change_for = |task: &_| update.for_task(task);
             let changed = write::update::<Error>(
                 tx,

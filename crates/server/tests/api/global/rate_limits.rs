@@ -6,6 +6,7 @@ use hospes_testing::{Answer, Options, TestApp, both, json};
 
 use crate::guests::create;
 use crate::permissions::{TABLE, nowhere};
+use crate::tasks::body_with;
 
 /// Four requests a minute.
 fn few() -> Options {
@@ -140,6 +141,55 @@ mod hourly {
             let again = keyed.post("/guests", &body).await.expect(201);
             assert_eq!((again.header("idempotent-replayed"), &again.bytes), ("true", &answer.bytes));
             admin.with_header("idempotency-key", "new").post("/guests", &json!({"email": "x@client.example"})).await.expect(429);
+        }
+
+        async fn what_is_refused_is_not_counted(app) {
+            let admin = app.admin();
+            create(&admin, "known@client.example").await;
+            let member = format!("admin@{}", app.acme.domain);
+            for number in 0..40 {
+                // Some under a key, whose refusal is kept.
+                let client = if number % 2 == 0 { admin.clone() } else { admin.with_header("idempotency-key", &format!("k{number}")) };
+                for body in [
+                    json!({"email": "Known@client.example"}),
+                    json!({"email": member}),
+                    json!({"email": "new@client.example", "associated_members": [999_999]}),
+                    json!({"email": "new@client.example", "first_name": 7}),
+                ] {
+                    // A key that is repeated with another body is refused as well.
+                    client.post("/guests", &body).await.expect(422);
+                }
+                let task = body_with(&[999_999], &["new@client.example"], &json!({}));
+                client.post("/tasks", &task).await.expect(422);
+                admin.put(&format!("/tasks/{}", "0".repeat(32)), &task).await.expect(404);
+            }
+            for number in 0..29 {
+                create(&admin, &format!("g{number}@client.example")).await;
+            }
+            // At the limit nobody learns what else would be wrong.
+            let before = app.written().await;
+            admin.post("/guests", &json!({"email": "known@client.example"})).await.expect(429);
+            admin.post("/tasks", &body_with(&[999_999], &["new@client.example"], &json!({}))).await.expect(429);
+            assert_eq!(app.written().await, before);
+            assert_eq!(before.guests, 30);
+        }
+
+        async fn side_by_side_no_more_are_made(app) {
+            let admin = app.admin();
+            create(&admin, "known@client.example").await;
+            let known = json!({"email": "known@client.example"});
+            let bodies: Vec<_> = (0..60).map(|n| json!({"email": format!("g{n}@client.example")})).collect();
+            let requests = bodies.iter().flat_map(|body| [body, &known]).map(|body| admin.post("/guests", body));
+            let answers = futures_util::future::join_all(requests).await;
+            assert!(answers.iter().all(|answer| [201, 422, 429].contains(&answer.status)));
+            let made = answers.iter().filter(|answer| answer.status == 201).count();
+            assert!(made <= 29, "{made}");
+            // What the refused ones held is free again.
+            for number in made..29 {
+                create(&admin, &format!("h{number}@client.example")).await;
+            }
+            admin.post("/guests", &json!({"email": "late@client.example"})).await.expect(429);
+            assert_eq!(app.written().await.guests, 30);
         }
     }
 }

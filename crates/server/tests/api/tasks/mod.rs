@@ -18,7 +18,7 @@ fn body(users: &[i64], guests: &[&str]) -> Value {
 }
 
 /// The same with other values for some keys.
-fn body_with(users: &[i64], guests: &[&str], changes: &Value) -> Value {
+pub(crate) fn body_with(users: &[i64], guests: &[&str], changes: &Value) -> Value {
     let mut body = body(users, guests);
     for (key, value) in changes.as_object().expect("an object") {
         body[key] = value.clone();
