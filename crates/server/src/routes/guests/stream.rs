@@ -76,7 +76,10 @@ async fn next_piece(mut state: State) -> Result<Option<(Bytes, State)>, hospes_s
         Some(cursor) => state.from = Some(From::Cursor(cursor)),
         None if state.end == End::Bare => piece.extend_from_slice(b"]}"),
         None => {
-            let pagination = Pagination::new(state.sent, state.sent, state.sent.max(1), 1);
+            // Without a cursor all that was sent is the list, whatever came or
+            // went meanwhile; behind a cursor it is a part.
+            let total = if state.request.cursor.is_some() { page.total.max(state.sent) } else { state.sent };
+            let pagination = Pagination::new(total, state.sent, total.max(1), 1);
             piece.extend_from_slice(b"],\"meta\":");
             let meta = Meta { pagination, next_cursor: None };
             serde_json::to_writer(&mut piece, &meta)

@@ -260,6 +260,24 @@ both! {
         assert!(stats.data().as_array().unwrap().iter().all(|guest| guest["stats"]["active_tasks"] == 0));
     }
 
+    async fn everything_behind_a_cursor_counts_the_whole_list(app) {
+        app.add_guests(&app.acme, 1203, |n| (format!("g{n:04}@bulk.example"), GuestChange::default())).await;
+        let admin = app.admin();
+        for (query, total, seen) in [("", 1203, 3), ("&sort=-email", 1203, 700), ("&q=g05", 100, 99)] {
+            let begun = admin.get(&format!("/guests?per_page={seen}{query}")).await.expect(200);
+            let cursor = begun.json["meta"]["next_cursor"].as_str().unwrap();
+            let rest = admin.get(&format!("/guests?without_pagination=true&cursor={cursor}{query}")).await.expect(200);
+            let mut together = names(&begun);
+            together.extend(names(&rest));
+            let whole = admin.get(&format!("/guests?without_pagination=true{query}")).await.expect(200);
+            assert_eq!(together, names(&whole), "{query}");
+            assert_eq!(pagination(&rest), &json!({
+                "total": total, "count": total - seen, "per_page": total, "current_page": 1,
+                "total_pages": 1, "has_more_pages": false, "links": {},
+            }), "{query}");
+        }
+    }
+
     async fn while_it_is_sent_others_may_come_and_go(app) {
         app.add_guests(&app.acme, 1203, |n| (format!("g{n:04}@bulk.example"), GuestChange::default())).await;
         let admin = app.admin();
