@@ -211,7 +211,7 @@ impl Profile {
         let mut text = email.folded().to_owned();
         for field in [ProfileField::FirstName, ProfileField::LastName, ProfileField::CompanyName] {
             if let Some(value) = self.get(field) {
-                text.push('\n');
+                text.push(SEPARATOR);
                 text.push_str(&fold(value));
             }
         }
@@ -219,11 +219,22 @@ impl Profile {
             (self.get(ProfileField::FirstName), self.get(ProfileField::LastName))
         {
             // "ann lee" finds Ann Lee.
-            text.push('\n');
+            text.push(SEPARATOR);
             text.push_str(&fold(&format!("{first} {last}")));
         }
         text
     }
+}
+
+/// Stands between the fields of a guest's search text, and in none of them.
+const SEPARATOR: char = '\n';
+
+/// What a caller searches for, in the form of [`Profile::search_text`]. A line
+/// break, which separates the fields there, is read as the blank that it looks
+/// like.
+pub fn search_term(text: &str) -> String {
+    let lines: Vec<&str> = text.split(['\r', SEPARATOR]).filter(|line| !line.is_empty()).collect();
+    fold(&lines.join(" "))
 }
 
 /// What a caller wants changed: absent keys stay as they are.
@@ -381,5 +392,9 @@ mod tests {
         profile.set(ProfileField::LastName, Some("Lee".into()));
         let text = profile.search_text(&EmailAddress::parse("A@b.example").unwrap());
         assert!(text.contains("a@b.example") && text.contains("ann lee") && !text.contains("exampleann"));
+        assert!(text.contains(&search_term("Ann\r\nLee")), "both names");
+        for across in ["example\nAnn", "example\r\nann", "lee\nann"] {
+            assert!(!text.contains(&search_term(across)), "{across:?}");
+        }
     }
 }

@@ -9,8 +9,8 @@ use axum::response::Response;
 use hospes_api::envelope::{List, Meta, Pagination};
 use hospes_api::guests::{Guest, assemble};
 use hospes_model::OrgNo;
+use hospes_model::guest::search_term;
 use hospes_model::member::Action;
-use hospes_model::text::fold;
 use hospes_store::Tx;
 use hospes_store::guest_list::{self, Cursor, From, Listing, Page, SortBy};
 use sha2::{Digest, Sha256};
@@ -70,7 +70,7 @@ pub(crate) struct Request {
 
 pub(super) fn read_request(raw: &str, org: OrgNo) -> Result<Request, Error> {
     let mut query = Query::new(raw);
-    let search = query.text("q").map(|text| fold(&text));
+    let search = query.text("q").map(|text| search_term(&text));
     let wanted = query.get("sort").or_else(|| query.get("sort_by")).unwrap_or("created_at").to_owned();
     let (descending, name) = match wanted.strip_prefix('-') {
         Some(name) => (true, name),

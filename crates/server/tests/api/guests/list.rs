@@ -92,6 +92,23 @@ both! {
         assert_eq!(names(&admin.get("/guests?q=other").await.expect(200)), ["ann"]);
     }
 
+    async fn a_search_does_not_run_across_fields(app) {
+        let admin = app.admin();
+        let body = json!({"email": "a@client.example", "first_name": "Ann", "last_name": "Lee", "company_name": "Client"});
+        create_with(&admin, &body).await;
+        for across in ["example%0Aann", "example%0D%0Aann", "example%0Dann", "%0Alee%0Aclient", "lee%0Aclient", "client%0Aann"] {
+            for list in ["guests", "guests-list"] {
+                let answer = admin.get(&format!("/{list}?q={across}")).await.expect(200);
+                assert_eq!(names(&answer), Vec::<String>::new(), "{across}");
+            }
+        }
+        // A line break within a text is a blank.
+        for within in ["ann%0Alee", "ann%0D%0ALEE", "ann+lee", "n%0Al", "%0Alee%0A", "%0A"] {
+            let answer = admin.get(&format!("/guests?q={within}")).await.expect(200);
+            assert_eq!((names(&answer), &pagination(&answer)["total"]), (vec!["a".to_owned()], &json!(1)), "{within}");
+        }
+    }
+
     async fn a_search_is_text_of_at_most_500_characters(app) {
         let admin = app.admin();
         assert_eq!(admin.get(&format!("/guests?q={}", "x".repeat(501))).await.expect(422).faults(), ["q"]);
