@@ -66,9 +66,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list of member ids, as integers or as strings of digits. `None` when
-    /// the key is absent; null is an empty list. Repeated ids count once.
-    pub fn member_ids(&mut self, key: &'a str) -> Option<Vec<MemberId>> {
+    /// A list of member ids, as integers or as strings of digits, each with its
+    /// place. `None` when the key is absent; null is an empty list.
+    pub fn member_ids(&mut self, key: &'a str) -> Option<Vec<(usize, MemberId)>> {
         let list = match self.take(key)? {
             Value::Null => return Some(Vec::new()),
             Value::Array(list) if list.len() <= LIST_LIMIT => list,
@@ -84,8 +84,7 @@ impl<'a> Fields<'a> {
         let mut ids = Vec::with_capacity(list.len());
         for (place, entry) in list.iter().enumerate() {
             match member_id(entry) {
-                Some(id) if ids.contains(&id) => {}
-                Some(id) => ids.push(id),
+                Some(id) => ids.push((place, id)),
                 None => {
                     self.fault(format!("{key}.{place}"), "Must be the id of a member, a positive integer.");
                 }
@@ -101,6 +100,11 @@ impl<'a> Fields<'a> {
             .filter(|key| !self.known.contains(key.as_str()))
             .map(|key| format!("The field {} is not known here and was ignored.", shortened(key)))
             .collect()
+    }
+
+    /// The faults that were found.
+    pub fn into_faults(self) -> FieldErrors {
+        self.errors
     }
 
     /// `Ok` when no fault was found.

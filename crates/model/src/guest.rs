@@ -244,12 +244,18 @@ pub struct GuestChange {
     pub profile: Vec<(ProfileField, Option<String>)>,
     /// New digest days; `Some(None)` returns to the organization's default.
     pub cadence_days: Option<Option<Vec<Weekday>>>,
-    /// The new list of associated members, as a whole. Ids were checked to be
-    /// positive; that they are active members is for the store to see.
+    /// The new list of associated members, as a whole and as the caller gave
+    /// it; a repeated id counts once. Ids were checked to be positive; that
+    /// they are active members is for the store to see.
     pub associated_members: Option<Vec<MemberId>>,
 }
 
 impl GuestChange {
+    /// The associated members wanted, each with its place in the caller's list.
+    pub fn associates(&self) -> Vec<(usize, MemberId)> {
+        self.associated_members.iter().flatten().copied().enumerate().collect()
+    }
+
     /// Applies the change and returns what it replaced: field name, old and
     /// new value as text. Fields that keep their value are not listed.
     pub fn apply(&self, guest: &mut Guest) -> Vec<Replaced> {
@@ -271,15 +277,15 @@ impl GuestChange {
             });
             guest.cadence_days.clone_from(days);
         }
-        if let Some(members) = &self.associated_members
-            && *members != guest.associated_members
+        if let Some(members) = self.associated_members.as_deref().map(without_repeats)
+            && members != guest.associated_members
         {
             replaced.push(Replaced {
                 field: "associated_members",
                 old: Some(id_list(&guest.associated_members)),
-                new: Some(id_list(members)),
+                new: Some(id_list(&members)),
             });
-            guest.associated_members.clone_from(members);
+            guest.associated_members = members;
         }
         replaced
     }
@@ -294,6 +300,16 @@ pub struct Replaced {
     pub old: Option<String>,
     /// Its text now.
     pub new: Option<String>,
+}
+
+fn without_repeats(ids: &[MemberId]) -> Vec<MemberId> {
+    let mut unique = Vec::with_capacity(ids.len());
+    for id in ids {
+        if !unique.contains(id) {
+            unique.push(*id);
+        }
+    }
+    unique
 }
 
 fn id_list(ids: &[MemberId]) -> String {

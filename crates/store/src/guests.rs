@@ -3,6 +3,8 @@
 //! Each change keeps three things in step in its transaction: the row in
 //! `guest`, its rendering in `guest_rendered`, and the organization's counters.
 
+pub mod faults;
+
 use hospes_model::activity::{Cause, EntityKind, Event, Verb};
 use hospes_model::guest::{Guest, GuestChange, Presence, Profile, ProfileField, Stamp, Stats};
 use hospes_model::text::fold;
@@ -252,21 +254,6 @@ fn insert_associates(tx: &mut Tx<'_>, guest: &Guest) -> Result<()> {
     Ok(())
 }
 
-/// Ids that are not active members of the organization are refused, each by
-/// its place in the list.
-fn check_associates(tx: &mut Tx<'_>, org: OrgNo, members: &[MemberId]) -> Result<FieldErrors> {
-    let mut errors = FieldErrors::default();
-    for (place, member) in members.iter().enumerate() {
-        if !accounts::is_active(tx, org, *member)? {
-            errors.add(
-                format!("associated_members.{place}"),
-                format!("The member {member} is not an active member of this organization."),
-            );
-        }
-    }
-    Ok(errors)
-}
-
 /// Stores a changed guest and its rendering.
 fn save(tx: &mut Tx<'_>, guest: &Guest, associates_changed: bool) -> Result<()> {
     run_with_columns(tx, &SQL.update, guest)?;
@@ -292,10 +279,6 @@ fn event(guest: &Guest, verb: Verb, text: String) -> Event {
         old_value: None,
         text,
     }
-}
-
-fn email_taken(what: &str) -> String {
-    format!("The email has already been taken by {what} of this organization.")
 }
 
 /// Makes a guest. `code` is a fresh one; the guest's own is it
@@ -328,17 +311,11 @@ pub fn create<E: From<Error> + From<Refusal>>(
         stats_revision: advanced.guest_revision,
     };
     change.apply(&mut guest);
-    let mut errors = check_associates(tx, org, &guest.associated_members)?;
-    if accounts::is_member(tx, org, email.folded())? {
-        errors.add("email", email_taken("a member"));
-    } else if !errors.is_empty() && find_key(tx, org, &GuestRef::Email(email.folded().to_owned()))?.is_some()
-    {
-        // Where nothing else is wrong, the insert says so at no cost.
-        errors.add("email", email_taken("a guest"));
-    }
-    errors.into_result()?;
+    let mut faults = FieldErrors::default();
+    faults::of_creation(tx, org, Some(email), &change.associates(), &mut faults)?;
+    faults.into_result()?;
     if run_with_columns(tx, &SQL.insert, &guest)? == 0 {
-        return Err(Refusal::field("email", email_taken("a guest")).into());
+        return Err(Refusal::field("email", faults::email_taken("a guest")).into());
     }
     insert_associates(tx, &guest)?;
     let rendered = (tx.context.render.guest)(&guest);
@@ -367,19 +344,21 @@ fn find_for_change<E: From<Error> + From<Refusal>>(
     Ok(guest)
 }
 
-/// Changes the profile. A change that changes nothing writes nothing.
+/// Changes the profile. A change that changes nothing writes nothing. `email`
+/// is the address that the caller takes for the guest's: another is refused.
 pub fn update<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
     guest: &GuestRef,
     expected: &Expected,
+    email: Option<&EmailAddress>,
     change: &GuestChange,
     cause: &Cause,
 ) -> std::result::Result<Guest, E> {
     let mut guest = find_for_change::<E>(tx, org, guest, expected)?;
-    if let Some(members) = &change.associated_members {
-        check_associates(tx, org, members)?.into_result()?;
-    }
+    let mut faults = FieldErrors::default();
+    faults::of_change(tx, org, &guest, email, &change.associates(), &mut faults)?;
+    faults.into_result()?;
     let replaced = change.apply(&mut guest);
     if replaced.is_empty() {
         return Ok(guest);
@@ -419,10 +398,10 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
     }
     if !guest.email.is_same(email) {
         if accounts::is_member(tx, org, email.folded())? {
-            return Err(Refusal::field("email", email_taken("a member")).into());
+            return Err(Refusal::field("email", faults::email_taken("a member")).into());
         }
         if find(tx, org, &GuestRef::Email(email.folded().to_owned()))?.is_some() {
-            return Err(Refusal::field("email", email_taken("a guest")).into());
+            return Err(Refusal::field("email", faults::email_taken("a guest")).into());
         }
     }
     let advanced = orgs::advance(tx, org, Advance { guests_changed: true, events: 1, ..Advance::default() })?;

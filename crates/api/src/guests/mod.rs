@@ -13,8 +13,8 @@ use crate::moments;
 
 pub use rendered::{assemble, link_prefix, render, render_stats};
 pub use requests::{
-    ChangeEmailBody, CreateGuest, CreateGuestBody, UpdateGuest, UpdateGuestBody, read_change_email,
-    read_create, read_update,
+    ChangeEmailBody, CreateGuest, CreateGuestBody, ReadChange, UpdateGuest, UpdateGuestBody,
+    read_change_email, read_create, read_update,
 };
 
 /// A guest.

@@ -1,7 +1,7 @@
 //! Requests about guests, read into model values.
 
 use hospes_model::guest::{GuestChange, ProfileField, parse_weekday, split_name};
-use hospes_model::{EmailAddress, Refusal};
+use hospes_model::{EmailAddress, FieldErrors, MemberId, Refusal};
 use jiff::civil::Weekday;
 use serde::Serialize;
 use serde_json::Value;
@@ -101,84 +101,90 @@ pub struct ChangeEmailBody {
     pub email: String,
 }
 
-/// A create request that was read.
+/// A create request that was read. Its faults are kept, so that they can be
+/// told together with those that only the database knows.
 #[derive(Debug)]
 pub struct CreateGuest {
-    /// The address.
-    pub email: EmailAddress,
+    /// The address; `None` only where `faults` says what is wrong with it.
+    pub email: Option<EmailAddress>,
     /// Everything else.
-    pub change: GuestChange,
-    /// What was ignored.
-    pub warnings: Vec<String>,
+    pub read: ReadChange,
 }
 
-/// An update request that was read.
+/// An update request that was read, with its faults.
 #[derive(Debug)]
 pub struct UpdateGuest {
     /// The address given, which must be the guest's own.
     pub email: Option<EmailAddress>,
-    /// What to change.
+    /// Everything else.
+    pub read: ReadChange,
+}
+
+/// What both requests have in common.
+#[derive(Debug)]
+pub struct ReadChange {
+    /// What to change; not to be used when there are faults.
     pub change: GuestChange,
+    /// The associated members that could be read, with their places in the
+    /// caller's list.
+    pub associates: Vec<(usize, MemberId)>,
+    /// What is wrong with the request.
+    pub faults: FieldErrors,
     /// What was ignored.
     pub warnings: Vec<String>,
 }
 
 const EMAIL_FAULT: &str = "The email must be a valid email address.";
 
-/// Reads a create request.
+/// Reads a create request. Refused is only what is no object.
 pub fn read_create(body: &Value) -> Result<CreateGuest, Refusal> {
     let mut fields = Fields::new(body)?;
-    let email = fields.required_text("email").map(EmailAddress::parse);
-    if matches!(email, Some(Err(_))) {
-        fields.fault("email", EMAIL_FAULT);
-    }
-    let (change, warnings) = read_change(&mut fields);
-    fields.finish()?;
-    match email {
-        Some(Ok(email)) => Ok(CreateGuest { email, change, warnings }),
-        _ => Err(Refusal::field("email", EMAIL_FAULT)),
-    }
+    let email = fields.required_text("email");
+    let email = read_email(&mut fields, email);
+    Ok(CreateGuest { email, read: read_change(fields) })
 }
 
-/// Reads an update request.
+/// Reads an update request. Refused is only what is no object.
 pub fn read_update(body: &Value) -> Result<UpdateGuest, Refusal> {
     let mut fields = Fields::new(body)?;
-    let email = fields.text("email").map(EmailAddress::parse);
+    let email = fields.text("email");
+    let email = read_email(&mut fields, email);
+    Ok(UpdateGuest { email, read: read_change(fields) })
+}
+
+fn read_email(fields: &mut Fields<'_>, text: Option<&str>) -> Option<EmailAddress> {
+    let email = text.map(EmailAddress::parse);
     if matches!(email, Some(Err(_))) {
         fields.fault("email", EMAIL_FAULT);
     }
-    let (change, warnings) = read_change(&mut fields);
-    fields.finish()?;
-    Ok(UpdateGuest { email: email.and_then(Result::ok), change, warnings })
+    email.and_then(Result::ok)
 }
 
 /// Reads a request for another address.
 pub fn read_change_email(body: &Value) -> Result<EmailAddress, Refusal> {
     let mut fields = Fields::new(body)?;
-    let email = fields.required_text("email").map(EmailAddress::parse);
-    if matches!(email, Some(Err(_))) {
-        fields.fault("email", EMAIL_FAULT);
-    }
+    let email = fields.required_text("email");
+    let email = read_email(&mut fields, email);
     fields.finish()?;
-    email.and_then(Result::ok).ok_or_else(|| Refusal::field("email", EMAIL_FAULT))
+    email.ok_or_else(|| Refusal::field("email", EMAIL_FAULT))
 }
 
 /// Reads what creating and updating have in common.
-fn read_change(fields: &mut Fields<'_>) -> (GuestChange, Vec<String>) {
+fn read_change(mut fields: Fields<'_>) -> ReadChange {
     let mut change = GuestChange::default();
     let mut warnings = Vec::new();
     if let Some(name) = fields.text("name") {
         let (first, last) = split_name(name);
         for (field, part) in [(ProfileField::FirstName, first), (ProfileField::LastName, last)] {
             if let Some(part) = part {
-                set_checked(fields, &mut change, field, "name", Some(&part));
+                set_checked(&mut fields, &mut change, field, "name", Some(&part));
             }
         }
     }
     // The newer key is read later and wins.
-    read_profile_text(fields, &mut change, ProfileField::Phone1, "phone");
+    read_profile_text(&mut fields, &mut change, ProfileField::Phone1, "phone");
     for field in ProfileField::ALL {
-        read_profile_text(fields, &mut change, *field, field.name());
+        read_profile_text(&mut fields, &mut change, *field, field.name());
     }
     if let Some(status) = fields.text("status") {
         if status.chars().count() > 200 {
@@ -187,10 +193,12 @@ fn read_change(fields: &mut Fields<'_>) -> (GuestChange, Vec<String>) {
             warnings.push("The field status was not kept: use disable and enable.".to_owned());
         }
     }
-    change.cadence_days = read_cadence_days(fields);
-    change.associated_members = fields.member_ids("associated_members");
+    change.cadence_days = read_cadence_days(&mut fields);
+    let associates = fields.member_ids("associated_members");
+    change.associated_members =
+        associates.as_ref().map(|members| members.iter().map(|(_, id)| *id).collect());
     warnings.extend(fields.unknown());
-    (change, warnings)
+    ReadChange { change, associates: associates.unwrap_or_default(), faults: fields.into_faults(), warnings }
 }
 
 fn read_profile_text<'a>(
@@ -256,17 +264,20 @@ mod tests {
             "email": "nobody", "first_name": 7, "phone_1": "1".repeat(21), "timezone": "Nowhere",
             "associated_members": [1, "x"], "cadence_days": ["monday", "someday"],
         });
-        let Err(Refusal::Invalid(errors)) = read_create(&body) else { panic!("accepted") };
-        let named: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
+        let create = read_create(&body).unwrap();
+        let named: Vec<&str> = create.read.faults.iter().map(|(field, _)| field).collect();
         assert_eq!(
             named,
             ["associated_members.1", "cadence_days.1", "email", "first_name", "phone_1", "timezone"]
         );
+        assert_eq!(create.email, None);
+        assert_eq!(create.read.associates, [(0, MemberId::new(1).unwrap())]);
     }
 
     #[test]
     fn a_name_is_split_and_explicit_names_win() {
-        let read = read_create(&json!({"email": "a@b.org", "name": "Ann Lee", "last_name": "Li"})).unwrap();
+        let CreateGuest { read, .. } =
+            read_create(&json!({"email": "a@b.org", "name": "Ann Lee", "last_name": "Li"})).unwrap();
         assert_eq!(
             read.change.profile,
             [(ProfileField::FirstName, Some("Ann".into())), (ProfileField::LastName, Some("Li".into()))]
@@ -275,7 +286,8 @@ mod tests {
 
     #[test]
     fn phone_is_phone_1_and_unknown_keys_are_told() {
-        let read = read_create(&json!({"email": "a@b.org", "phone": "1", "shoe_size": 9})).unwrap();
+        let CreateGuest { read, .. } =
+            read_create(&json!({"email": "a@b.org", "phone": "1", "shoe_size": 9})).unwrap();
         assert_eq!(read.change.profile, [(ProfileField::Phone1, Some("1".into()))]);
         assert_eq!(read.warnings.len(), 1);
         assert!(read.warnings[0].contains("shoe_size"));
@@ -283,7 +295,8 @@ mod tests {
 
     #[test]
     fn null_clears_and_absent_stays() {
-        let read = read_update(&json!({"company_name": null, "cadence_days": null})).unwrap();
+        let UpdateGuest { read, .. } =
+            read_update(&json!({"company_name": null, "cadence_days": null})).unwrap();
         assert_eq!(read.change.profile, [(ProfileField::CompanyName, None)]);
         assert_eq!(read.change.cadence_days, Some(None));
         assert_eq!(read.change.associated_members, None);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
-use hospes_api::guests::{CreateGuestBody, Guest, read_create};
-use hospes_model::FieldErrors;
+use hospes_api::guests::{CreateGuest, CreateGuestBody, Guest, ReadChange, read_create};
 use hospes_model::member::Action;
+use hospes_model::{EmailAddress, OrgNo, Refusal};
 use hospes_store::guests;
 
 use super::changed_reply;
+use crate::app::App;
 use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
@@ -30,19 +31,33 @@ use crate::query::Query;
 )]
 pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::WriteGuests)?;
-    let create = read_create(&change.json()?)?;
+    let CreateGuest { email, mut read } = read_create(&change.json()?)?;
     let with_stats = Query::new(uri.query().unwrap_or_default()).includes("stats");
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    let mut faults = FieldErrors::default();
-    app.check_domain(&create.email, "email", &mut faults).await;
-    faults.into_result()?;
+    if let Some(email) = &email {
+        app.check_domain(email, "email", &mut read.faults).await;
+    }
+    let email = match email {
+        Some(email) if read.faults.is_empty() => email,
+        email => return Err(refuse(&app, org, email, read).await),
+    };
     let new_guests = usize::from(!change.is_repeated().await?);
     let reservation = app.limits.reserve_guests(org, new_guests)?;
     let code = entropy::guest_code();
     change
         .run_reserved(reservation, move |tx| {
-            let guest = guests::create::<Error>(tx, org, &code, &create.email, &create.change, &cause)?;
-            changed_reply(&app, StatusCode::CREATED, &guest, with_stats, &create.warnings)
+            let guest = guests::create::<Error>(tx, org, &code, &email, &read.change, &cause)?;
+            changed_reply(&app, StatusCode::CREATED, &guest, with_stats, &read.warnings)
         })
         .await
+}
+
+/// Refuses a faulty request, with what the database finds wrong besides.
+async fn refuse(app: &App, org: OrgNo, email: Option<EmailAddress>, read: ReadChange) -> Error {
+    let found = app.store.read(move |tx| {
+        let mut faults = read.faults.clone();
+        guests::faults::of_creation(tx, org, email.as_ref(), &read.associates, &mut faults)?;
+        Ok::<_, Error>(faults)
+    });
+    found.await.map_or_else(|error| error, |faults| Refusal::Invalid(faults).into())
 }

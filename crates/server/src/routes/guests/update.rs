@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
-use hospes_api::guests::{Guest, UpdateGuestBody, read_update};
-use hospes_model::Refusal;
+use hospes_api::guests::{Guest, ReadChange, UpdateGuest, UpdateGuestBody, read_update};
 use hospes_model::member::Action;
-use hospes_store::guests;
+use hospes_model::{EmailAddress, OrgNo, Refusal};
+use hospes_store::guests::{self, GuestRef};
 
 use super::{changed_reply, guest_ref};
+use crate::app::App;
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -35,21 +36,34 @@ use crate::query::Query;
 pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::WriteGuests)?;
     let guest = guest_ref(&subject)?;
-    let update = read_update(&change.json()?)?;
+    let UpdateGuest { email, read } = read_update(&change.json()?)?;
     let with_stats = Query::new(uri.query().unwrap_or_default()).includes("stats");
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
+    if !read.faults.is_empty() {
+        return Err(refuse(&app, org, guest, email, read).await);
+    }
     let expected = change.expected();
     change
         .run(move |tx| {
-            let changed = guests::update::<Error>(tx, org, &guest, &expected, &update.change, &cause)?;
-            if update.email.as_ref().is_some_and(|email| !email.is_same(&changed.email)) {
-                return Err(Refusal::field(
-                    "email",
-                    "The email cannot be changed here. Send it to the guest's /email route.",
-                )
-                .into());
-            }
-            changed_reply(&app, StatusCode::CREATED, &changed, with_stats, &update.warnings)
+            let (email, change) = (email.as_ref(), &read.change);
+            let changed = guests::update::<Error>(tx, org, &guest, &expected, email, change, &cause)?;
+            changed_reply(&app, StatusCode::CREATED, &changed, with_stats, &read.warnings)
         })
         .await
+}
+
+/// Refuses a faulty request, with what the database finds wrong besides.
+async fn refuse(
+    app: &App,
+    org: OrgNo,
+    guest: GuestRef,
+    email: Option<EmailAddress>,
+    read: ReadChange,
+) -> Error {
+    let found = app.store.read(move |tx| {
+        let mut faults = read.faults.clone();
+        guests::faults::of_update::<Error>(tx, org, &guest, email.as_ref(), &read.associates, &mut faults)?;
+        Ok::<_, Error>(faults)
+    });
+    found.await.map_or_else(|error| error, |faults| Refusal::Invalid(faults).into())
 }

@@ -108,6 +108,49 @@ both! {
         assert_eq!(app.written().await, before);
     }
 
+    async fn faults_of_the_body_and_of_the_database_are_told_together(app) {
+        let admin = app.admin();
+        create(&admin, "known@client.example").await;
+        let (member, elsewhere) = (app.acme.member(Role::Light).get(), app.other.member(Role::Admin).get());
+        let address = format!("Light@{}", app.acme.domain);
+        let before = app.written().await;
+        for (body, faults) in [
+            (json!({"email": "Known@client.example", "first_name": 7}), vec!["email", "first_name"]),
+            (
+                json!({"email": address, "phone": "1".repeat(21), "associated_members": [member, elsewhere]}),
+                vec!["associated_members.1", "email", "phone"],
+            ),
+            (
+                json!({"email": "nobody", "associated_members": [member, "x", 999_999, member, "999999", null]}),
+                vec!["associated_members.1", "associated_members.2", "associated_members.4", "associated_members.5", "email"],
+            ),
+            (json!({"associated_members": [999_999]}), vec!["associated_members.0", "email"]),
+            (json!({"email": "new@client.example", "first_name": 7}), vec!["first_name"]),
+            // The body alone is sound.
+            (
+                json!({"email": "known@client.example", "associated_members": [member, member, elsewhere]}),
+                vec!["associated_members.2", "email"],
+            ),
+        ] {
+            let keyed = admin.with_header("idempotency-key", &body.to_string());
+            for client in [&admin, &keyed] {
+                let refused = client.post("/guests", &body).await.expect(422);
+                assert_eq!(refused.faults(), faults, "{body}");
+                assert!(faults.iter().all(|field| refused.json["errors"][*field].as_array().unwrap().len() == 1), "{body}");
+            }
+        }
+        assert_eq!(app.written().await, before);
+    }
+
+    async fn a_faulty_body_does_not_use_up_its_key(app) {
+        let keyed = app.admin().with_header("idempotency-key", "k");
+        keyed.post("/guests", &json!({"email": "a@client.example", "first_name": 7})).await.expect(422);
+        keyed.post("/guests", &json!({"email": "a@client.example", "first_name": "7"})).await.expect(201);
+        let keyed = app.admin().with_header("idempotency-key", "l");
+        keyed.put(&path("a@client.example"), &json!({"phone": 7})).await.expect(422);
+        keyed.put(&path("a@client.example"), &json!({"phone": "7"})).await.expect(201);
+    }
+
     async fn limits_are_counted_in_characters(app) {
         let name = "ä".repeat(200);
         let guest = create_with(&app.admin(), &json!({

@@ -101,6 +101,24 @@ both! {
         assert_eq!(app.written().await, before);
     }
 
+    async fn faults_of_the_body_and_of_the_database_are_told_together(app) {
+        let admin = app.admin();
+        create(&admin, "a@client.example").await;
+        let (member, elsewhere) = (app.acme.member(Role::Light).get(), app.other.member(Role::Admin).get());
+        let before = app.written().await;
+        for (body, faults) in [
+            (json!({"email": "b@client.example", "first_name": 7}), vec!["email", "first_name"]),
+            (json!({"email": "A@client.example", "first_name": 7, "associated_members": [elsewhere]}), vec!["associated_members.0", "first_name"]),
+            (json!({"email": 7, "associated_members": [0, member, elsewhere]}), vec!["associated_members.0", "associated_members.2", "email"]),
+            // The body alone is sound.
+            (json!({"email": "b@client.example", "associated_members": [member, member, elsewhere]}), vec!["associated_members.2", "email"]),
+        ] {
+            assert_eq!(admin.put(&path("a@client.example"), &body).await.expect(422).faults(), faults, "{body}");
+            admin.put(&path("b@client.example"), &body).await.expect(404);
+        }
+        assert_eq!(app.written().await, before);
+    }
+
     async fn nobody_is_404(app) {
         for nobody in ["b@client.example", "nonsense", &"a".repeat(40)] {
             app.admin().put(&path(nobody), &json!({"first_name": "X"})).await.expect(404);
