@@ -1,12 +1,13 @@
 //! Who asks, and for which organization.
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use hospes_model::member::{Action, Actor};
 use hospes_model::{OrgId, OrgNo};
 use hospes_store::tokens::Standing;
+use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::error::Error;
@@ -99,18 +100,45 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Account(Standing { access, guest_revision }) = Account::from_request_parts(parts, state).await?;
-        let params = path_params(parts, state).await?;
-        let named = params.iter().find(|(name, _)| *name == "org").map(|(_, value)| value);
-        if named.and_then(|value| value.parse().ok()) != Some(access.org_id) {
+        let mut named = None;
+        each_param(parts, state, |name, value| {
+            if name == "org" {
+                named = value.parse().ok();
+            }
+        })
+        .await;
+        if named != Some(access.org_id) {
             return Err(Error::foreign_organization());
         }
         Ok(Self { actor: access.actor, org: access.org, org_id: access.org_id, guest_revision })
     }
 }
 
-async fn path_params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Error> {
-    // The only rejection is a segment that is not UTF-8, which names nothing.
-    RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::not_found())
+/// Hands on the path's parameters: names and decoded values. A value that is
+/// not UTF-8 is empty: it names nothing, and each route answers it as it
+/// answers whatever names nothing.
+async fn each_param<S: Send + Sync>(parts: &mut Parts, state: &S, mut each: impl FnMut(&str, &str)) {
+    match RawPathParams::from_request_parts(parts, state).await {
+        Ok(params) => params.iter().for_each(|(name, value)| each(name, value)),
+        // The only rejection: where one is not UTF-8 the router gives none.
+        Err(_) => params_by_hand(parts).iter().for_each(|(name, value)| each(name, value)),
+    }
+}
+
+fn params_by_hand(parts: &Parts) -> Vec<(&str, String)> {
+    let Some(template) = parts.extensions.get::<MatchedPath>() else { return Vec::new() };
+    // From behind: a nested router has taken a part off the path, and none off
+    // the template.
+    let segments = template.as_str().rsplit('/').zip(parts.uri.path().rsplit('/'));
+    let mut params: Vec<_> = segments
+        .filter_map(|(part, segment)| {
+            let name = part.strip_prefix('{')?.strip_suffix('}')?;
+            let value = percent_decode_str(segment).decode_utf8().unwrap_or_default();
+            Some((name, value.into_owned()))
+        })
+        .collect();
+    params.reverse();
+    params
 }
 
 /// The path's last parameter, decoded: what the route is about.
@@ -121,8 +149,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Subject {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let params = path_params(parts, state).await?;
-        let last = params.iter().filter(|(name, _)| *name != "org").last();
-        last.map(|(_, value)| Self(value.to_owned())).ok_or_else(Error::not_found)
+        let mut last = None;
+        each_param(parts, state, |name, value| {
+            if name != "org" {
+                last = Some(value.to_owned());
+            }
+        })
+        .await;
+        last.map(Self).ok_or_else(Error::not_found)
     }
 }

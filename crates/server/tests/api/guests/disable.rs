@@ -63,5 +63,6 @@ both! {
     async fn nobody_is_404(app) {
         app.admin().delete("/guests/b@client.example/disable").await.expect(404);
         app.admin().delete("/guests/nonsense/disable").await.expect(404);
+        app.admin().delete("/guests/%FF/disable").await.expect(404);
     }
 }

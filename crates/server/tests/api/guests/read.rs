@@ -42,7 +42,7 @@ both! {
 
     async fn nobody_is_404(app) {
         create(&app.admin(), "a@client.example").await;
-        for nobody in ["b@client.example", "nonsense", "1", &"a".repeat(40), "a@client.example%00"] {
+        for nobody in ["b@client.example", "nonsense", "1", &"a".repeat(40), "a@client.example%00", "%FF", "a%FF@client.example"] {
             let answer = app.admin().get(&path(nobody)).await.expect(404);
             assert_eq!(answer.json["code"], "RESOURCE_NOT_FOUND", "{nobody}");
         }

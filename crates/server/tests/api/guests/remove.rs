@@ -50,9 +50,11 @@ both! {
         create(&admin, "a@client.example").await;
         admin.delete(&path("a@client.example")).await.expect(200);
         let before = app.written().await;
-        for nobody in ["a@client.example", "nonsense", &"a".repeat(40), "a%00b@client.example"] {
+        for nobody in ["a@client.example", "nonsense", &"a".repeat(40), "a%00b@client.example", "%FF", "a%FF@client.example", "%C3%28"] {
             let refused = admin.delete(&path(nobody)).await.expect(422);
             assert_eq!(refused.faults(), ["email"], "{nobody}");
+            let mounted = format!("//api/organizations/{}/guests/{nobody}", app.acme.id);
+            assert_eq!(admin.delete(&mounted).await.expect(422).json, refused.json, "{nobody}");
         }
         assert_eq!(app.written().await, before);
     }
@@ -63,6 +65,11 @@ both! {
         app.client(Role::Light).delete(&path("a@client.example")).await.expect(403);
         for (outsider, status) in outsiders(app) {
             outsider.delete(&path("a@client.example")).await.expect(status);
+        }
+        // Nor does a path that is no text show more to anybody.
+        app.client(Role::Standard).delete(&path("%FF")).await.expect(403);
+        for (outsider, status) in outsiders(app) {
+            outsider.delete(&path("%FF")).await.expect(status);
         }
         let elsewhere = app.client_of(&app.other, Role::Admin);
         elsewhere.delete(&path("a@client.example")).await.expect(422);

@@ -120,7 +120,7 @@ both! {
     }
 
     async fn nobody_is_404(app) {
-        for nobody in ["b@client.example", "nonsense", &"a".repeat(40)] {
+        for nobody in ["b@client.example", "nonsense", &"a".repeat(40), "%FF", "b%FF@client.example"] {
             app.admin().put(&path(nobody), &json!({"first_name": "X"})).await.expect(404);
         }
     }
