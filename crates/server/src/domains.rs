@@ -1,6 +1,11 @@
 //! The optional check that an address's domain takes mail (off by default).
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::RecordType;
 use hospes_model::EmailAddress;
 
@@ -17,6 +22,19 @@ impl DomainCheck {
     /// A check with the name servers of the system's configuration.
     pub fn system() -> Result<Self, String> {
         let builder = TokioResolver::builder_tokio().map_err(|error| error.to_string())?;
+        Ok(Self(builder.build().map_err(|error| error.to_string())?))
+    }
+
+    /// A check that asks one name server, over UDP, and waits so long for an
+    /// answer.
+    pub fn asking(server: SocketAddr, patience: Duration) -> Result<Self, String> {
+        let mut connection = ConnectionConfig::udp();
+        connection.port = server.port();
+        let servers = vec![NameServerConfig::new(server.ip(), true, vec![connection])];
+        let config = ResolverConfig::from_name_servers(servers);
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        builder.options_mut().timeout = patience;
+        builder.options_mut().attempts = 0;
         Ok(Self(builder.build().map_err(|error| error.to_string())?))
     }
 

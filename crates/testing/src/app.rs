@@ -1,6 +1,7 @@
 //! A running server with two organizations.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use hospes_model::guest::GuestChange;
 use hospes_model::member::Role;
 use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo, TaskKey};
 use hospes_server::app::{App, Settings};
+use hospes_server::domains::DomainCheck;
 use hospes_server::limits::{Limits, Rates};
 use hospes_server::time::Clock;
 use hospes_server::{entropy, http};
@@ -27,11 +29,14 @@ use crate::database::{Backend, TestDatabase};
 pub struct Options {
     /// Rate limits; none unless a test asks for them.
     pub rates: Rates,
+    /// The name server that is asked about the domains of new addresses; they
+    /// are not looked up unless a test asks for it.
+    pub name_server: Option<SocketAddr>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rates: Rates::OFF }
+        Self { rates: Rates::OFF, name_server: None }
     }
 }
 
@@ -160,7 +165,10 @@ impl TestApp {
         let settings = Settings { public_url: base.clone(), trust_proxy: false };
         let acme = make_org(&store, &clock, "Acme").await;
         let other = make_org(&store, &clock, "Other").await;
-        let app = Arc::new(App::new(store, clock, settings, Limits::new(options.rates), None));
+        let patience = Duration::from_secs(1);
+        let domains =
+            options.name_server.map(|server| DomainCheck::asking(server, patience).expect("a resolver"));
+        let app = Arc::new(App::new(store, clock, settings, Limits::new(options.rates), domains));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(http::serve(
             listener,

@@ -124,6 +124,39 @@ both! {
         }
     }
 
+    async fn a_body_without_a_content_type_is_json(app) {
+        for (number, (method, template)) in with_bodies().enumerate() {
+            let request = prepare(app, number, method, template).await;
+            let body = request.body.unwrap().to_string();
+            let before = app.written().await;
+            let broken = app.admin().send_raw(method, request.path.as_bytes(), "", &body.as_bytes()[1..]).await;
+            check(broken, 400, "INVALID_JSON");
+            assert_eq!(app.written().await, before, "{method} {template}");
+            let answer = app.admin().send_raw(method, request.path.as_bytes(), "", body.as_bytes()).await;
+            assert!((200..300).contains(&answer.status), "{method} {template}: {}", answer.json);
+            assert_ne!(app.written().await, before, "{method} {template}");
+        }
+    }
+
+    async fn what_fails_with_5xx_has_written_nothing(app) {
+        for (number, (method, template)) in changes().enumerate() {
+            let request = prepare(app, number, method, template).await;
+            let body = request.body.as_ref().map(ToString::to_string).unwrap_or_default();
+            let before = app.written().await;
+            // Each change tells the activity feed, which is not there.
+            app.with_store(|tx| tx.execute("ALTER TABLE activity RENAME TO elsewhere", &[])).await;
+            let headers = format!("Content-Type: application/json\r\nIdempotency-Key: k{number}\r\n");
+            let failed = app.admin().send_raw(method, request.path.as_bytes(), &headers, body.as_bytes()).await;
+            app.with_store(|tx| tx.execute("ALTER TABLE elsewhere RENAME TO activity", &[])).await;
+            check(failed, 500, "INTERNAL_ERROR");
+            assert_eq!(app.written().await, before, "{method} {template}");
+            // Nor was the failure kept for the key.
+            let again = app.admin().send_raw(method, request.path.as_bytes(), &headers, body.as_bytes()).await;
+            assert!((200..300).contains(&again.status), "{method} {template}: {}", again.json);
+            assert_eq!(again.header("idempotent-replayed"), "", "{method} {template}");
+        }
+    }
+
     async fn problem_details_of_every_operation(app) {
         let nobody = app.client_with(&app.acme, None).with_header("accept", "application/problem+json");
         for (method, template, allowed) in TABLE {

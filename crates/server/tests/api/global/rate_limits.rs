@@ -10,12 +10,12 @@ use crate::tasks::body_with;
 
 /// Four requests a minute.
 fn few() -> Options {
-    Options { rates: Rates { requests_per_minute: 4, guests_per_hour: 0 } }
+    Options { rates: Rates { requests_per_minute: 4, guests_per_hour: 0 }, ..Options::default() }
 }
 
 /// What operators get who say nothing.
 fn usual() -> Options {
-    Options { rates: Rates::default() }
+    Options { rates: Rates::default(), ..Options::default() }
 }
 
 fn headers(answer: &Answer) -> (&str, &str) {

@@ -198,6 +198,22 @@ both! {
         create(&app.admin(), "light@other.example").await;
     }
 
+    async fn nor_is_a_member_who_is_not_active(app) {
+        let members = [Role::Standard, Role::Light].map(|role| app.acme.member(role).get());
+        app.with_store(move |tx| {
+            for (member, status) in members.into_iter().zip(["disabled", "invited"]) {
+                tx.execute("UPDATE member SET status = ?2 WHERE account_id = ?1", &[member.into(), status.into()])?;
+            }
+            Ok(())
+        }).await;
+        let before = app.written().await;
+        for email in ["standard@acme.example", "light@acme.example"] {
+            let refused = app.admin().post("/guests", &json!({"email": email})).await.expect(422);
+            assert_eq!(refused.faults(), ["email"], "{email}");
+        }
+        assert_eq!(app.written().await, before);
+    }
+
     async fn what_only_the_store_sees_is_named_at_once_too(app) {
         let stranger = app.other.member(Role::Admin).get();
         create(&app.admin(), "taken@client.example").await;

@@ -2,7 +2,7 @@
 
 use hospes_model::member::Role;
 use hospes_server::limits::Rates;
-use hospes_testing::{Backend, Options, TestApp, both, json};
+use hospes_testing::{Backend, Options, TestApp, Value, both, json};
 
 use super::{body, body_with, complete, create, id, stats};
 
@@ -146,12 +146,79 @@ both! {
         assert_eq!(app.admin().get("/tasks").await.expect(200).json["meta"]["pagination"]["total"], 1);
         assert_eq!(stats(app, "ann@client.example").await.0, 1);
     }
+
+    async fn a_deadline_stays_on_its_day(app) {
+        let admin = app.admin();
+        // A Saturday, a Sunday, Christmas; the last second of each in Berlin.
+        for (day, deadline) in [
+            ("2025-05-24", "2025-05-24T21:59:59Z"), ("2025-05-25", "2025-05-25T21:59:59Z"), ("2025-12-25", "2025-12-25T22:59:59Z"),
+        ] {
+            let made = admin.post("/tasks", &body_with(&[], &[], &json!({"deadline": day}))).await.expect(201);
+            assert_eq!(made.data()["deadline"], deadline);
+            let path = create(&admin, &body(&[], &[])).await;
+            let changed = admin.put(&path, &json!({"deadline": day})).await.expect(200);
+            assert_eq!(changed.data()["deadline"], deadline);
+        }
+    }
+
+    async fn the_alias_is_the_task_s_number_for_ever(app) {
+        let admin = app.admin();
+        let first = create(&admin, &body(&[], &[])).await;
+        let second = create(&admin, &body(&[], &[])).await;
+        let elsewhere = app.client_of(&app.other, Role::Admin);
+        let other = create(&elsewhere, &body(&[], &[])).await;
+        assert_eq!(elsewhere.get(&other).await.expect(200).data()["alias"], "task-1");
+        admin.put(&first, &json!({"title": "Renamed"})).await.expect(200);
+        complete(&admin, &first, &json!({})).await.expect(200);
+        assert_eq!(admin.get(&first).await.expect(200).data()["alias"], "task-1");
+        // A number is given once, also when its task is gone.
+        admin.delete(&second).await.expect(204);
+        admin.delete(&format!("{second}/delete")).await.expect(204);
+        let third = create(&admin, &body(&[], &[])).await;
+        let third = admin.get(&third).await.expect(200);
+        assert_eq!((&third.data()["alias"], &third.data()["increment_id"]), (&json!("task-3"), &json!(3)));
+    }
+
+    async fn lists_in_a_request_have_their_limits(app) {
+        let admin = app.admin();
+        let me = id(app, Role::Admin);
+        let guests: Vec<String> = (0..201).map(|n| format!("g{n}@client.example")).collect();
+        let field = |n: usize| json!({"label": format!("F{n}"), "field_type": "text"});
+        let choices = |n: usize| (0..n).map(|n| json!(format!("choice {n}"))).collect::<Vec<_>>();
+        let fields: Vec<_> = (0..101).map(field).collect();
+        let with = |owners: Value, form: Value| body_with(&[], &[], &json!({"owners": owners, "form_fields": form}));
+        let dropdown = |n| json!([{"label": "D", "field_type": "dropdown", "options": choices(n)}]);
+        let table = |n| json!([{"label": "T", "field_type": "table", "columns": choices(n)}]);
+        for (crowded, fault) in [
+            (with(json!({"users": vec![me; 201]}), json!([])), "owners.users"),
+            (with(json!({"guests": guests}), json!([])), "owners.guests"),
+            (with(json!({"groups": vec!["g"; 201]}), json!([])), "owners.groups"),
+            (with(json!({}), json!(fields)), "form_fields"),
+            (with(json!({}), dropdown(201)), "form_fields.0.options"),
+            (with(json!({}), table(201)), "form_fields.0.columns"),
+        ] {
+            assert_eq!(admin.post("/tasks", &crowded).await.expect(422).faults(), [fault]);
+        }
+        let path = create(&admin, &body(&[], &[])).await;
+        for (list, owners) in [("users", json!({"users": vec![me; 201]})), ("guests", json!({"guests": guests}))] {
+            let refused = admin.put(&path, &json!({"owners": owners})).await.expect(422);
+            assert_eq!(refused.faults(), [format!("owners.{list}")]);
+        }
+        assert_eq!(app.written().await.guests, 0);
+        let full = with(json!({"users": vec![me; 200], "guests": guests[..200]}), json!(fields[..100]));
+        let made = admin.post("/tasks", &full).await.expect(201);
+        assert_eq!(made.data()["owners"]["users"], json!([me]));
+        assert_eq!(made.data()["owners"]["guests"].as_array().unwrap().len(), 200);
+        for form in [dropdown(200), table(200)] {
+            admin.post("/tasks", &with(json!({}), form)).await.expect(201);
+        }
+    }
 }
 
 #[test]
 fn guests_made_by_tasks_count_against_the_hourly_limit() {
     let rates = Rates { guests_per_hour: 2, ..Rates::OFF };
-    TestApp::block_on_with(Backend::Sqlite, &Options { rates }, async |app| {
+    TestApp::block_on_with(Backend::Sqlite, &Options { rates, ..Options::default() }, async |app| {
         let admin = app.admin();
         admin.post("/tasks", &body(&[], &["a@client.example", "b@client.example"])).await.expect(201);
         admin.post("/tasks", &body(&[], &["a@client.example"])).await.expect(201);

@@ -10,7 +10,7 @@ use hospes_model::member::Role;
 use hospes_testing::{Client, TestApp, Value, json};
 
 /// The body of a task for these people, due in a week.
-fn body(users: &[i64], guests: &[&str]) -> Value {
+pub(crate) fn body(users: &[i64], guests: &[&str]) -> Value {
     json!({
         "title": "Send the contract", "task_type": "task", "deadline": "2025-05-22 12:00:00",
         "owners": {"users": users, "guests": guests, "groups": []},
