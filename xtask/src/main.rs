@@ -7,6 +7,7 @@
 
 mod bench;
 mod failure;
+mod openapi;
 mod postgres;
 mod process;
 mod setup;
@@ -20,7 +21,8 @@ usage: cargo xtask COMMAND
 
   test [--only STEP[,STEP]] [--list]    run all tests, installing what they need
   bench [--guests N[,N]] [--rounds N] [--seconds N] [--only ROW[,ROW]] [--postgres] [--out DIR]
-                                        measure the release binary beside its peers";
+                                        measure the release binary beside its peers
+  openapi                               write the OpenAPI document that a test holds the server to";
 
 /// The exit code of a command line that makes no sense.
 const USAGE_EXIT_CODE: u8 = 2;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     match command {
         Some("test") => test::main(rest),
         Some("bench") => bench::main(rest),
+        Some("openapi") => openapi::main(rest),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             ExitCode::SUCCESS

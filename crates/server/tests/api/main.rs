@@ -6,6 +6,7 @@ mod activity;
 mod global;
 mod guests;
 mod members;
+mod openapi;
 mod permissions;
 mod properties;
 mod tasks;
