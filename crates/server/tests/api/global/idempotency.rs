@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hospes_model::member::Role;
-use hospes_store::orgs;
+use hospes_store::{idempotency, orgs};
 use hospes_testing::{Answer, both, json};
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -98,6 +98,25 @@ both! {
         assert!(is_replayed(&keyed.post("/guests", &body).await.expect(422)));
         app.advance(SignedDuration::from_hours(24));
         keyed.post("/guests", &json!({"email": "b@client.example"})).await.expect(201);
+    }
+
+    async fn what_is_kept_is_swept_away_after_a_day(app) {
+        let body = |name: &str| json!({"email": format!("{name}@client.example")});
+        let (early, late) = (app.admin().with_header("idempotency-key", "a"), app.admin().with_header("idempotency-key", "b"));
+        early.post("/guests", &body("a")).await.expect(201);
+        app.advance(SignedDuration::from_secs(1));
+        let kept = late.post("/guests", &body("b")).await.expect(201);
+        let sweep = async || {
+            let now = app.app.clock.now();
+            let swept = app.with_store(move |tx| idempotency::sweep(tx, now)).await;
+            let left = |row: &hospes_store::Row<'_>| row.int(0);
+            (swept, app.with_store(move |tx| tx.query_one("SELECT COUNT(*) FROM idempotency", &[], left)).await)
+        };
+        app.advance(SignedDuration::from_hours(24) - SignedDuration::from_secs(2));
+        assert_eq!(sweep().await, (0, 2));
+        app.advance(SignedDuration::from_secs(1));
+        assert_eq!(sweep().await, (1, 1));
+        assert_eq!(late.post("/guests", &body("b")).await.expect(201).bytes, kept.bytes);
     }
 
     async fn keys_of_others_are_theirs(app) {
