@@ -84,8 +84,47 @@ hex_id!(
     TaskId
 );
 hex_id!(
-    /// A form field of a task.
+    /// A form field of a task, of a template's step or of its kick-off form.
     FieldId
+);
+hex_id!(
+    /// A step of a template: its `timeline_id`, the same in every version of
+    /// the template and in every process made from it.
+    StepId
+);
+hex_id!(
+    /// A rule (`automated_actions` in the API).
+    RuleId
+);
+hex_id!(
+    /// A process (`runs` in the API).
+    RunId
+);
+hex_id!(
+    /// A template (`checklists` in the API).
+    TemplateId
+);
+hex_id!(
+    /// A group of members and guests.
+    GroupId
+);
+hex_id!(
+    /// A job title (`roles` in the API): a place on a step that is filled when
+    /// a process is launched.
+    RoleId
+);
+hex_id!(
+    /// A milestone (`stages` in the API): some steps of a template that belong
+    /// together.
+    StageId
+);
+hex_id!(
+    /// A comment or an issue (`threads` in the API).
+    ThreadId
+);
+hex_id!(
+    /// An uploaded file (`assets` in the API).
+    FileId
 );
 
 /// The number of an organization inside one database: the first 23 bits of

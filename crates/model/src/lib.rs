@@ -1,6 +1,7 @@
 //! The domain of the server as plain data and pure decisions.
 //!
-//! Here live typed ids, value types, guests, tasks, roles and permissions.
+//! Here live typed ids, value types, guests, tasks, the workflow engine, roles
+//! and permissions.
 //! Nothing in this crate does I/O, knows SQL or HTTP, reads a clock or draws
 //! randomness: whatever a decision needs is an argument, and what it decides
 //! is a return value.
@@ -13,7 +14,11 @@ pub mod member;
 pub mod refusal;
 pub mod task;
 pub mod text;
+pub mod workflow;
 
 pub use email::EmailAddress;
-pub use ids::{ActivityKey, FieldId, GuestCode, GuestKey, MemberId, OrgId, OrgNo, TaskId, TaskKey};
+pub use ids::{
+    ActivityKey, FieldId, FileId, GroupId, GuestCode, GuestKey, MemberId, OrgId, OrgNo, RoleId, RuleId,
+    RunId, StageId, StepId, TaskId, TaskKey, TemplateId, ThreadId,
+};
 pub use refusal::{FieldErrors, Refusal};

@@ -1,0 +1,245 @@
+//! Completing a task and opening it again (`product.md` 2.12).
+
+use crate::ids::{MemberId, TaskId};
+use crate::member::Role;
+use crate::refusal::{FieldErrors, Refusal};
+use crate::task::TaskType;
+
+use super::blueprint::Step;
+use super::command::By;
+use super::event::{Cause, RunEvent};
+use super::fire::Trigger;
+use super::people::{People, Person};
+use super::run::{Completion, Part, Verdict};
+use super::turn::Turn;
+
+impl Turn<'_> {
+    /// Completes a task, or one person's part of it.
+    pub(super) fn complete(
+        &mut self,
+        id: TaskId,
+        approved: Option<bool>,
+        on_behalf_of: Option<&Person>,
+    ) -> Result<(), Refusal> {
+        let place = self.find(id)?;
+        self.not_frozen()?;
+        self.may_complete(place, on_behalf_of)?;
+        self.check_completable(place, approved)?;
+        let person = self.author(place, on_behalf_of)?;
+        let needs_everyone = self.step(place).is_some_and(Step::needs_everyone);
+        match person {
+            Some(person) if needs_everyone => self.complete_part(place, person, approved),
+            // The clock completes for everybody.
+            person => {
+                self.finish(place, person, approved);
+                Ok(())
+            }
+        }
+    }
+
+    fn may_complete(&self, place: usize, on_behalf_of: Option<&Person>) -> Result<(), Refusal> {
+        let own = on_behalf_of.is_none() || on_behalf_of.cloned() == self.cx.by.person();
+        let assigned = self.is_assigned(place);
+        let only_assignees = self.step(place).is_some_and(|step| step.can_complete_only_assignees);
+        match self.cx.by {
+            By::Guest(_) if !own => Err(Refusal::Forbidden("Guests may only complete tasks for themselves.")),
+            By::Member(actor) if actor.role == Role::Light && !own => {
+                Err(Refusal::Forbidden("Light members may not complete tasks on behalf of others."))
+            }
+            By::Member(actor) if actor.role == Role::Light && !assigned => {
+                Err(Refusal::Forbidden("Light members may only complete tasks they are assigned to."))
+            }
+            By::Member(actor) if only_assignees && !assigned && actor.role != Role::Admin => {
+                Err(Refusal::Forbidden("Only the assignees of this task may complete it."))
+            }
+            // Guests who are not on the task have not found it.
+            By::Member(_) | By::Guest(_) | By::Clock => Ok(()),
+        }
+    }
+
+    /// Whose work is recorded, spelled as on the task.
+    fn author(&self, place: usize, on_behalf_of: Option<&Person>) -> Result<Option<Person>, Refusal> {
+        match on_behalf_of.cloned().or_else(|| self.cx.by.person()) {
+            Some(Person::Guest(email)) => {
+                let task = self.task(place).ok_or(Refusal::NotFound)?;
+                let everybody = task.assignees.people.expanded(self.cx.directory);
+                let known = everybody.guests().iter().find(|guest| guest.is_same(&email));
+                known.map(|guest| Some(Person::Guest(guest.clone()))).ok_or_else(|| {
+                    Refusal::field("override_guest", "The override_guest must be a guest on this task.")
+                })
+            }
+            Some(Person::Member(id)) if !self.cx.directory.is_active(id) => {
+                Err(Refusal::field("override_user", "The override_user must be an active member."))
+            }
+            person => Ok(person),
+        }
+    }
+
+    /// What must be so before the task can be completed. What can be mended in
+    /// the same request is named all at once.
+    fn check_completable(&self, place: usize, approved: Option<bool>) -> Result<(), Refusal> {
+        let (Some(task), Some(step)) = (self.task(place), self.step(place)) else {
+            return Err(Refusal::NotFound);
+        };
+        if task.completion.is_some() {
+            return Err(Refusal::field("task_id", "The task is already complete."));
+        }
+        if task.visibility.hidden {
+            return Err(Refusal::field("task_id", "The task is hidden; show it first."));
+        }
+        if !task.issues.is_empty() {
+            return Err(Refusal::field("task_id", "The task has an open issue; resolve it first."));
+        }
+        let mut errors = FieldErrors::default();
+        if step.task_type == TaskType::Approval && approved.is_none() {
+            errors.add("is_approved", "The is_approved field is required for approvals.");
+        }
+        for field in &step.captures {
+            if let Some(text) = field.missing(task.answers.get(&field.id())) {
+                errors.add(format!("taskdata.{}", field.id()), text);
+            }
+        }
+        errors.into_result()
+    }
+
+    fn complete_part(&mut self, place: usize, person: Person, approved: Option<bool>) -> Result<(), Refusal> {
+        let task = self.task(place).ok_or(Refusal::NotFound)?;
+        let required = task.assignees.required(self.cx.directory);
+        let done = |wanted: &Person| task.parts.iter().any(|part| part.person.is_same(wanted));
+        let all_done = required.iter().all(done);
+        let has_part = required.iter().any(|other| other.is_same(&person));
+        if !has_part {
+            // Somebody without a part can only mean the whole, which is for
+            // administrators, or for anyone once no part is missing.
+            let is_admin = matches!(self.cx.by, By::Member(actor) if actor.role == Role::Admin);
+            if !(is_admin || all_done) {
+                return Err(Refusal::field(
+                    "task_id",
+                    "Everyone on this task must complete it, and you are not on it.",
+                ));
+            }
+            self.finish(place, Some(person), approved);
+            return Ok(());
+        }
+        if done(&person) {
+            if !all_done {
+                return Err(Refusal::field("task_id", "This part of the task is already complete."));
+            }
+            self.finish(place, Some(person), approved);
+            return Ok(());
+        }
+        let last = required.iter().all(|other| other.is_same(&person) || done(other));
+        let id = task.id;
+        let part = Part { person: person.clone(), at: self.cx.at, approved };
+        self.emit_at(place, Cause::Command, RunEvent::PartDone { task: id, part });
+        if last {
+            self.finish(place, Some(person), approved);
+        }
+        Ok(())
+    }
+
+    /// The end of a task, whoever brought it about.
+    fn finish(&mut self, place: usize, by: Option<Person>, approved: Option<bool>) {
+        let (Some(task), Some(step)) = (self.task(place), self.step(place)) else { return };
+        // One rejection rejects the whole.
+        let approved = approved == Some(true) && task.parts.iter().all(|part| part.approved != Some(false));
+        let verdict = match step.task_type {
+            TaskType::Task => Verdict::Completed,
+            TaskType::Approval if approved => Verdict::Approved,
+            TaskType::Approval => Verdict::Rejected,
+            // Whoever completes it before its time runs out acknowledges it.
+            TaskType::Expiring if by.is_some() => Verdict::Acknowledged,
+            TaskType::Expiring => Verdict::Expired,
+            TaskType::Email | TaskType::ExpiringEmail => Verdict::Sent,
+        };
+        let completion = Completion { at: self.cx.at, by, verdict };
+        let event = RunEvent::Completed { task: task.id, completion };
+        self.emit_at(place, Cause::Command, event);
+        self.after_step(place);
+    }
+
+    /// The time of an expiring task has come.
+    pub(super) fn expire(&mut self, place: usize) {
+        self.finish(place, None, None);
+    }
+
+    /// Deadlines and rules that depend on whether a step is complete.
+    fn after_step(&mut self, place: usize) {
+        // Added tasks stand behind the steps; no rule knows them.
+        if place < self.run.snapshot.steps().len() {
+            self.replan(place);
+            self.fire(Trigger::Step(place));
+        }
+    }
+
+    /// Opens a completed task again.
+    pub(super) fn reopen(&mut self, id: TaskId) -> Result<(), Refusal> {
+        let place = self.find(id)?;
+        self.not_frozen()?;
+        match self.cx.by {
+            By::Guest(_) => {
+                return Err(Refusal::Forbidden("Guests cannot reopen a task; they can report an issue."));
+            }
+            By::Member(actor) if actor.role == Role::Light && !self.is_assigned(place) => {
+                return Err(Refusal::Forbidden("Light members may only reopen tasks they are assigned to."));
+            }
+            By::Member(_) | By::Clock => {}
+        }
+        if self.task(place).is_none_or(|task| task.completion.is_none()) {
+            return Err(Refusal::field("task_id", "The task is not complete."));
+        }
+        self.open_again(place);
+        Ok(())
+    }
+
+    pub(super) fn open_again(&mut self, place: usize) {
+        let Some(task) = self.task(place) else { return };
+        let event = RunEvent::Reopened { task: task.id, at: self.cx.at, rule_reopens: task.rule_reopens };
+        self.emit_at(place, Cause::Command, event);
+        self.after_step(place);
+    }
+
+    /// Puts somebody in another's place on every task that is not complete.
+    pub(super) fn replace(&mut self, person: &Person, with: Option<&Person>) -> Result<(), Refusal> {
+        if self.cx.by.may_manage().is_err() {
+            return Err(Refusal::Forbidden("Only members who manage work may replace people on tasks."));
+        }
+        if let Some(Person::Member(id)) = with
+            && !self.cx.directory.is_active(*id)
+        {
+            return Err(Refusal::field("to", "The to must be an active member."));
+        }
+        for place in 0..self.run.state.tasks.len() {
+            let Some(task) = self.task(place).filter(|task| task.completion.is_none()) else { continue };
+            let mut assignees = task.assignees.clone();
+            if assignees.people.has(person) {
+                assignees.people = assignees.people.replacing(person, with);
+            }
+            // Whoever takes somebody's place is not only beside the guests.
+            let gone = |id: &MemberId| matches!(person, Person::Member(gone) if gone == id);
+            let chosen = |id: &MemberId| assignees.people.users().contains(id);
+            assignees.chaperone = assignees.chaperone.filter(|id| !gone(id) && !chosen(id));
+            self.touch(place);
+            self.put(place, Cause::Command, assignees);
+        }
+        Ok(())
+    }
+
+    /// Looks whether guests are alone anywhere.
+    pub(super) fn check_chaperones(&mut self) {
+        for place in 0..self.run.state.tasks.len() {
+            if self.task(place).is_some_and(|task| task.completion.is_none()) {
+                self.touch(place);
+            }
+        }
+    }
+
+    /// Whether people are active members, each named by their place.
+    pub(super) fn check_members(&self, people: &People, path: &str, errors: &mut FieldErrors) {
+        for (at, id) in people.users().iter().enumerate() {
+            if !self.cx.directory.is_active(*id) {
+                errors.add(format!("{path}.users.{at}"), "This is not an active member.");
+            }
+        }
+    }
+}

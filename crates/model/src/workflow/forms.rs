@@ -1,0 +1,151 @@
+//! Filling in forms: of tasks, and the kick-off form (`product.md` 2.6, 2.7).
+//!
+//! What is filled in is saved as it is typed. Rules hear of it when the task
+//! or the form is completed; a completed kick-off form that is changed counts
+//! as submitted again.
+
+use crate::ids::{FieldId, TaskId};
+use crate::member::Role;
+use crate::refusal::{FieldErrors, Refusal};
+
+use super::command::By;
+use super::event::{Cause, RunEvent};
+use super::field::{Answer, Field};
+use super::fire::Trigger;
+use super::people::Person;
+use super::run::Stamp;
+use super::turn::Turn;
+
+/// Answers by field, as callers send them; `None` clears.
+type Values = [(FieldId, Option<Answer>)];
+
+impl Turn<'_> {
+    /// Fills in fields of a task.
+    pub(super) fn answer(&mut self, id: TaskId, values: &Values) -> Result<(), Refusal> {
+        let place = self.find(id)?;
+        self.not_frozen()?;
+        self.may_work_on(place)?;
+        let (Some(task), Some(step)) = (self.task(place), self.step(place)) else {
+            return Err(Refusal::NotFound);
+        };
+        if task.completion.is_some() {
+            return Err(Refusal::field("task", "A completed task cannot be changed; reopen it first."));
+        }
+        check_values(&step.captures, values, "taskdata")?;
+        for (field, answer) in values {
+            let answer = answer.clone().filter(|answer| !answer.is_empty());
+            let old = self.task(place).and_then(|task| task.answers.get(field));
+            if old != answer.as_ref() {
+                let event = RunEvent::Answered { task: id, field: *field, answer };
+                self.emit_at(place, Cause::Command, event);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills in fields of the kick-off form.
+    pub(super) fn answer_prerun(&mut self, values: &Values) -> Result<(), Refusal> {
+        self.may_fill_prerun()?;
+        let fields = self.run.prerun_fields();
+        check_values(fields, values, "prerun")?;
+        if self.run.state.prerun_completed.is_some() {
+            let wanted = |id: FieldId| {
+                let new = values.iter().rev().find(|(field, _)| *field == id);
+                new.map_or_else(|| self.run.state.prerun.get(&id), |(_, answer)| answer.as_ref())
+            };
+            check_complete(fields, wanted)?;
+        }
+        let mut changed = false;
+        for (field, answer) in values {
+            let answer = answer.clone().filter(|answer| !answer.is_empty());
+            if self.run.state.prerun.get(field) != answer.as_ref() {
+                self.emit(Cause::Command, RunEvent::PrerunAnswered { field: *field, answer });
+                changed = true;
+            }
+        }
+        if changed && self.run.state.prerun_completed.is_some() {
+            self.fire(Trigger::Submitted);
+        }
+        Ok(())
+    }
+
+    /// Completes the kick-off form. Doing so twice changes nothing more.
+    pub(super) fn complete_prerun(&mut self) -> Result<(), Refusal> {
+        self.may_fill_prerun()?;
+        if self.run.state.prerun_completed.is_some() {
+            return Ok(());
+        }
+        check_complete(self.run.prerun_fields(), |id| self.run.state.prerun.get(&id))?;
+        let stamp = Stamp { at: self.cx.at, by: self.cx.by.person() };
+        self.emit(Cause::Command, RunEvent::PrerunCompleted(stamp));
+        self.fire(Trigger::Submitted);
+        Ok(())
+    }
+
+    /// Opens the kick-off form again. Its answers stay, and so does what rules
+    /// made of them.
+    pub(super) fn reopen_prerun(&mut self) -> Result<(), Refusal> {
+        self.cx.by.may_manage()?;
+        self.has_form()?;
+        if self.run.state.prerun_completed.is_some() {
+            self.emit(Cause::Command, RunEvent::PrerunReopened);
+        }
+        Ok(())
+    }
+
+    fn has_form(&self) -> Result<(), Refusal> {
+        self.not_frozen()?;
+        if self.run.prerun_fields().is_empty() {
+            return Err(Refusal::field("prerun", "This process has no kick-off form."));
+        }
+        Ok(())
+    }
+
+    /// Guests and light members may fill in the form of a process that they
+    /// have a task in (`product.md` 1.8).
+    fn may_fill_prerun(&self) -> Result<(), Refusal> {
+        let takes_part = |person: &Person| {
+            (0..self.run.state.tasks.len()).any(|place| self.run.is_on(place, person, self.cx.directory))
+        };
+        match self.cx.by {
+            By::Guest(email) if !takes_part(&Person::Guest(email.clone())) => Err(Refusal::NotFound),
+            By::Member(actor) if actor.role == Role::Light && !takes_part(&Person::Member(actor.id)) => {
+                Err(Refusal::Forbidden("Light members may only work on processes they have a task in."))
+            }
+            By::Guest(_) | By::Member(_) | By::Clock => self.has_form(),
+        }
+    }
+}
+
+/// Names every answer that belongs to another form, or that its field cannot
+/// hold.
+fn check_values(fields: &[Field], values: &Values, path: &str) -> Result<(), Refusal> {
+    let mut errors = FieldErrors::default();
+    for (id, answer) in values {
+        let Some(field) = fields.iter().find(|field| field.id() == *id) else {
+            errors.add(format!("{path}.{id}"), "This field does not belong to this form.");
+            continue;
+        };
+        if let Some(answer) = answer.as_ref().filter(|answer| !answer.is_empty())
+            && let Err(text) = field.check(answer)
+        {
+            let text = format!("The field “{}” {text}.", field.definition.label);
+            errors.add(format!("{path}.{id}"), text);
+        }
+    }
+    errors.into_result()
+}
+
+/// Names every field of the kick-off form that keeps it from being complete.
+fn check_complete<'a>(
+    fields: &[Field],
+    answer: impl Fn(FieldId) -> Option<&'a Answer>,
+) -> Result<(), Refusal> {
+    let mut errors = FieldErrors::default();
+    for field in fields {
+        if let Some(text) = field.missing(answer(field.id())) {
+            errors.add(format!("prerun.{}", field.id()), text);
+        }
+    }
+    errors.into_result()
+}

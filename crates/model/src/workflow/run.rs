@@ -1,0 +1,460 @@
+//! A process (`runs` in the API) as it stands, and the questions one may ask
+//! it (`product.md` 2.11, 2.12).
+//!
+//! [`RunState`] is plain data: what the storage keeps. It is changed only by
+//! applying [events](super::event::RunEvent), so the events alone rebuild it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::email::EmailAddress;
+use crate::ids::{FieldId, MemberId, RuleId, RunId, StepId, TaskId, ThreadId};
+
+use super::assignees::Assignees;
+use super::blueprint::{Step, TemplateKind};
+use super::due::Due;
+use super::field::{Answer, Field};
+use super::people::{Directory, People, Person};
+use super::snapshot::Snapshot;
+
+/// A process together with the snapshot that it was launched from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) state: RunState,
+}
+
+/// What is known of a process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunState {
+    /// The public id.
+    pub id: RunId,
+    /// Its name, at most 550 characters.
+    pub name: String,
+    /// Who launched it (`started_by`).
+    pub launcher: MemberId,
+    /// Who looks after it (`owner_id`).
+    pub owner: MemberId,
+    /// The process that it belongs to (`parent_id`).
+    pub parent: Option<RunId>,
+    /// Who may see it besides (`users`, `groups`).
+    pub access: People,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// The answers of the kick-off form (`prerun`), by field.
+    pub prerun: BTreeMap<FieldId, Answer>,
+    /// Set while the kick-off form is complete.
+    pub prerun_completed: Option<Stamp>,
+    /// One task for each step, in the order of the steps; then added ones.
+    pub tasks: Vec<RunTask>,
+    /// Open issues about the process itself. While there is one, tasks cannot
+    /// be changed.
+    pub issues: Vec<ThreadId>,
+    /// Set while everything is done.
+    pub completed_at: Option<Timestamp>,
+    /// Set while the process is archived.
+    pub archived_at: Option<Timestamp>,
+}
+
+/// When something was done, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// When.
+    pub at: Timestamp,
+    /// By whom; `None`: by the clock.
+    pub by: Option<Person>,
+}
+
+/// A task of a process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunTask {
+    /// The public id.
+    pub id: TaskId,
+    /// What it is made from.
+    pub origin: Origin,
+    /// A title in place of the step's.
+    pub title: Option<String>,
+    /// A text in place of the step's; an empty one: none.
+    pub summary: Option<String>,
+    /// Whether it is hidden (`auto-skipped`), and who decided so.
+    pub visibility: Visibility,
+    /// Who is on it.
+    pub assignees: Assignees,
+    /// From when on it is meant to be worked on.
+    pub started_at: Timestamp,
+    /// Until when it should be done.
+    pub due: Due,
+    /// What was filled in, by field.
+    pub answers: BTreeMap<FieldId, Answer>,
+    /// Who did their part, where everyone must.
+    pub parts: Vec<Part>,
+    /// Set while it is complete.
+    pub completion: Option<Completion>,
+    /// When it was last opened again; it stays when the task is completed anew.
+    pub reopened_at: Option<Timestamp>,
+    /// How often rules opened it again since somebody last looked at that.
+    pub rule_reopens: u32,
+    /// The rule that would have opened it once too often.
+    pub stopped_rule: Option<RuleId>,
+    /// Open issues. While there is one, the task cannot be completed.
+    pub issues: Vec<ThreadId>,
+    /// Which deadlines people were told of.
+    pub told: Told,
+}
+
+/// What a task is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The step with this id, which stands at the task's index.
+    Step(StepId),
+    /// It was added to the process, and brings what a step would say.
+    Added(Box<Step>),
+}
+
+/// Whether a task is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visibility {
+    /// Whether it is.
+    pub hidden: bool,
+    /// Who decided so last.
+    pub by: Decider,
+}
+
+/// Who decides whether a task is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decider {
+    /// The template.
+    Template,
+    /// A rule.
+    Rule(RuleId),
+    /// A person: no rule changes it any more.
+    Person,
+}
+
+/// Somebody's part of a task that everyone must complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Who did it.
+    pub person: Person,
+    /// When.
+    pub at: Timestamp,
+    /// The verdict, where there was one to give.
+    pub approved: Option<bool>,
+}
+
+/// How a task was completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// When.
+    pub at: Timestamp,
+    /// By whom; `None`: by the clock.
+    pub by: Option<Person>,
+    /// To what effect.
+    pub verdict: Verdict,
+}
+
+/// To what effect a task was completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was done.
+    Completed,
+    /// It was approved.
+    Approved,
+    /// It was rejected.
+    Rejected,
+    /// It was acknowledged in time.
+    Acknowledged,
+    /// Its time ran out.
+    Expired,
+    /// The mail was sent.
+    Sent,
+}
+
+/// Which deadlines people were told of, so that each is told once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The deadline that was told to be near.
+    pub due_soon: Option<Timestamp>,
+    /// The deadline that was told to have passed.
+    pub overdue: Option<Timestamp>,
+}
+
+/// Where a task stands (D25).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Its start lies in the future.
+    NotStarted,
+    /// Open.
+    InProgress,
+    /// Done.
+    Completed,
+    /// Hidden.
+    AutoSkipped,
+}
+
+impl Status {
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not-started",
+            Self::InProgress => "in-progress",
+            Self::Completed => "completed",
+            Self::AutoSkipped => "auto-skipped",
+        }
+    }
+}
+
+/// Where a process stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RunStatus {
+    /// Something is to be done.
+    Active,
+    /// Nothing is to be done.
+    Complete,
+    /// A task has an open issue, or a loop of rules was stopped.
+    Problem,
+    /// The process itself has an open issue: its tasks cannot be changed.
+    Issue,
+    /// Put away.
+    Archived,
+}
+
+impl RunStatus {
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Complete => "complete",
+            Self::Problem => "problem",
+            Self::Issue => "issue",
+            Self::Archived => "archived",
+        }
+    }
+}
+
+/// How far a process has come. Hidden tasks do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunProgress {
+    /// Tasks that are done.
+    pub complete: usize,
+    /// Tasks that can be seen.
+    pub total: usize,
+}
+
+impl RunProgress {
+    /// From 0 to 100, rounded down, so that 100 is said only when all is done.
+    pub fn percent(self) -> usize {
+        (self.complete * 100).checked_div(self.total).unwrap_or(0)
+    }
+}
+
+/// A state that does not belong to the snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the tasks of the process are not those of its steps")]
+pub struct Mismatch;
+
+impl RunTask {
+    /// Whether it is work to be done: neither complete nor hidden.
+    pub fn is_open(&self) -> bool {
+        self.completion.is_none() && !self.visibility.hidden
+    }
+
+    /// Where it stands at `now`.
+    pub fn status(&self, now: Timestamp) -> Status {
+        if self.completion.is_some() {
+            Status::Completed
+        } else if self.visibility.hidden {
+            Status::AutoSkipped
+        } else if self.started_at > now {
+            Status::NotStarted
+        } else {
+            Status::InProgress
+        }
+    }
+
+    /// The status in a word for people; it also tells the verdict.
+    pub fn status_label(&self, now: Timestamp) -> &'static str {
+        match (self.status(now), self.completion.as_ref().map(|completion| completion.verdict)) {
+            (_, Some(Verdict::Approved)) => "Approved",
+            (_, Some(Verdict::Rejected)) => "Rejected",
+            (_, Some(Verdict::Acknowledged)) => "Acknowledged",
+            (_, Some(Verdict::Expired)) => "Expired",
+            (_, Some(Verdict::Sent)) => "Sent",
+            (Status::Completed, _) => "Completed",
+            (Status::AutoSkipped, _) => "Skipped",
+            (Status::NotStarted, _) => "Not started",
+            (Status::InProgress, _) => "Active",
+        }
+    }
+
+    /// `is_approved` of the API: the verdict, false before there is one, null
+    /// after a reopening.
+    pub fn is_approved(&self) -> Option<bool> {
+        match &self.completion {
+            Some(completion) => Some(matches!(completion.verdict, Verdict::Approved | Verdict::Acknowledged)),
+            None => self.reopened_at.is_none().then_some(false),
+        }
+    }
+
+    /// Whether it can be completed now, apart from who asks and what is
+    /// missing (`is_completable`).
+    pub fn is_completable(&self) -> bool {
+        self.is_open() && self.issues.is_empty()
+    }
+
+    /// Whether it is open and its deadline has passed.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.is_open() && self.due.at().is_some_and(|deadline| deadline < now)
+    }
+
+    /// Whether it is open and its deadline comes within 24 hours.
+    pub fn is_due_soon(&self, now: Timestamp) -> bool {
+        const DAY: SignedDuration = SignedDuration::from_hours(24);
+        self.is_open()
+            && self.due.at().is_some_and(|deadline| deadline >= now && deadline.duration_since(now) <= DAY)
+    }
+}
+
+impl Run {
+    /// Puts a stored state and the snapshot that it was launched from together.
+    pub fn assemble(snapshot: Arc<Snapshot>, state: RunState) -> Result<Self, Mismatch> {
+        let steps = snapshot.steps();
+        let fits = state.tasks.iter().enumerate().all(|(at, task)| match &task.origin {
+            Origin::Step(id) => steps.get(at).is_some_and(|step| step.id == *id),
+            Origin::Added(_) => at >= steps.len(),
+        });
+        if fits && state.tasks.len() >= steps.len() { Ok(Self { snapshot, state }) } else { Err(Mismatch) }
+    }
+
+    /// The snapshot.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// What is known of the process.
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// The state, for the storage.
+    pub fn into_state(self) -> RunState {
+        self.state
+    }
+
+    /// The index of a task.
+    pub fn place(&self, id: TaskId) -> Option<usize> {
+        self.state.tasks.iter().position(|task| task.id == id)
+    }
+
+    /// A task.
+    pub fn task(&self, id: TaskId) -> Option<&RunTask> {
+        self.state.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// What the step of a task says, or what an added task brought.
+    pub fn step_of(&self, place: usize) -> Option<&Step> {
+        match &self.state.tasks.get(place)?.origin {
+            Origin::Step(_) => self.snapshot.steps().get(place),
+            Origin::Added(step) => Some(step),
+        }
+    }
+
+    /// The fields of the kick-off form.
+    pub fn prerun_fields(&self) -> &[Field] {
+        &self.snapshot.blueprint().prerun
+    }
+
+    /// Where the process stands.
+    pub fn status(&self) -> RunStatus {
+        let state = &self.state;
+        let trouble = |task: &RunTask| !task.issues.is_empty() || task.stopped_rule.is_some();
+        if state.archived_at.is_some() {
+            RunStatus::Archived
+        } else if !state.issues.is_empty() {
+            RunStatus::Issue
+        } else if state.tasks.iter().any(trouble) {
+            RunStatus::Problem
+        } else if state.completed_at.is_some() {
+            RunStatus::Complete
+        } else {
+            RunStatus::Active
+        }
+    }
+
+    /// Whether an issue is open anywhere in it (`has_open_issue`).
+    pub fn has_open_issue(&self) -> bool {
+        let trouble = |task: &RunTask| !task.issues.is_empty() || task.stopped_rule.is_some();
+        !self.state.issues.is_empty() || self.state.tasks.iter().any(trouble)
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> RunProgress {
+        let seen = self.state.tasks.iter().filter(|task| !task.visibility.hidden);
+        seen.fold(RunProgress { complete: 0, total: 0 }, |progress, task| RunProgress {
+            complete: progress.complete + usize::from(task.completion.is_some()),
+            total: progress.total + 1,
+        })
+    }
+
+    /// Whether nothing is to be done: every task that can be seen is complete,
+    /// and so is the kick-off form. A process without tasks is done with its
+    /// form; where all tasks are hidden, something is still to come.
+    pub(super) fn is_done(&self) -> bool {
+        let progress = self.progress();
+        let form = self.prerun_fields().is_empty() || self.state.prerun_completed.is_some();
+        let only_form = self.state.tasks.is_empty()
+            && (self.snapshot.blueprint().kind == TemplateKind::Form || !self.prerun_fields().is_empty());
+        form && progress.complete == progress.total && (progress.total > 0 || only_form)
+    }
+
+    /// The tasks whose deadlines have passed (`late_tasks`).
+    pub fn late_tasks(&self, now: Timestamp) -> usize {
+        self.state.tasks.iter().filter(|task| task.is_late(now)).count()
+    }
+
+    /// The latest deadline of the tasks that can be seen (`due_date`).
+    pub fn due_date(&self) -> Option<Timestamp> {
+        let seen = self.state.tasks.iter().filter(|task| !task.visibility.hidden);
+        seen.filter_map(|task| task.due.at()).max()
+    }
+
+    /// The open task whose deadline comes first (`with=next_task`); those
+    /// without come last.
+    pub fn next_by_deadline(&self) -> Option<&RunTask> {
+        let open = self.state.tasks.iter().filter(|task| task.is_open());
+        open.min_by_key(|task| (task.due.at().is_none(), task.due.at()))
+    }
+
+    /// The open task that stands first (`next_task` of webhooks).
+    pub fn next_by_position(&self) -> Option<&RunTask> {
+        self.state.tasks.iter().find(|task| task.is_open())
+    }
+
+    /// Whether a person is on a task, by themselves or in a group. A hidden
+    /// task is no guest's.
+    pub fn is_on(&self, place: usize, person: &Person, directory: &Directory) -> bool {
+        self.state.tasks.get(place).is_some_and(|task| {
+            let hidden = matches!(person, Person::Guest(_)) && task.visibility.hidden;
+            !hidden && task.assignees.has(person, directory)
+        })
+    }
+
+    /// The tasks that a guest may see: their own, unless hidden or archived.
+    pub fn tasks_of_guest<'a>(
+        &'a self,
+        guest: &EmailAddress,
+        directory: &'a Directory,
+    ) -> impl Iterator<Item = &'a RunTask> {
+        let person = Person::Guest(guest.clone());
+        let archived = self.state.archived_at.is_some();
+        self.state.tasks.iter().filter(move |task| {
+            !archived && !task.visibility.hidden && task.assignees.has(&person, directory)
+        })
+    }
+}

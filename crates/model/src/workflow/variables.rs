@@ -1,0 +1,164 @@
+//! Variables in titles, texts, names and defaults (`product.md` 2.6, D23).
+//!
+//! `{{alias}}` stands for what is filled into the field of that alias now,
+//! anywhere in the process; `{{current-task-id}}`, `{{current-process-id}}`,
+//! `{{DATE}}` and `{{TEMPLATE_NAME}}` are always there. What is filled in is
+//! not looked through for variables again, and what does not name a variable
+//! stays as it is.
+
+use std::borrow::Cow;
+
+use crate::ids::TaskId;
+use crate::task::form::FieldValue;
+
+use super::command::Context;
+use super::field::{Answer, Field};
+use super::people::{Directory, People};
+use super::run::Run;
+
+/// What a text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Titles, names, answers: values as they are.
+    Plain,
+    /// Rich text: values are made safe, tables are drawn.
+    Html,
+}
+
+/// The most bytes that a rendered text grows to before further variables stay
+/// as they are: many variables of long answers must not fill the memory.
+pub const RENDERED_LIMIT: usize = 262_144;
+
+impl Run {
+    /// A text with its variables replaced. `task` is the one that it is for.
+    pub fn render(&self, text: &str, task: Option<TaskId>, style: Style, cx: Context<'_>) -> String {
+        let mut rendered = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("{{") {
+            rendered.push_str(before);
+            let value = split_name(behind).and_then(|(name, rest)| {
+                let value = self.value_of(name.trim(), task, style, cx)?;
+                Some((value, rest))
+            });
+            let fits = |value: &str| rendered.len() + value.len() <= RENDERED_LIMIT;
+            rest = if let Some((value, behind)) = value.filter(|(value, _)| fits(value)) {
+                rendered.push_str(&value);
+                behind
+            } else {
+                rendered.push_str("{{");
+                behind
+            };
+        }
+        rendered.push_str(rest);
+        rendered
+    }
+
+    /// The title of a task, as people read it.
+    pub fn title_of(&self, place: usize, cx: Context<'_>) -> Option<String> {
+        let task = self.state.tasks.get(place)?;
+        let title = task.title.as_deref().or_else(|| self.step_of(place).map(|step| step.title.as_str()))?;
+        Some(self.render(title, Some(task.id), Style::Plain, cx))
+    }
+
+    /// The text of a task, as people read it: rich text that has yet to be
+    /// cleaned, as what was written into the template has.
+    pub fn summary_of(&self, place: usize, cx: Context<'_>) -> Option<String> {
+        let task = self.state.tasks.get(place)?;
+        let summary = match &task.summary {
+            Some(summary) => Some(summary.as_str()).filter(|summary| !summary.is_empty()),
+            None => self.step_of(place).and_then(|step| step.summary.as_deref()),
+        };
+        summary.map(|summary| self.render(summary, Some(task.id), Style::Html, cx))
+    }
+
+    fn value_of(
+        &self,
+        name: &str,
+        task: Option<TaskId>,
+        style: Style,
+        cx: Context<'_>,
+    ) -> Option<Cow<'_, str>> {
+        let fixed = match name {
+            "current-process-id" => Some(self.state.id.to_string()),
+            "current-task-id" => Some(task?.to_string()),
+            "DATE" => Some(cx.at.to_zoned(cx.calendar.zone.clone()).date().to_string()),
+            "TEMPLATE_NAME" => Some(safe(&self.snapshot.blueprint().title, style).into_owned()),
+            _ => None,
+        };
+        if let Some(fixed) = fixed {
+            return Some(Cow::Owned(fixed));
+        }
+        let place = self.snapshot.alias_place(name)?;
+        let field = self.snapshot.field_at(place)?;
+        let Some(answer) = self.answer_at(place) else { return Some(Cow::Borrowed("")) };
+        Some(shown(answer, field, style, cx.directory))
+    }
+}
+
+/// The name in front of `}}`, and what comes behind. Names are short, so the
+/// braces are not looked for far away.
+fn split_name(text: &str) -> Option<(&str, &str)> {
+    const FAR: usize = 1_100;
+    let near = text.as_bytes().get(..FAR.min(text.len()))?;
+    let end = near.windows(2).position(|pair| pair == b"}}")?;
+    Some((text.get(..end)?, text.get(end + 2..)?))
+}
+
+/// An answer as people read it.
+fn shown<'a>(answer: &'a Answer, field: &'a Field, style: Style, directory: &Directory) -> Cow<'a, str> {
+    match answer {
+        Answer::Value(FieldValue::Text(text)) => safe(text, style),
+        Answer::Value(FieldValue::Row(cells)) if style == Style::Html => Cow::Owned(table(cells, field)),
+        Answer::People(people) => Cow::Owned(names(people, style, directory)),
+        _ => {
+            let texts = answer.texts(&field.definition);
+            let texts: Vec<_> = texts.iter().map(|text| safe(text, style)).collect();
+            Cow::Owned(texts.join(", "))
+        }
+    }
+}
+
+fn names(people: &People, style: Style, directory: &Directory) -> String {
+    let member = |id: &crate::ids::MemberId| match directory.members.get(id) {
+        Some(name) => safe(name, style).into_owned(),
+        None => format!("member {id}"),
+    };
+    let group = |id: &crate::ids::GroupId| match directory.groups.get(id) {
+        Some(group) => safe(&group.name, style).into_owned(),
+        None => "a former group".to_owned(),
+    };
+    let guests = people.guests().iter().map(|guest| safe(guest.as_str(), style).into_owned());
+    let everybody = people.users().iter().map(member).chain(guests).chain(people.groups().iter().map(group));
+    everybody.collect::<Vec<_>>().join(", ")
+}
+
+fn table(cells: &[String], field: &Field) -> String {
+    let row = |tag: &str, texts: &mut dyn Iterator<Item = &str>| {
+        let cells: Vec<String> =
+            texts.map(|text| format!("<{tag}>{}</{tag}>", safe(text, Style::Html))).collect();
+        format!("<tr>{}</tr>", cells.concat())
+    };
+    let heads = row("th", &mut field.definition.columns.iter().map(|column| column.text.as_str()));
+    let cells = row("td", &mut cells.iter().map(String::as_str));
+    format!("<table>{heads}{cells}</table>")
+}
+
+/// A text that says in rich text what it says as it is.
+fn safe(text: &str, style: Style) -> Cow<'_, str> {
+    const SPECIAL: [char; 5] = ['&', '<', '>', '"', '\''];
+    if style == Style::Plain || !text.contains(SPECIAL) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    Cow::Owned(escaped)
+}
