@@ -52,6 +52,11 @@ impl Assignees {
         Self { people, chaperone: None }
     }
 
+    /// Whether both are the same people, in whatever spelling.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.people.same(&other.people) && self.chaperone == other.chaperone
+    }
+
     /// Replaces those chosen, as callers do who send everybody they read
     /// before: a chaperone who is among them stays one.
     #[must_use]

@@ -165,9 +165,9 @@ impl Turn<'_> {
 
     /// Deadlines and rules that depend on whether a step is complete.
     fn after_step(&mut self, place: usize) {
+        self.replan_reopened(place);
         // Added tasks stand behind the steps; no rule knows them.
         if place < self.run.snapshot.steps().len() {
-            self.replan(place);
             self.fire(Trigger::Step(place));
         }
     }
@@ -219,8 +219,7 @@ impl Turn<'_> {
             let gone = |id: &MemberId| matches!(person, Person::Member(gone) if gone == id);
             let chosen = |id: &MemberId| assignees.people.users().contains(id);
             assignees.chaperone = assignees.chaperone.filter(|id| !gone(id) && !chosen(id));
-            self.touch(place);
-            self.put(place, Cause::Command, assignees);
+            self.put_chaperoned(place, Cause::Command, assignees);
         }
         Ok(())
     }
@@ -234,12 +233,10 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether people are active members, each named by their place.
+    /// Names members who may not be given work.
     pub(super) fn check_members(&self, people: &People, path: &str, errors: &mut FieldErrors) {
-        for (at, id) in people.users().iter().enumerate() {
-            if !self.cx.directory.is_active(*id) {
-                errors.add(format!("{path}.users.{at}"), "This is not an active member.");
-            }
+        for id in self.cx.directory.inactive(people) {
+            errors.add(format!("{path}.users"), format!("Member {id} is not active."));
         }
     }
 }

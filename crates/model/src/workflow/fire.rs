@@ -150,7 +150,7 @@ impl Turn<'_> {
         }
         let event = RunEvent::Reopened { task: id, at: self.cx.at, rule_reopens: count + 1 };
         self.emit_at(place, Cause::Rule(rule), event);
-        self.replan(place);
+        self.replan_reopened(place);
         true
     }
 

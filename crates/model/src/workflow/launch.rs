@@ -98,7 +98,7 @@ impl Run {
     ///
     /// Names every required field of the kick-off form that is missing
     /// (`prerun.{id}`), every answer that its field cannot hold, and everybody
-    /// who cannot be assigned (`tasks.{step}.owners.users.0`).
+    /// who cannot be assigned (`tasks.{step}.owners.users`).
     pub fn launch(
         snapshot: Arc<Snapshot>,
         launch: &Launch,
@@ -218,10 +218,8 @@ impl Run {
 
     fn check_overrides(&self, launch: &Launch, cx: Context<'_>, errors: &mut FieldErrors) -> Vec<String> {
         let members = |people: &People, path: &str, errors: &mut FieldErrors| {
-            for (at, id) in people.users().iter().enumerate() {
-                if !cx.directory.is_active(*id) {
-                    errors.add(format!("{path}.users.{at}"), "This is not an active member.");
-                }
+            for id in cx.directory.inactive(people) {
+                errors.add(format!("{path}.users"), format!("Member {id} is not active."));
             }
         };
         for (id, wanted) in &launch.tasks {

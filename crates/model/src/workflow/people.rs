@@ -247,6 +247,11 @@ impl Directory {
         lists.into()
     }
 
+    /// Members among these who may not be given work.
+    pub fn inactive(&self, people: &People) -> impl Iterator<Item = MemberId> {
+        people.users().iter().copied().filter(|id| !self.is_active(*id))
+    }
+
     /// Whether a member may be given work.
     pub fn is_active(&self, id: MemberId) -> bool {
         id == self.default_admin || self.members.contains_key(&id)

@@ -51,8 +51,7 @@ impl Turn<'_> {
         errors.into_result()?;
         let assignees = task.assignees.replaced_by(people);
         self.check_number(place, &assignees)?;
-        self.touch(place);
-        self.put(place, Cause::Command, assignees);
+        self.put_chaperoned(place, Cause::Command, assignees);
         Ok(())
     }
 
@@ -78,8 +77,7 @@ impl Turn<'_> {
         let chaperone = task.assignees.chaperone.filter(|id| !people.users().contains(id));
         let assignees = Assignees { people, chaperone };
         self.check_number(place, &assignees)?;
-        self.touch(place);
-        self.put(place, Cause::Command, assignees);
+        self.put_chaperoned(place, Cause::Command, assignees);
         Ok(())
     }
 

@@ -98,9 +98,7 @@ impl<'a> Turn<'a> {
     /// Puts people on a task.
     pub(super) fn put(&mut self, place: usize, cause: Cause, assignees: Assignees) {
         let Some(task) = self.task(place) else { return };
-        let same =
-            task.assignees.people.same(&assignees.people) && task.assignees.chaperone == assignees.chaperone;
-        if !same {
+        if !task.assignees.is_same(&assignees) {
             let event = RunEvent::AssigneesChanged { task: task.id, assignees, reason: None };
             self.emit_at(place, cause, event);
         }
@@ -116,28 +114,42 @@ impl<'a> Turn<'a> {
     /// are counted from them. Each step waits for one other at most, and none
     /// for itself, so each is looked at once.
     pub(super) fn replan(&mut self, place: usize) {
-        let mut waiting = vec![place];
-        while let Some(base) = waiting.pop() {
+        let mut changed = vec![place];
+        while let Some(base) = changed.pop() {
             let dependents = self.run.snapshot.deadlines_on.get(base).cloned().unwrap_or_default();
-            for dependent in dependents {
-                let Some(task) = self.task(dependent) else { continue };
-                if task.completion.is_some() || task.due.is_by_hand() {
-                    continue;
-                }
-                let due = task.due.replanned(self.plan(dependent), self.cx.calendar);
-                if due != task.due {
-                    let event = RunEvent::DeadlineChanged { task: task.id, due };
-                    self.emit_at(dependent, Cause::Consequence, event);
-                    waiting.push(dependent);
-                }
-            }
+            changed.extend(dependents.into_iter().filter(|dependent| self.replan_one(*dependent)));
         }
+    }
+
+    /// The same for a task that was opened again: its own deadline did not
+    /// follow while it was complete.
+    pub(super) fn replan_reopened(&mut self, place: usize) {
+        self.replan_one(place);
+        self.replan(place);
+    }
+
+    /// Plans the deadline of one open task anew, and returns whether it is
+    /// another one now.
+    fn replan_one(&mut self, place: usize) -> bool {
+        let Some(task) = self.task(place).filter(|task| task.completion.is_none()) else { return false };
+        if task.due.is_by_hand() {
+            return false;
+        }
+        let due = task.due.replanned(self.plan(place), self.cx.calendar);
+        let changed = due != task.due;
+        if changed {
+            let event = RunEvent::DeadlineChanged { task: task.id, due };
+            self.emit_at(place, Cause::Consequence, event);
+        }
+        changed
     }
 
     /// The deadline that the template plans for a step, as things are.
     fn plan(&self, place: usize) -> Option<jiff::Timestamp> {
-        let deadline = self.run.snapshot.steps().get(place)?.deadline?;
-        let StepBase::Step(base) = deadline.base else { return self.task(place)?.due.at() };
+        let planned = self.task(place)?.due.plan();
+        let step = self.run.snapshot.steps().get(place);
+        let Some(deadline) = step.and_then(|step| step.deadline) else { return planned };
+        let StepBase::Step(base) = deadline.base else { return planned };
         let base = self.task(self.run.snapshot.step_place(base)?)?;
         let from = match deadline.direction {
             Direction::From => base.completion.as_ref()?.at,
@@ -162,21 +174,30 @@ impl<'a> Turn<'a> {
     }
 
     fn ensure_chaperone(&mut self, place: usize) {
-        let directory = self.cx.directory;
-        let Some(task) = self.task(place).filter(|task| task.assignees.needs_chaperone(directory)) else {
-            return;
-        };
-        let state = &self.run.state;
-        let candidates =
-            Candidates { acting: self.cx.by.member(), owner: state.owner, launcher: state.launcher };
-        let (id, reason) = task.assignees.choose_chaperone(candidates, directory);
-        let assignees = Assignees { chaperone: Some(id), ..task.assignees.clone() };
-        let event = RunEvent::AssigneesChanged { task: task.id, assignees, reason: Some(reason) };
-        self.emit_at(place, Cause::Consequence, event);
-        let sentence =
-            format!("Member {id} was added to the task: a task with a guest always has a member too.");
-        if !self.warnings.contains(&sentence) {
-            self.warnings.push(sentence);
+        if let Some(task) = self.task(place) {
+            let assignees = task.assignees.clone();
+            self.put_chaperoned(place, Cause::Consequence, assignees);
+        }
+    }
+
+    /// Puts people on a task, and somebody beside guests who would be alone.
+    pub(super) fn put_chaperoned(&mut self, place: usize, cause: Cause, mut assignees: Assignees) {
+        let Some(task) = self.task(place) else { return };
+        let mut reason = None;
+        if assignees.needs_chaperone(self.cx.directory) {
+            let (owner, launcher) = (self.run.state.owner, self.run.state.launcher);
+            let candidates = Candidates { acting: self.cx.by.member(), owner, launcher };
+            let (id, why) = assignees.choose_chaperone(candidates, self.cx.directory);
+            (assignees.chaperone, reason) = (Some(id), Some(why));
+        }
+        if !task.assignees.is_same(&assignees) {
+            let added = reason.and(assignees.chaperone);
+            let event = RunEvent::AssigneesChanged { task: task.id, assignees, reason };
+            self.emit_at(place, cause, event);
+            self.warnings.extend(added.map(|id| {
+                format!("Member {id} was added to the task: a task with a guest always has a member too.")
+            }));
+            self.warnings.dedup();
         }
     }
 }
