@@ -13,7 +13,12 @@ use std::time::{Duration, Instant};
 use hospes_model::member::{Actor, Role};
 use hospes_model::task::TaskType;
 use hospes_model::task::form::{Choice, FieldDraft, FieldType};
-use hospes_model::workflow::*;
+use hospes_model::workflow::{
+    Action, Answer, AssignVerb, Blueprint, By, Calendar, Command, Condition, Context, Direction, Directory,
+    Field, FieldOperation, FieldRef, Launch, Logic, Naming, Offset, People, Policy, Rule, Run, Snapshot,
+    Step, StepBase, StepDeadline, StepOperation, TemplateKind, Test, TimeClause, Unit, Validation, WorkDay,
+    WorkWeek,
+};
 use hospes_model::{FieldId, MemberId, RuleId, RunId, StepId, TemplateId};
 use jiff::Timestamp;
 

@@ -52,7 +52,7 @@ fn of<T: Copy>(list: &[T], number: u8) -> T {
 }
 
 fn some_people(number: u8) -> People {
-    match number % 10 {
+    match number % 11 {
         0 | 1 => People::default(),
         2 => users(&[ANN]),
         3 => users(&[BO, EVE]),
@@ -60,6 +60,7 @@ fn some_people(number: u8) -> People {
         6 => guests(&[CARL, DORA]),
         7 => users(&[EVE]).with(&guests(&[DORA])),
         8 => People::of_groups([group_id(1)]),
+        9 => users(&[ANN, EVE]).with(&guests(&[CARL, DORA])),
         _ => People::of_groups([group_id(2)]).with(&guests(&[CARL])),
     }
 }
@@ -107,7 +108,7 @@ fn template(steps: &[Draw], rules: &[Draw], prerun_fields: usize) -> Blueprint {
         assign_run_starter: draw[5].is_multiple_of(2),
         everyone_must_complete: draw[6].is_multiple_of(3),
         can_complete_only_assignees: draw[7].is_multiple_of(4),
-        max_assignable: if draw[8].is_multiple_of(4) { 3 } else { 0 },
+        max_assignable: if draw[8].is_multiple_of(3) && some_people(draw[1]).len() < 3 { 2 } else { 0 },
         hidden_by_default: draw[8].is_multiple_of(7),
         captures: some_fields(n, draw[9]),
         ..step(n, of(&kinds, draw[0]))
