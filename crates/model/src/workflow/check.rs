@@ -8,6 +8,7 @@ mod fields;
 mod rules;
 
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::ids::{FieldId, StepId, TemplateId};
 use crate::refusal::{FieldErrors, Refusal};
@@ -70,9 +71,10 @@ impl Findings<'_> {
         self.errors.add(path, text);
     }
 
-    fn check<T>(&mut self, path: &str, result: Result<T, String>) {
+    fn check<T>(&mut self, path: impl fmt::Display, result: Result<T, String>) {
         if let Err(text) = result {
-            let name = path.rsplit('.').next().unwrap_or(path);
+            let path = path.to_string();
+            let name = path.rsplit('.').next().unwrap_or(&path);
             let text = format!("The {name} {text}.");
             self.fault(path, text);
         }
@@ -82,9 +84,9 @@ impl Findings<'_> {
         self.warnings.push(Warning { path: path.into(), text: text.into() });
     }
 
-    fn limit(&mut self, path: &str, count: usize, limit: usize) {
+    fn limit(&mut self, path: impl fmt::Display, count: usize, limit: usize) {
         if count > limit {
-            self.fault(path, format!("There may be at most {limit} of these, not {count}."));
+            self.fault(path.to_string(), format!("There may be at most {limit} of these, not {count}."));
         }
     }
 }
@@ -160,19 +162,19 @@ fn name_format(text: &str) -> Result<(), String> {
 
 fn check_step(findings: &mut Findings<'_>, at: usize, step: &Step) {
     let path = format!("steps.{at}");
-    findings.check(&format!("{path}.title"), check_title(&step.title));
-    findings.check(&format!("{path}.alias"), alias(&step.alias));
+    findings.check(format_args!("{path}.title"), check_title(&step.title));
+    findings.check(format_args!("{path}.alias"), alias(&step.alias));
     if let Some(summary) = &step.summary {
-        findings.check(&format!("{path}.summary"), check_long_text(summary));
+        findings.check(format_args!("{path}.summary"), check_long_text(summary));
     }
     if let Some(webhook) = &step.webhook {
-        findings.check(&format!("{path}.webhook"), check_webhook(webhook));
+        findings.check(format_args!("{path}.webhook"), check_webhook(webhook));
     }
     if step.stage.is_some_and(|stage| !findings.blueprint.stages.contains(&stage)) {
         findings.fault(format!("{path}.stage"), "This milestone does not exist.");
     }
-    findings.limit(&format!("{path}.assignees"), step.people.len(), People::LIMIT);
-    findings.limit(&format!("{path}.roles"), step.roles.len(), People::LIMIT);
+    findings.limit(format_args!("{path}.assignees"), step.people.len(), People::LIMIT);
+    findings.limit(format_args!("{path}.roles"), step.roles.len(), People::LIMIT);
     let named = step.people.users().len() + step.people.guests().len();
     let max = usize::try_from(step.max_assignable).unwrap_or(usize::MAX);
     if max > 0 && named > max {

@@ -261,6 +261,11 @@ impl Run {
     /// not know of, [`Refusal::Forbidden`] for what the caller may not do, and
     /// otherwise [`Refusal::Invalid`] with every faulty field.
     pub fn handle(&mut self, command: &Command, context: Context<'_>) -> Result<Outcome, Refusal> {
+        if let By::Guest(guest) = context.by
+            && self.tasks_of_guest(guest, context.directory).next().is_none()
+        {
+            return Err(Refusal::NotFound);
+        }
         if self.state.archived_at.is_some() {
             match command {
                 Command::Archive | Command::Activate | Command::CheckChaperones | Command::Replace { .. } => {

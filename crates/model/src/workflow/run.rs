@@ -436,6 +436,28 @@ impl Run {
         self.state.tasks.iter().find(|task| task.is_open())
     }
 
+    /// Who has a task to do that they did not have before: whom to tell, and
+    /// of what, after one command or several. `before` is `None` for a process
+    /// that has just been launched. Somebody whose task was opened again or
+    /// shown is among them; nobody is for hidden tasks or archived processes.
+    pub fn newly_assigned(&self, before: Option<&Self>, directory: &Directory) -> Vec<(TaskId, Person)> {
+        let mut news = Vec::new();
+        if self.state.archived_at.is_some() {
+            return news;
+        }
+        for (place, task) in self.state.tasks.iter().enumerate().filter(|(_, task)| task.is_open()) {
+            let old = before.and_then(|before| before.state.tasks.get(place)).filter(|old| old.is_open());
+            if old.is_some_and(|old| old.assignees == task.assignees) {
+                continue;
+            }
+            let chaperone = task.assignees.chaperone.map(Person::Member);
+            let everybody = task.assignees.required(directory).into_iter().chain(chaperone);
+            let told = |person: &Person| old.is_some_and(|old| old.assignees.has(person, directory));
+            news.extend(everybody.filter(|person| !told(person)).map(|person| (task.id, person)));
+        }
+        news
+    }
+
     /// Whether a person is on a task, by themselves or in a group. A hidden
     /// task is no guest's.
     pub fn is_on(&self, place: usize, person: &Person, directory: &Directory) -> bool {

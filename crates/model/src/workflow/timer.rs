@@ -44,8 +44,9 @@ const NOTICE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Run {
     /// Everything that the process waits for, by task. An archived process
-    /// waits for nothing; nor do hidden and finished tasks, tasks whose
-    /// deadline is not known yet, and tasks that an issue stops from expiring.
+    /// waits for nothing; nor do hidden and finished tasks and tasks
+    /// whose deadline is not known yet. Nothing expires while an issue keeps
+    /// it, or after it was opened again behind its deadline.
     pub fn wanted_timers(&self) -> Vec<Timer> {
         let mut wanted = Vec::new();
         if self.state.archived_at.is_some() {
@@ -59,7 +60,9 @@ impl Run {
                 want(TimerKind::DueSoon, deadline.checked_sub(NOTICE).unwrap_or(deadline));
             }
             if matches!(step.task_type, TaskType::Expiring | TaskType::ExpiringEmail) {
-                if !frozen && task.issues.is_empty() {
+                // Whoever opens it again when its time is over means it to be done.
+                let meant = task.reopened_at.is_some_and(|reopened| reopened >= deadline);
+                if !frozen && !meant && task.issues.is_empty() {
                     want(TimerKind::Expire, deadline);
                 }
             } else if task.told.overdue != Some(deadline) {

@@ -224,6 +224,17 @@ impl Watch {
         Ok(())
     }
 
+    /// What is stored reads back as it was.
+    fn of_storage(&self) {
+        let state = serde_json::to_string(self.play.run.state()).unwrap();
+        assert_eq!(serde_json::from_str::<RunState>(&state).unwrap(), *self.play.run.state());
+        let log = serde_json::to_string(&self.play.log).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<RunEvent>>(&log).unwrap(), self.play.log);
+        let blueprint = self.play.run.snapshot().blueprint();
+        let text = serde_json::to_string(blueprint).unwrap();
+        assert_eq!(serde_json::from_str::<Blueprint>(&text).unwrap(), *blueprint);
+    }
+
     fn of_timers(&self) -> Result<(), TestCaseError> {
         let timers = self.play.run.wanted_timers();
         let distinct: BTreeSet<_> = timers.iter().map(|timer| (timer.task, timer.kind)).collect();
@@ -259,6 +270,7 @@ proptest! {
             for wish in &story.wishes {
                 watch.wish(wish)?;
             }
+            watch.of_storage();
         }
     }
 

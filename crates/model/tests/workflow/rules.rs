@@ -236,32 +236,53 @@ fn webhooks_are_asked_for_once_a_command() {
 }
 
 #[test]
-fn loops_of_clocks_are_stopped_with_an_issue() {
-    // Two expiring steps, each opening the other when it runs out: their
-    // deadlines are over, so only the limit ends this.
-    let expiring = |n| due(step(n, TaskType::Expiring), 1, Unit::Hours);
-    let mut template = blueprint(vec![expiring(1), expiring(2), task(3)]);
-    template.automated_actions = vec![
-        rule(1, when_step(1, StepOperation::Expired), vec![reopen(2)]),
-        rule(2, when_step(2, StepOperation::Expired), vec![reopen(1)]),
-    ];
+fn loops_are_stopped_with_an_issue() {
+    // Two steps that open each other: one of them is always open.
+    let mut template = blueprint(vec![task(1), task(2), task(3)]);
+    template.automated_actions =
+        vec![rule(1, completed(1), vec![reopen(2)]), rule(2, completed(2), vec![reopen(1)])];
     let mut play = play(template);
-    play.now = 2 * DAY;
-    let mut fired = 0;
-    let due =
-        |play: &Play| play.run.wanted_timers().into_iter().find(|timer| timer.kind == TimerKind::Expire);
-    while let Some(timer) = due(&play) {
-        play.does(&By::Clock, Command::TimerFired(timer));
-        fired += 1;
-        assert!(fired < 1_000, "the loop goes on");
+    let mut rounds = 0;
+    while let Some(open) = (1..=2).find(|n| play.task(*n).is_open()) {
+        play.complete(&ann(), open);
+        rounds += 1;
+        assert!(rounds < 1_000, "the loop goes on");
     }
-    assert_eq!(fired, 2 * u64::from(MAX_RULE_REOPENS) + 2);
+    assert_eq!(rounds, 2 * MAX_RULE_REOPENS + 2);
     assert_eq!((play.run.status(), play.run.has_open_issue()), (RunStatus::Problem, true));
     let stopped = (1..=2).find(|n| play.task(*n).stopped_rule.is_some()).unwrap();
     let task = play.id(stopped);
     play.does(&ann(), Command::ResolveLoop { task });
     assert!(play.does(&ann(), Command::ResolveLoop { task }).events.is_empty());
     assert_eq!((play.run.status(), play.task(stopped).rule_reopens), (RunStatus::Active, 0));
+    // Rules may open it again.
+    let other = 3 - stopped;
+    play.reopen(&ann(), other);
+    let outcome = play.complete(&ann(), other);
+    assert_eq!(play.changed(&outcome), [stopped]);
+}
+
+#[test]
+fn clocks_do_not_chase_each_other() {
+    // Two expiring steps, each opening the other when it runs out: what is
+    // opened behind its deadline waits for a person.
+    let expiring = |n| due(step(n, TaskType::Expiring), 1, Unit::Hours);
+    let mut template = blueprint(vec![expiring(1), expiring(2)]);
+    template.automated_actions = vec![
+        rule(1, when_step(1, StepOperation::Expired), vec![reopen(2)]),
+        rule(2, when_step(2, StepOperation::Expired), vec![reopen(1)]),
+    ];
+    let mut play = play(template);
+    play.now = 2 * DAY;
+    for n in [1, 2] {
+        let timer = Timer { task: play.id(n), kind: TimerKind::Expire, at: at(HOUR) };
+        play.does(&By::Clock, Command::TimerFired(timer));
+    }
+    assert!(play.task(1).is_open() && play.task(2).completion.is_some());
+    assert!(!play.run.wanted_timers().iter().any(|timer| timer.kind == TimerKind::Expire));
+    let (task, change) = (play.id(1), Edit { deadline: Some(at(9 * DAY)), ..Edit::default() });
+    play.does(&ann(), Command::Edit { task, change });
+    assert!(play.run.wanted_timers().iter().any(|timer| timer.kind == TimerKind::Expire));
 }
 
 #[test]

@@ -486,3 +486,49 @@ fn progress_lateness_and_what_comes_next() {
     assert_eq!((play.run.progress().percent(), play.run.progress().total), (50, 4));
     assert_eq!(play.run.next_by_deadline().map(|task| task.id), Some(play.id(3)));
 }
+
+#[test]
+fn people_are_told_of_what_they_have_to_do_now() {
+    let both = users(&[EVE]).with(&guests(&[CARL]));
+    let mut template = blueprint(vec![for_carl(), Step { people: both, ..task(2) }, task(3)]);
+    template.automated_actions = vec![rule(1, when_step(1, StepOperation::Completed), vec![show(2)])];
+    let mut play = play(template);
+    let news = |play: &Play, before: Option<&Run>| {
+        let news = play.run.newly_assigned(before, &play.directory);
+        let name = |person| match person {
+            Person::Member(id) => id.to_string(),
+            Person::Guest(email) => email.to_string(),
+        };
+        let told = news.into_iter().map(|(task, person)| (play.run.place(task).unwrap() + 1, name(person)));
+        told.collect::<Vec<_>>()
+    };
+    let expected = |list: &[(usize, &str)]| {
+        list.iter().map(|(step, name)| (*step, (*name).to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(news(&play, None), expected(&[(1, CARL), (1, "2")]), "nobody hears of the hidden one");
+    let before = play.run.clone();
+    play.complete(&carl(), 1);
+    assert_eq!(news(&play, Some(&before)), expected(&[(2, "4"), (2, CARL)]));
+    let before = play.run.clone();
+    let task = play.id(2);
+    play.does(&eve(), Command::AddGuests { task, guests: vec![guest(DORA)] });
+    assert_eq!(news(&play, Some(&before)), expected(&[(2, DORA)]));
+    let before = play.run.clone();
+    play.reopen(&ann(), 1);
+    assert_eq!(news(&play, Some(&before)), expected(&[(1, CARL), (1, "2")]));
+    play.does(&ann(), Command::Archive);
+    assert!(news(&play, Some(&before)).is_empty());
+}
+
+#[test]
+fn guests_learn_nothing_of_processes_that_are_not_theirs_or_put_away() {
+    let mut play = play(blueprint(vec![for_carl()]));
+    for command in
+        [Command::Archive, Command::CompletePrerun, Command::ReportIssue { task: None, thread: thread(1) }]
+    {
+        assert_eq!(play.try_do(&dora(), command), Err(Refusal::NotFound));
+    }
+    let own = Command::Complete { task: play.id(1), approved: None, on_behalf_of: None };
+    play.does(&ann(), Command::Archive);
+    assert_eq!(play.try_do(&carl(), own), Err(Refusal::NotFound));
+}

@@ -1,6 +1,7 @@
 //! Faults of form fields.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use crate::task::form::{Choice, FieldType, check_line, check_lines, check_long_text};
 
@@ -19,7 +20,7 @@ pub(super) fn check_forms(findings: &mut Findings<'_>) {
         check_field(findings, &format!("prerun.{at}"), Place::Prerun(at), field, &mut aliases);
     }
     for (step_at, step) in blueprint.steps.iter().enumerate() {
-        findings.limit(&format!("steps.{step_at}.captures"), step.captures.len(), MAX_FIELDS);
+        findings.limit(format_args!("steps.{step_at}.captures"), step.captures.len(), MAX_FIELDS);
         for (at, field) in step.captures.iter().enumerate() {
             let path = format!("steps.{step_at}.captures.{at}");
             check_field(findings, &path, Place::Capture { step: step_at, field: at }, field, &mut aliases);
@@ -44,17 +45,17 @@ fn check_field<'a>(
     if !aliases.insert(&definition.alias) {
         findings.fault(format!("{path}.alias"), "Another field has this alias.");
     }
-    findings.check(&format!("{path}.alias"), alias(&definition.alias));
-    findings.check(&format!("{path}.label"), label(&definition.label));
+    findings.check(format_args!("{path}.alias"), alias(&definition.alias));
+    findings.check(format_args!("{path}.label"), label(&definition.label));
     if let Some(guidance) = &definition.guidance {
-        findings.check(&format!("{path}.guidance"), check_long_text(guidance));
+        findings.check(format_args!("{path}.guidance"), check_long_text(guidance));
     }
     if definition.field_type.has_options() {
         let least = if definition.field_type == FieldType::Radio { 2 } else { 1 };
-        check_choices(findings, &format!("{path}.options"), &definition.options, least);
+        check_choices(findings, format_args!("{path}.options"), &definition.options, least);
     }
     if definition.field_type == FieldType::Table {
-        check_choices(findings, &format!("{path}.columns"), &definition.columns, 1);
+        check_choices(findings, format_args!("{path}.columns"), &definition.columns, 1);
     }
     check_validation(findings, path, field);
     check_default(findings, path, field);
@@ -71,9 +72,9 @@ fn label(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_choices(findings: &mut Findings<'_>, path: &str, choices: &[Choice], least: usize) {
+fn check_choices(findings: &mut Findings<'_>, path: fmt::Arguments<'_>, choices: &[Choice], least: usize) {
     if choices.len() < least {
-        findings.fault(path, format!("There must be at least {least} of these."));
+        findings.fault(path.to_string(), format!("There must be at least {least} of these."));
     }
     findings.limit(path, choices.len(), MAX_CHOICES);
     let (mut ids, mut texts) = (HashSet::new(), HashSet::new());
@@ -89,7 +90,7 @@ fn check_choices(findings: &mut Findings<'_>, path: &str, choices: &[Choice], le
             text if !texts.insert(text) => Err("is the text of another one".to_owned()),
             _ => Ok(()),
         });
-        findings.check(&format!("{path}.{at}.text"), text);
+        findings.check(format_args!("{path}.{at}.text"), text);
     }
 }
 
@@ -110,6 +111,9 @@ fn check_validation(findings: &mut Findings<'_>, path: &str, field: &Field) {
 }
 
 fn check_default(findings: &mut Findings<'_>, path: &str, field: &Field) {
+    if field.default.is_none() {
+        return;
+    }
     let path = format!("{path}.default_value");
     match &field.default {
         Some(DefaultAnswer::Today { .. }) if field.definition.field_type != FieldType::Date => {
@@ -117,7 +121,7 @@ fn check_default(findings: &mut Findings<'_>, path: &str, field: &Field) {
         }
         // With variables in it, only the launch shows what becomes of it.
         Some(DefaultAnswer::Answer(answer)) if !answer.is_empty() && !has_variables(answer) => {
-            findings.check(&path, field.check(answer));
+            findings.check(path, field.check(answer));
         }
         Some(DefaultAnswer::Today { .. } | DefaultAnswer::Answer(_)) | None => {}
     }

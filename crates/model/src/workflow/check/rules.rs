@@ -26,7 +26,7 @@ pub(super) fn check_rules(findings: &mut Findings<'_>) {
             0..=300 => Ok(()),
             _ => Err("may not be greater than 300 characters".to_owned()),
         });
-        findings.check(&format!("{path}.automated_alias"), alias);
+        findings.check(format_args!("{path}.automated_alias"), alias);
         for (list, count, limit) in [
             ("conditions", rule.conditions.len(), MAX_CONDITIONS),
             ("then_actions", rule.actions.len(), MAX_ACTIONS),
@@ -34,7 +34,7 @@ pub(super) fn check_rules(findings: &mut Findings<'_>) {
             if count == 0 {
                 findings.fault(format!("{path}.{list}"), "There must be at least one of these.");
             }
-            findings.limit(&format!("{path}.{list}"), count, limit);
+            findings.limit(format_args!("{path}.{list}"), count, limit);
         }
         for (at, condition) in rule.conditions.iter().enumerate() {
             check_condition(findings, &format!("{path}.conditions.{at}"), &condition.test);
@@ -66,7 +66,7 @@ fn check_condition(findings: &mut Findings<'_>, path: &str, test: &Test) {
                 findings.fault(format!("{path}.conditionable_id"), "This field does not exist.");
                 return;
             };
-            findings.limit(&format!("{path}.statement"), operands.len(), MAX_CONDITIONS);
+            findings.limit(format_args!("{path}.statement"), operands.len(), MAX_CONDITIONS);
             if operation.needs_operand() && operands.iter().all(|operand| operand.trim().is_empty()) {
                 findings
                     .warn(format!("{path}.statement"), "Without a value to compare with, this never holds.");
@@ -105,7 +105,7 @@ fn check_actions(findings: &mut Findings<'_>, rule_path: &str, rule: &Rule) {
         match action {
             Action::Visibility { .. } | Action::Reopen { .. } | Action::Webhook { .. } => {}
             Action::Assignment { verb, people, from, .. } => {
-                findings.limit(&format!("{path}.assignees"), people.len(), People::LIMIT);
+                findings.limit(format_args!("{path}.assignees"), people.len(), People::LIMIT);
                 if *verb != AssignVerb::ClearAssignees && people.is_empty() && from.is_none() {
                     findings.fault(format!("{path}.assignees"), "Name people, or a field that names them.");
                 }
