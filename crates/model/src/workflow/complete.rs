@@ -233,10 +233,10 @@ impl Turn<'_> {
         }
     }
 
-    /// Names members who may not be given work.
-    pub(super) fn check_members(&self, people: &People, path: &str, errors: &mut FieldErrors) {
-        for id in self.cx.directory.inactive(people) {
-            errors.add(format!("{path}.users"), format!("Member {id} is not active."));
+    /// Names members and groups that cannot be assigned.
+    pub(super) fn check_people(&self, people: &People, path: &str, errors: &mut FieldErrors) {
+        for (list, text) in self.cx.directory.faults_of(people) {
+            errors.add(format!("{path}.{list}"), text);
         }
     }
 }

@@ -11,9 +11,12 @@
 //! once, since nothing closes it again, so there are at most as many rounds as
 //! there are completed tasks, and a rule is read at most once for each step
 //! that it asks about. From one command to the next, [`MAX_RULE_REOPENS`]
-//! bounds how often rules open a task before somebody has to look.
+//! bounds how often rules open a task before somebody has to look, and what is
+//! opened behind its deadline does not run out again by itself.
 
 use std::collections::{BTreeSet, VecDeque};
+
+use jiff::Timestamp;
 
 use crate::email::EmailAddress;
 use crate::ids::RuleId;
@@ -34,8 +37,8 @@ use super::turn::Turn;
 
 /// How often rules may open one task again until somebody has looked at it
 /// ([`Command::ResolveLoop`](super::command::Command::ResolveLoop)). Rounds of
-/// approval that people take part in stay far below; two expiring steps that
-/// open each other do not.
+/// approval that people take part in stay far below; programs that complete
+/// what rules open do not.
 pub const MAX_RULE_REOPENS: u32 = 100;
 
 /// What rules run for.
@@ -115,12 +118,12 @@ impl Turn<'_> {
             Action::Assignment { verb, people, .. } => {
                 self.assign_by_rule(place, rule, *verb, people, targets.source);
             }
-            Action::Deadline { base, offset, direction, .. } => {
-                let moved = self.moved_deadline(*base, targets, |turn, at| {
-                    Moved::To(turn.cx.calendar.deadline(at, *offset, *direction))
-                });
-                let current = Moved::By(*offset, *direction);
-                let moved = if *base == DeadlineBase::Current { Some(current) } else { moved };
+            Action::Deadline { base: DeadlineBase::Current, offset, direction, .. } => {
+                self.move_by_rule(place, rule, Some(Moved::By(*offset, *direction)));
+            }
+            Action::Deadline { offset, direction, .. } => {
+                let date = self.date_at(targets);
+                let moved = date.map(|at| Moved::To(self.cx.calendar.deadline(at, *offset, *direction)));
                 self.move_by_rule(place, rule, moved);
             }
             Action::Webhook { .. } => {}
@@ -187,32 +190,27 @@ impl Turn<'_> {
             }
         };
         let grows = matches!(verb, AssignVerb::Assign | AssignVerb::AssignOnly);
-        if grows && new.exceeds(max, self.cx.directory) {
+        let directory = self.cx.directory;
+        let oversized = || new.people.groups().iter().any(|group| directory.is_too_large(*group));
+        if grows && (new.exceeds(max, directory) || oversized()) {
             let event = RunEvent::ActionSkipped { task: task_id, why: Skipped::TooManyAssignees };
             return self.emit_at(place, Cause::Rule(rule), event);
         }
         self.put(place, Cause::Rule(rule), new);
     }
 
-    /// What becomes of a date that a deadline is counted from; `None` when
-    /// there is no date.
-    fn moved_deadline(
-        &self,
-        base: DeadlineBase,
-        targets: Targets,
-        to: impl Fn(&Self, jiff::Timestamp) -> Moved,
-    ) -> Option<Moved> {
-        let at = match base {
-            DeadlineBase::Current => None,
-            DeadlineBase::Step(_) => self.task(targets.base?)?.due.at(),
-            DeadlineBase::Field(_) => match self.run.answer_at(targets.source?)? {
-                Answer::Value(FieldValue::Text(text)) => {
-                    dates::read(text, &self.cx.calendar.zone, Edge::End).ok()
-                }
-                Answer::Value(_) | Answer::People(_) | Answer::Files(_) => None,
-            },
-        };
-        at.map(|at| to(self, at))
+    /// The date that a deadline is counted from: another step's deadline, or
+    /// what is filled into a field.
+    fn date_at(&self, targets: Targets) -> Option<Timestamp> {
+        if let Some(base) = targets.base {
+            return self.task(base)?.due.at();
+        }
+        match self.run.answer_at(targets.source?)? {
+            Answer::Value(FieldValue::Text(text)) => {
+                dates::read(text, &self.cx.calendar.zone, Edge::End).ok()
+            }
+            Answer::Value(_) | Answer::People(_) | Answer::Files(_) => None,
+        }
     }
 
     fn move_by_rule(&mut self, place: usize, rule: RuleId, moved: Option<Moved>) {

@@ -218,8 +218,8 @@ impl Run {
 
     fn check_overrides(&self, launch: &Launch, cx: Context<'_>, errors: &mut FieldErrors) -> Vec<String> {
         let members = |people: &People, path: &str, errors: &mut FieldErrors| {
-            for id in cx.directory.inactive(people) {
-                errors.add(format!("{path}.users"), format!("Member {id} is not active."));
+            for (list, text) in cx.directory.faults_of(people) {
+                errors.add(format!("{path}.{list}"), text);
             }
         };
         for (id, wanted) in &launch.tasks {
@@ -240,12 +240,17 @@ impl Run {
         }
         for (place, step) in self.snapshot.steps().iter().enumerate() {
             let people = self.people_of(place, launch, cx);
+            let path = format_args!("tasks.{}.owners", step.id);
+            let oversized = people.groups().iter().any(|group| cx.directory.is_too_large(*group));
+            let overridden = launch.tasks.get(&step.id).is_some_and(|wanted| wanted.people.is_some());
+            if oversized && !overridden {
+                let text = format!("The step “{}” names a group with too many people.", step.title);
+                errors.add(path.to_string(), text);
+            }
             if Assignees::of(people).exceeds(step.max_assignable, cx.directory) {
-                let text = format!(
-                    "The step “{}” may have at most {} assignees (max_assignable).",
-                    step.title, step.max_assignable
-                );
-                errors.add(format!("tasks.{}.owners", step.id), text);
+                let (title, max) = (&step.title, step.max_assignable);
+                let text = format!("The step “{title}” may have at most {max} assignees (max_assignable).");
+                errors.add(path.to_string(), text);
             }
         }
         warnings

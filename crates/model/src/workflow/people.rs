@@ -194,6 +194,9 @@ pub struct Directory {
     pub members: BTreeMap<MemberId, String>,
     /// Groups by id. An assigned group that is not here counts as empty.
     pub groups: BTreeMap<GroupId, Group>,
+    /// The most people of a group that may be assigned
+    /// (`maximum_group_assignment_limit`); `None`: any number.
+    pub max_group_size: Option<usize>,
     /// The members who look after a guest, by the guest's folded address
     /// (`product.md` 1.16).
     pub associates: BTreeMap<String, Vec<MemberId>>,
@@ -221,6 +224,7 @@ impl Directory {
         Self {
             members: BTreeMap::new(),
             groups: BTreeMap::new(),
+            max_group_size: None,
             associates: BTreeMap::new(),
             addresses: BTreeMap::new(),
             default_admin,
@@ -240,16 +244,33 @@ impl Directory {
         lists.into()
     }
 
-    /// The same people without members who may not be given work.
+    /// The same people without members who may not be given work and groups
+    /// that are no more.
     pub fn employable(&self, people: &People) -> People {
         let mut lists = Buckets::from(self.resolved(people));
         lists.users.retain(|id| self.is_active(*id));
+        lists.groups.retain(|id| self.groups.contains_key(id));
         lists.into()
     }
 
-    /// Members among these who may not be given work.
-    pub fn inactive(&self, people: &People) -> impl Iterator<Item = MemberId> {
-        people.users().iter().copied().filter(|id| !self.is_active(*id))
+    /// Whether a group has more people than may be assigned at once.
+    pub fn is_too_large(&self, group: GroupId) -> bool {
+        let size = self.groups.get(&group).map_or(0, |group| group.members.len() + group.guests.len());
+        self.max_group_size.is_some_and(|max| size > max)
+    }
+
+    /// Why some of these people cannot be assigned: list and sentence.
+    pub fn faults_of(&self, people: &People) -> Vec<(&'static str, String)> {
+        let inactive = people.users().iter().filter(|id| !self.is_active(**id));
+        let inactive = inactive.map(|id| ("users", format!("Member {id} is not active.")));
+        let groups = people.groups().iter().filter_map(|id| match self.groups.get(id) {
+            None => Some(("groups", format!("The group {id} does not exist."))),
+            Some(_) if self.is_too_large(*id) => {
+                Some(("groups", format!("The group {id} has too many people to be assigned.")))
+            }
+            Some(_) => None,
+        });
+        inactive.chain(groups).collect()
     }
 
     /// Whether a member may be given work.

@@ -224,7 +224,8 @@ pub(crate) fn rule_of(n: usize, conditions: Vec<(Logic, Test)>, actions: Vec<Act
     Rule { id: rule_id(n), alias: format!("Rule {n}"), conditions: conditions.collect(), actions }
 }
 
-/// The four members, Sales with Eve and Dora, and nobody else.
+/// The four members, Sales with Eve and Dora, and Friends with somebody who
+/// left and a guest.
 pub(crate) fn directory() -> Directory {
     let mut directory = Directory::new(member(ADMIN));
     directory.members = [(ADMIN, "Ada"), (ANN, "Ann"), (BO, "Bo"), (EVE, "Eve")]
@@ -233,6 +234,9 @@ pub(crate) fn directory() -> Directory {
         .collect();
     let sales = Group { name: "Sales".to_owned(), members: vec![member(EVE)], guests: vec![guest(DORA)] };
     directory.groups.insert(group_id(1), sales);
+    let third = guest("third@client.example");
+    let friends = Group { name: "Friends".to_owned(), members: vec![member(66)], guests: vec![third] };
+    directory.groups.insert(group_id(2), friends);
     directory
 }
 
