@@ -184,9 +184,11 @@ impl Turn<'_> {
                     let event = RunEvent::ActionSkipped { task: task_id, why: Skipped::NobodyNamed };
                     return self.emit_at(place, Cause::Rule(rule), event);
                 }
-                let people = if adds { old.people.with(&named) } else { named };
-                let chaperone = old.chaperone.filter(|id| adds && !people.users().contains(id));
-                Assignees { people, chaperone }
+                let new = Assignees::of(if adds { old.people.with(&named) } else { named });
+                // A chaperone who is still needed stays the same.
+                let stays = adds || new.needs_chaperone(self.cx.directory);
+                let chaperone = old.chaperone.filter(|id| stays && !new.people.users().contains(id));
+                Assignees { chaperone, ..new }
             }
         };
         let grows = matches!(verb, AssignVerb::Assign | AssignVerb::AssignOnly);

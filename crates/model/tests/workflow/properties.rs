@@ -298,6 +298,33 @@ proptest! {
         watch.always()?;
     }
 
+    /// Somebody who completes whatever is open, with rules that open tasks
+    /// again: that stops too.
+    #[test]
+    fn diligence_alone_comes_to_an_end(story in stories()) {
+        let Some(Watch { play, .. }) = start(&story.template) else { return Ok(()) };
+        let (mut run, by) = (play.run.clone(), admin());
+        let context = Context {
+            at: at(1),
+            by: &by,
+            calendar: &play.calendar,
+            directory: &play.directory,
+            policy: play.policy,
+        };
+        let mut left = run.state().tasks.len() * (usize::try_from(MAX_RULE_REOPENS).unwrap() + 1);
+        let ids: Vec<TaskId> = run.state().tasks.iter().map(|task| task.id).collect();
+        let mut complete_one = || {
+            ids.iter().any(|task| {
+                let approved = Some(task.as_bytes()[15].is_multiple_of(2));
+                run.handle(&Command::Complete { task: *task, approved, on_behalf_of: None }, context).is_ok()
+            })
+        };
+        while complete_one() {
+            prop_assert!(left > 0, "it goes on and on");
+            left -= 1;
+        }
+    }
+
     /// Checking ends and names places, whatever numbers a template is made of.
     #[test]
     fn random_references_are_refused_by_their_path(

@@ -142,6 +142,20 @@ fn every_verb_of_assignment() {
 }
 
 #[test]
+fn a_rule_that_says_the_same_again_changes_no_chaperone() {
+    let mut template = blueprint(vec![task(1), Step { people: users(&[EVE]), ..task(2) }]);
+    let only = put(2, AssignVerb::AssignOnly, guests(&[CARL]));
+    template.automated_actions = vec![rule(1, completed(1), vec![only])];
+    let mut play = play(template);
+    play.complete(&ann(), 1);
+    assert_eq!(play.on(2), "carl@client.example (2)");
+    play.reopen(&ann(), 1);
+    let again = play.complete(&admin(), 1);
+    assert!(again.tasks_changed_by_rules().is_empty() && again.warnings.is_empty());
+    assert_eq!(play.on(2), "carl@client.example (2)");
+}
+
+#[test]
 fn people_come_from_fields_and_else_from_the_fallback() {
     let picked = |kind, answer: Option<Answer>| {
         let mut field = field(1, kind);
