@@ -38,8 +38,8 @@ pub use assignees::{Assignees, ChaperoneReason};
 pub use blueprint::{Blueprint, Naming, Step, StepBase, StepDeadline, TemplateKind};
 pub use calendar::{Calendar, Direction, Offset, Unit, WorkDay, WorkWeek};
 pub use check::{
-    MAX_ACTIONS, MAX_CHOICES, MAX_CONDITIONS, MAX_FIELDS, MAX_RULES, MAX_STEPS, NAME_LIMIT, TITLE_LIMIT,
-    Warning,
+    MAX_ACTIONS, MAX_CHOICES, MAX_CONDITIONS, MAX_FIELDS, MAX_PARTS, MAX_RULES, MAX_STEPS, NAME_LIMIT,
+    TITLE_LIMIT, Warning,
 };
 pub use command::{Added, By, Command, Context, Edit, Outcome, Policy};
 pub use due::{Due, Moved};

@@ -5,7 +5,10 @@
 //! deadline to compare with, no number where one is meant) is answered no.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +31,32 @@ pub(super) struct Circumstances<'a> {
     pub(super) at: Timestamp,
     pub(super) calendar: &'a Calendar,
     pub(super) directory: &'a Directory,
+    pub(super) reader: &'a Reader,
+}
+
+/// What fields hold, as it is compared. Answers are long and many rules ask
+/// about the same one, so each is made ready once; rules change no answers.
+#[derive(Default)]
+pub(super) struct Reader(RefCell<HashMap<Place, Rc<[Text]>>>);
+
+/// One text of an answer.
+struct Text {
+    raw: String,
+    folded: String,
+}
+
+impl Reader {
+    fn read(&self, place: Place, field: &Field, answer: Option<&Answer>) -> Rc<[Text]> {
+        let mut read = self.0.borrow_mut();
+        let texts = read.entry(place).or_insert_with(|| {
+            let texts = answer.map(|answer| answer.texts(&field.definition)).unwrap_or_default();
+            texts
+                .into_iter()
+                .map(|text| Text { raw: text.trim().to_owned(), folded: fold(text.trim()) })
+                .collect()
+        });
+        Rc::clone(texts)
+    }
 }
 
 impl Run {
@@ -49,8 +78,10 @@ impl Run {
             }
             CompiledTest::Field { place, operation, operands, column } => {
                 let Some(field) = self.snapshot.field_at(*place) else { return false };
+                let texts = now.reader.read(*place, field, self.answer_at(*place));
                 let question = Question { operation: *operation, operands, column: *column };
-                question.answered_by(field, self.answer_at(*place), self.is_asked(*place), now.calendar)
+                let kind = field.definition.field_type;
+                question.answered_by(&texts, kind, self.is_asked(*place), now.calendar)
             }
         }
     }
@@ -108,42 +139,34 @@ fn in_time(moment: Timestamp, deadline: Option<Timestamp>, when: TimeClause) -> 
 
 /// A comparison with a field's answer. Operands are folded.
 #[derive(Clone, Copy)]
-pub(super) struct Question<'a> {
-    pub(super) operation: FieldOperation,
-    pub(super) operands: &'a [String],
-    pub(super) column: Option<usize>,
+struct Question<'a> {
+    operation: FieldOperation,
+    operands: &'a [String],
+    column: Option<usize>,
 }
 
 impl Question<'_> {
     /// What the answer says. `is_asked` tells whether nothing filled in is an
     /// answer already.
-    pub(super) fn answered_by(
-        self,
-        field: &Field,
-        answer: Option<&Answer>,
-        is_asked: bool,
-        calendar: &Calendar,
-    ) -> bool {
+    fn answered_by(self, texts: &[Text], kind: FieldType, is_asked: bool, calendar: &Calendar) -> bool {
         use FieldOperation as O;
-        let mut texts = answer.map(|answer| answer.texts(&field.definition)).unwrap_or_default();
-        if let Some(column) = self.column {
-            texts = texts.into_iter().skip(column).take(1).collect();
-        }
-        texts.retain(|text| !text.trim().is_empty());
-        if texts.is_empty() {
-            return is_asked && self.answered_by_nothing(field.definition.field_type);
+        let texts = match self.column {
+            Some(column) => texts.get(column..=column).unwrap_or_default(),
+            None => texts,
+        };
+        if texts.iter().all(|text| text.raw.is_empty()) {
+            return is_asked && self.answered_by_nothing(kind);
         }
         // Without anything to compare with there is no question.
         if self.operation.needs_operand() && self.operands.iter().all(String::is_empty) {
             return false;
         }
-        let any = |fits: &dyn Fn(&str) -> bool| texts.iter().any(|text| fits(text));
+        let any = |fits: &dyn Fn(&Text) -> bool| texts.iter().any(|text| !text.raw.is_empty() && fits(text));
         match self.operation {
             O::IsEmpty => false,
             O::IsNotEmpty => true,
-            O::Equals => any(&|text| self.is_equal(text, calendar)),
+            O::Equals | O::EqualsAny => any(&|text| self.is_equal(text, calendar)),
             O::NotEquals => !any(&|text| self.is_equal(text, calendar)),
-            O::EqualsAny => any(&|text| self.is_equal(text, calendar)),
             O::Contains => any(&|text| self.is_within(text)),
             O::NotContains => !any(&|text| self.is_within(text)),
             O::GreaterThan => any(&|text| self.compared(text, calendar) == Some(Ordering::Greater)),
@@ -172,25 +195,24 @@ impl Question<'_> {
         }
     }
 
-    fn is_within(self, text: &str) -> bool {
-        let text = fold(text);
-        self.operands.iter().any(|operand| !operand.is_empty() && text.contains(operand.as_str()))
+    fn is_within(self, text: &Text) -> bool {
+        self.operands.iter().any(|operand| !operand.is_empty() && text.folded.contains(operand.as_str()))
     }
 
-    fn is_equal(self, text: &str, calendar: &Calendar) -> bool {
-        let folded = fold(text.trim());
+    fn is_equal(self, text: &Text, calendar: &Calendar) -> bool {
         self.operands.iter().any(|operand| {
             !operand.is_empty()
-                && (*operand == folded || compare_moments(text, operand, calendar) == Some(Ordering::Equal))
+                && (*operand == text.folded
+                    || compare_moments(&text.raw, operand, calendar) == Some(Ordering::Equal))
         })
     }
 
     /// How a number or a date compares with the operand; `None` when one of
     /// them is neither.
-    fn compared(self, text: &str, calendar: &Calendar) -> Option<Ordering> {
+    fn compared(self, text: &Text, calendar: &Calendar) -> Option<Ordering> {
         let operand = self.operands.first()?;
-        let numbers = Decimal::parse(text).zip(Decimal::parse(operand));
-        numbers.map(|(a, b)| a.cmp(&b)).or_else(|| compare_moments(text, operand, calendar))
+        let numbers = Decimal::parse(&text.raw).zip(Decimal::parse(operand));
+        numbers.map(|(a, b)| a.cmp(&b)).or_else(|| compare_moments(&text.raw, operand, calendar))
     }
 }
 

@@ -26,7 +26,7 @@ use crate::task::form::FieldValue;
 use super::assignees::Assignees;
 use super::blueprint::StepBase;
 use super::due::Moved;
-use super::evaluate::Circumstances;
+use super::evaluate::{Circumstances, Reader};
 use super::event::{Cause, RunEvent, Skipped};
 use super::field::Answer;
 use super::people::People;
@@ -57,6 +57,7 @@ impl Turn<'_> {
     pub(super) fn fire(&mut self, trigger: Trigger) {
         let mut waiting = VecDeque::from([trigger]);
         let mut announced = BTreeSet::new();
+        let reader = Reader::default();
         while let Some(next) = waiting.pop_front() {
             let snapshot = self.run.snapshot.clone();
             let all: Vec<usize>;
@@ -73,6 +74,7 @@ impl Turn<'_> {
                     at: self.cx.at,
                     calendar: self.cx.calendar,
                     directory: self.cx.directory,
+                    reader: &reader,
                 };
                 if !self.run.holds(*rule, now) {
                     continue;

@@ -272,7 +272,7 @@ fn the_largest_templates_are_checked_quickly() {
     let mut large = blueprint((1..=MAX_STEPS).map(task).collect());
     large.automated_actions = (1..MAX_STEPS)
         .map(|n| {
-            let many = (0..MAX_CONDITIONS).map(|_| (Logic::And, when_step(n + 1, StepOperation::Completed)));
+            let many = (0..10).map(|_| (Logic::And, when_step(n + 1, StepOperation::Completed)));
             rule_of(n, many.collect(), vec![show(n)])
         })
         .collect();
@@ -290,4 +290,18 @@ fn wrong_shapes_of_answers_are_told() {
         assert_eq!(fault, "Number of columns does not match required columns");
     }
     assert!(field(1, FieldType::Dropdown).check(&Answer::Value(FieldValue::Option(7))).is_err());
+}
+
+#[test]
+fn all_rules_together_are_bounded() {
+    let crowded = |count: usize| {
+        faulty(|t| {
+            let done = || (Logic::And, when_step(1, StepOperation::Completed));
+            t.automated_actions = (0..count)
+                .map(|n| rule_of(n, (0..MAX_CONDITIONS).map(|_| done()).collect(), vec![show(2)]))
+                .collect();
+        })
+    };
+    assert_eq!(crowded(MAX_PARTS / MAX_CONDITIONS), [""; 0]);
+    assert_eq!(crowded(MAX_PARTS / MAX_CONDITIONS + 1), ["automated_actions"]);
 }

@@ -160,6 +160,13 @@ impl Watch {
         for (place, task) in state.tasks.iter().enumerate() {
             self.of_task(place, task)?;
         }
+        for email in [guest(CARL), guest(DORA)] {
+            for task in run.tasks_of_guest(&email, &self.play.directory) {
+                prop_assert!(!task.visibility.hidden && state.archived_at.is_none());
+                let person = Person::Guest(email.clone());
+                prop_assert!(task.assignees.has(&person, &self.play.directory));
+            }
+        }
         self.of_timers()
     }
 

@@ -12,11 +12,21 @@ use super::super::field::TextFormat;
 use super::super::people::People;
 use super::super::rule::{Action, AssignVerb, DeadlineBase, FieldRef, Logic, Rule, StepOperation, Test};
 use super::super::snapshot::{CompiledTest, Place, Snapshot};
-use super::{Findings, MAX_ACTIONS, MAX_CONDITIONS, Warning};
+use super::{Findings, MAX_ACTIONS, MAX_CONDITIONS, MAX_PARTS, Warning};
 
 /// Checks all rules.
 pub(super) fn check_rules(findings: &mut Findings<'_>) {
     let mut ids = HashSet::new();
+    let rules = &findings.blueprint.automated_actions;
+    for count in [
+        rules.iter().map(|rule| rule.conditions.len()).sum::<usize>(),
+        rules.iter().map(|rule| rule.actions.len()).sum(),
+    ] {
+        if count > MAX_PARTS {
+            let text = format!("All rules together may have {MAX_PARTS} conditions and as many actions.");
+            findings.fault("automated_actions", text);
+        }
+    }
     for (at, rule) in findings.blueprint.automated_actions.iter().enumerate() {
         let path = format!("automated_actions.{at}");
         if !ids.insert(rule.id) {
