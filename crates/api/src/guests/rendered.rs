@@ -167,18 +167,16 @@ impl Frame {
 
     /// The constant text around the values of one pattern of bits.
     fn shape(&self, bits: u128) -> Shape {
-        let mut parts = Vec::new();
+        let mut shape = Shape::default();
         let mut pending = String::new();
-        let mut constant = 0;
         // Which stored value each field has, and whether it is a string.
         let mut stored: [Option<(usize, bool)>; FIELDS] = [None; FIELDS];
-        let mut count = 0;
         for (number, slot) in self.0.iter().enumerate() {
             pending.push_str(&slot.before);
             let value = match bits >> (2 * number) & 3 {
                 state @ (STRING | OTHER) => {
-                    count += 1;
-                    Some((count - 1, state == STRING))
+                    shape.stored += 1;
+                    Some((shape.stored - 1, state == STRING))
                 }
                 SAME => slot.like.and_then(|like| stored[like]),
                 _ => None,
@@ -191,16 +189,15 @@ impl Frame {
             if is_string {
                 pending.push('"');
             }
-            constant += pending.len();
-            parts.push(Part { before: Text::new(&pending), value });
+            shape.add(&pending, value);
             pending.clear();
             if is_string {
                 pending.push('"');
             }
         }
         pending.push('}');
-        constant += pending.len();
-        Shape { parts: parts.into(), stored: count, end: Text::new(&pending), constant }
+        shape.add(&pending, NO_VALUE);
+        shape
     }
 }
 
@@ -273,57 +270,47 @@ fn to_json<T: Serialize>(value: &T) -> String {
 }
 
 /// The JSON of all objects with the same bits, but for the stored values.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shape {
-    parts: Box<[Part]>,
+    parts: Vec<Part>,
+    /// The constant texts of all parts, one behind the other, as they are read.
+    chunks: Vec<[u8; WIDE]>,
     /// How many values are stored.
     stored: usize,
-    /// What stands behind the last value.
-    end: Text,
     /// The length of all constant text.
     constant: usize,
 }
 
-/// Constant text and the number of the stored value behind it.
+/// Constant text, and the stored value behind it.
 #[derive(Debug)]
 struct Part {
-    before: Text,
+    /// How many chunks the text fills, the last one partly.
+    chunks: usize,
+    /// The text's length.
+    length: usize,
+    /// The value's number.
     value: usize,
 }
+
+/// The number of a value that is nothing.
+const NO_VALUE: usize = FIELDS;
 
 /// Bytes that are copied at once. Most texts and values are no longer, and
 /// copying a fixed number of bytes, with what happens to stand behind them, is
 /// several times faster than copying as many as there are.
 const WIDE: usize = 32;
 
-/// Text, filled up to a multiple of [`WIDE`].
-#[derive(Debug)]
-struct Text {
-    chunks: Box<[[u8; WIDE]]>,
-    length: usize,
-}
-
-impl Text {
-    fn new(text: &str) -> Self {
+impl Shape {
+    fn add(&mut self, text: &str, value: usize) {
         let fill = |part: &[u8]| {
             let mut chunk = [0; WIDE];
             chunk[..part.len()].copy_from_slice(part);
             chunk
         };
-        Self { chunks: text.as_bytes().chunks(WIDE).map(fill).collect(), length: text.len() }
-    }
-
-    /// Writes the text to `out` at `at`, and something behind it. Returns where
-    /// the text ends.
-    fn write(&self, out: &mut [u8], at: usize) -> usize {
-        let mut to = at;
-        for chunk in &self.chunks {
-            if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
-                *place = *chunk;
-            }
-            to += WIDE;
-        }
-        at + self.length
+        let chunks = self.chunks.len();
+        self.chunks.extend(text.as_bytes().chunks(WIDE).map(fill));
+        self.parts.push(Part { chunks: self.chunks.len() - chunks, length: text.len(), value });
+        self.constant += text.len();
     }
 }
 
@@ -338,8 +325,9 @@ struct Assembler {
     /// The shapes that were met: each has one place, where the next one that
     /// belongs there takes over.
     shapes: Vec<Option<(u128, Rc<Shape>)>>,
-    /// Beginning and length of the values that were read last.
-    places: [(usize, usize); FIELDS],
+    /// Beginning and length of the values that were read last; the one behind
+    /// all of them is nothing.
+    places: [(usize, usize); FIELDS + 1],
 }
 
 thread_local! {
@@ -349,7 +337,7 @@ thread_local! {
 
 impl Assembler {
     fn new(frame: &'static LazyLock<Frame>) -> Self {
-        Self { frame, shapes: vec![None; SHAPES], places: [(0, 0); FIELDS] }
+        Self { frame, shapes: vec![None; SHAPES], places: [(0, 0); FIELDS + 1] }
     }
 
     fn shape(&mut self, bits: u128) -> Rc<Shape> {
@@ -388,12 +376,18 @@ impl Assembler {
         let end = at + shape.constant + values;
         // Room for what is copied along with the last text.
         out.resize(end + 2 * WIDE, 0);
+        let mut chunks = shape.chunks.iter();
         for part in &shape.parts {
-            at = part.before.write(out, at);
+            for (number, chunk) in chunks.by_ref().take(part.chunks).enumerate() {
+                let to = out.get_mut(at + number * WIDE..);
+                if let Some(to) = to.and_then(<[u8]>::first_chunk_mut) {
+                    *to = *chunk;
+                }
+            }
+            at += part.length;
             let (from, length) = self.places[part.value];
             at = copy(out, at, rendered, from, length);
         }
-        shape.end.write(out, at);
         out.truncate(end);
     }
 }

@@ -79,6 +79,9 @@ impl<'a> Bench<'a> {
                 seeded::copy(&fastify, &work.join("counters"))?.file,
             ];
         }
+        for file in files.iter().chain([&seeded.file]) {
+            seeded::warm(file)?;
+        }
         let hospes = start_hospes(options, &work, &data_of(&seeded))?;
         let node = |script: &str, file: &Path| {
             let mut command = pinned(SERVER_CORE, "node");
