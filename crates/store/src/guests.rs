@@ -4,6 +4,7 @@
 //! `guest`, its rendering in `guest_rendered`, and the organization's counters.
 
 pub mod faults;
+pub(crate) mod stats;
 
 use hospes_model::activity::{Cause, EntityKind, Event, Verb};
 use hospes_model::guest::{Guest, GuestChange, Presence, Profile, ProfileField, Stamp, Stats};
@@ -454,50 +455,6 @@ pub fn set_disabled<E: From<Error> + From<Refusal>>(
     let event = event(&guest, verb, format!("Guest {} was {done}.", guest.email));
     activity::add(tx, org, advanced.activity_sequence, cause, &[event])?;
     Ok(guest)
-}
-
-/// Replaces a guest's statistics, after something happened to their tasks.
-/// The caller has advanced the organization and passes the new revision.
-pub(crate) fn set_stats(tx: &mut Tx<'_>, key: GuestKey, stats: &Stats, revision: i64) -> Result<()> {
-    let moment = |at: Option<jiff::Timestamp>| at.map(to_micros);
-    tx.execute(
-        "UPDATE guest SET active_tasks = ?2, tasks_completed = ?3, last_task_completed_at = ?4, \
-         one_off_tasks_completed = ?5, last_one_off_task_completed_at = ?6, stats_revision = ?7 WHERE key = ?1",
-        &[
-            key.get().into(),
-            stats.active_tasks.into(),
-            stats.tasks_completed.into(),
-            moment(stats.last_task_completed_at).into(),
-            stats.one_off_tasks_completed.into(),
-            moment(stats.last_one_off_task_completed_at).into(),
-            revision.into(),
-        ],
-    )?;
-    let render = tx.context.render.stats;
-    let rendered =
-        tx.query_one("SELECT bytes FROM guest_rendered WHERE key = ?1", &[key.get().into()], |row| {
-            Ok(render(row.bytes(0)?, stats))
-        })?;
-    replace_rendering(tx, key, &rendered)
-}
-
-/// Reads a guest's statistics.
-pub(crate) fn stats(tx: &mut Tx<'_>, key: GuestKey) -> Result<Stats> {
-    let moment = |micros: Option<i64>| micros.map(from_micros).transpose();
-    tx.query_one(
-        "SELECT active_tasks, tasks_completed, last_task_completed_at, one_off_tasks_completed, \
-         last_one_off_task_completed_at FROM guest WHERE key = ?1",
-        &[key.get().into()],
-        |row| {
-            Ok(Stats {
-                active_tasks: row.int(0)?,
-                tasks_completed: row.int(1)?,
-                last_task_completed_at: moment(row.opt_int(2)?)?,
-                one_off_tasks_completed: row.int(3)?,
-                last_one_off_task_completed_at: moment(row.opt_int(4)?)?,
-            })
-        },
-    )
 }
 
 /// Gives the tasks that a guest is on a new revision: they show the guest.

@@ -45,7 +45,7 @@ pub(super) fn between(before: Option<&Task>, after: Option<&Task>) -> BTreeMap<G
 /// Applies what [`between`] found, after the task's rows were written.
 pub(super) fn apply(tx: &mut Tx<'_>, shifts: &BTreeMap<GuestKey, Shift>, revision: i64) -> Result<()> {
     for (key, shift) in shifts {
-        let mut stats = guests::stats(tx, *key)?;
+        let mut stats = guests::stats::get(tx, *key)?;
         stats.active_tasks += shift.active;
         stats.one_off_tasks_completed += shift.completed;
         let newest = &mut stats.last_one_off_task_completed_at;
@@ -59,7 +59,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, shifts: &BTreeMap<GuestKey, Shift>, revisio
         } else {
             *newest = (*newest).max(shift.gained);
         }
-        guests::set_stats(tx, *key, &stats, revision)?;
+        guests::stats::set(tx, *key, &stats, revision)?;
     }
     Ok(())
 }

@@ -1,0 +1,53 @@
+//! A guest's statistics: columns of the guest's row, and a part of its rendering.
+
+use hospes_model::GuestKey;
+use hospes_model::guest::Stats;
+
+use super::replace_rendering;
+use crate::error::Result;
+use crate::sql::Tx;
+use crate::{from_micros, to_micros};
+
+/// Replaces a guest's statistics, after something happened to their tasks.
+/// The caller has advanced the organization and passes the new revision.
+pub(crate) fn set(tx: &mut Tx<'_>, key: GuestKey, stats: &Stats, revision: i64) -> Result<()> {
+    let moment = |at: Option<jiff::Timestamp>| at.map(to_micros);
+    tx.execute(
+        "UPDATE guest SET active_tasks = ?2, tasks_completed = ?3, last_task_completed_at = ?4, \
+         one_off_tasks_completed = ?5, last_one_off_task_completed_at = ?6, stats_revision = ?7 WHERE key = ?1",
+        &[
+            key.get().into(),
+            stats.active_tasks.into(),
+            stats.tasks_completed.into(),
+            moment(stats.last_task_completed_at).into(),
+            stats.one_off_tasks_completed.into(),
+            moment(stats.last_one_off_task_completed_at).into(),
+            revision.into(),
+        ],
+    )?;
+    let render = tx.context.render.stats;
+    let rendered =
+        tx.query_one("SELECT bytes FROM guest_rendered WHERE key = ?1", &[key.get().into()], |row| {
+            Ok(render(row.bytes(0)?, stats))
+        })?;
+    replace_rendering(tx, key, &rendered)
+}
+
+/// Reads a guest's statistics.
+pub(crate) fn get(tx: &mut Tx<'_>, key: GuestKey) -> Result<Stats> {
+    let moment = |micros: Option<i64>| micros.map(from_micros).transpose();
+    tx.query_one(
+        "SELECT active_tasks, tasks_completed, last_task_completed_at, one_off_tasks_completed, \
+         last_one_off_task_completed_at FROM guest WHERE key = ?1",
+        &[key.get().into()],
+        |row| {
+            Ok(Stats {
+                active_tasks: row.int(0)?,
+                tasks_completed: row.int(1)?,
+                last_task_completed_at: moment(row.opt_int(2)?)?,
+                one_off_tasks_completed: row.int(3)?,
+                last_one_off_task_completed_at: moment(row.opt_int(4)?)?,
+            })
+        },
+    )
+}
