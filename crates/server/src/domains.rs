@@ -6,7 +6,7 @@ use std::time::Duration;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::RecordType;
+use hickory_resolver::proto::rr::{RData, RecordType};
 use hospes_model::EmailAddress;
 
 /// Asks the system's name servers about domains.
@@ -39,18 +39,25 @@ impl DomainCheck {
     }
 
     /// Whether an address's domain may take mail: it has a mail exchanger or an
-    /// address record (RFC 5321, 5.1). When the name servers do not answer, it
-    /// may: their trouble is not the caller's mistake.
+    /// address record (RFC 5321, 5.1), and no exchanger that says that there is
+    /// none (RFC 7505). When the name servers do not answer, it may: their
+    /// trouble is not the caller's mistake.
     pub async fn may_take_mail(&self, email: &EmailAddress) -> bool {
         let domain = format!("{}.", email.domain());
         for kind in [RecordType::MX, RecordType::A, RecordType::AAAA] {
             match self.0.lookup(domain.as_str(), kind).await {
-                Ok(found) if !found.answers().is_empty() => return true,
+                Ok(found) => {
+                    // Other names that stand for the domain come along with its records.
+                    let mut records = found.answers().iter().filter(|record| record.record_type() == kind);
+                    if let Some(first) = records.next() {
+                        return !matches!(&first.data, RData::MX(mx) if mx.exchange.is_root());
+                    }
+                }
                 Err(error) if !error.is_no_records_found() => {
                     tracing::warn!(%error, "a domain could not be looked up");
                     return true;
                 }
-                _ => {}
+                Err(_) => {}
             }
         }
         false

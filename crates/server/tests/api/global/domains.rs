@@ -18,9 +18,11 @@ fn records(name: &str, kind: u16) -> Result<Option<Vec<u8>>, u8> {
     const NO_SUCH_NAME: u8 = 3;
     match name {
         "mail" if kind == MX => Ok(Some([&10_u16.to_be_bytes()[..], b"\x02mx\x07example\x00"].concat())),
-        "four" if kind == A => Ok(Some(vec![192, 0, 2, 1])),
+        // "We take no mail" (RFC 7505), although there is an address.
+        "none" if kind == MX => Ok(Some(vec![0, 0, 0])),
+        "none" | "four" if kind == A => Ok(Some(vec![192, 0, 2, 1])),
         "six" if kind == AAAA => Ok(Some([&[0x20, 0x01, 0x0d, 0xb8][..], &[0; 12]].concat())),
-        "mail" | "four" | "six" | "empty" => Ok(None),
+        "mail" | "none" | "four" | "six" | "empty" => Ok(None),
         "trouble" => Err(SERVER_FAILURE),
         _ => Err(NO_SUCH_NAME),
     }
@@ -85,7 +87,7 @@ both! {
             create(&admin, &format!("{}@{domain}", domain.len() + usize::from(domain.starts_with('M')))).await;
         }
         let before = app.written().await;
-        for domain in ["empty.example", "unknown.example"] {
+        for domain in ["empty.example", "none.example", "unknown.example"] {
             let refused = admin.post("/guests", &json!({"email": format!("a@{domain}")})).await.expect(422);
             assert_eq!(refused.faults(), ["email"], "{domain}");
         }
