@@ -31,15 +31,19 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     well_formed.then_some(token)
 }
 
-/// Looks the caller's token up, unless the [`front`](crate::front) has done so.
+/// What the [`front`](crate::front) found out about the token.
+#[derive(Debug, Clone)]
+pub(crate) struct Known(pub(crate) hospes_store::Result<Option<Standing>>);
+
+/// Looks the caller's token up, unless the front has done so.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
-    known: Option<Standing>,
+    known: Option<Known>,
 ) -> Result<Token, Error> {
     let Some(token) = bearer(headers) else { return Ok(Token::Missing) };
     let found = match known {
-        Some(standing) => Some(standing),
+        Some(Known(found)) => found?,
         None => app.store.standing(hospes_store::tokens::hash(token)).await?,
     };
     Ok(match found {

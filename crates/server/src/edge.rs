@@ -14,7 +14,7 @@ use axum::response::Response;
 use hospes_store::tokens::Standing;
 
 use crate::app::App;
-use crate::caller::{Token, authenticate};
+use crate::caller::{Known, Token, authenticate};
 use crate::error::Error;
 use crate::limits::{Remaining, Who};
 use crate::telemetry::Measured;
@@ -114,7 +114,7 @@ async fn admit(
     app: &Arc<App>,
     address: ClientAddress,
     headers: &HeaderMap,
-    known: Option<Standing>,
+    known: Option<Known>,
     remaining: &mut Option<Remaining>,
 ) -> Result<Token, Error> {
     let token = authenticate(app, headers, known).await?;

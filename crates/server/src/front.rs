@@ -16,7 +16,7 @@ use hospes_model::member::Action;
 use hospes_store::tokens::Standing;
 
 use crate::app::App;
-use crate::caller::bearer;
+use crate::caller::{Known, bearer};
 use crate::edge::{REQUEST_ID, RequestId, base_address};
 use crate::limits::Who;
 use crate::page_cache::PageKeyRef;
@@ -28,13 +28,15 @@ use crate::telemetry::{self, Measured};
 pub async fn answer<B>(app: &Arc<App>, request: &mut Request<B>) -> Option<Response<Body>> {
     let started = Instant::now();
     let hash = hospes_store::tokens::hash(bearer_of_a_list(request)?);
-    // What went wrong here is told when the router comes to it.
-    let standing = app.store.standing(hash).await.ok()??;
-    let answer = page(app, request, &standing, started).await;
-    if answer.is_none() {
-        request.extensions_mut().insert(standing);
+    let found = app.store.standing(hash).await;
+    if let Ok(Some(standing)) = &found
+        && let Some(answer) = page(app, request, standing, started).await
+    {
+        return Some(answer);
     }
-    answer
+    // What went wrong is told by the router, which need not ask again.
+    request.extensions_mut().insert(Known(found));
+    None
 }
 
 /// The organization that the path of a list of guests names.
