@@ -3,13 +3,21 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use hospes_model::{EmailAddress, FieldErrors, GuestCode};
+use hospes_model::{EmailAddress, FieldErrors, GuestCode, OrgNo};
 use hospes_store::Store;
+use hospes_store::orgs::{self, Org};
+use jiff::tz::TimeZone;
 
 use crate::domains::DomainCheck;
+use crate::error::Error;
 use crate::limits::Limits;
 use crate::page_cache::PageCache;
 use crate::time::Clock;
+
+/// An organization's time zone, in which dates without one are meant.
+pub fn zone_of(org: &Org) -> Result<TimeZone, Error> {
+    TimeZone::get(&org.timezone).map_err(|error| Error::internal(format!("the organization's zone: {error}")))
+}
 
 /// The parts of a running server.
 #[derive(Debug)]
@@ -60,6 +68,11 @@ impl App {
             domains,
             in_progress: Mutex::default(),
         }
+    }
+
+    /// The time zone of the organization with this number; see [`zone_of`].
+    pub async fn zone(&self, org: OrgNo) -> Result<TimeZone, Error> {
+        zone_of(&self.store.read_single(move |tx| orgs::get(tx, org)).await?)
     }
 
     /// The address of a guest's page (`product.md` 1.6).

@@ -16,9 +16,9 @@ use crate::accounts::member_id;
 use crate::error::{Error, Result};
 use crate::orgs;
 use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
-use crate::sql::{Row, Tx, Value};
+use crate::sql::{Conditions, Row, Tx, Value, in_list};
+use crate::tasks::CHUNK;
 use crate::tasks::list::{Span, visible_to};
-use crate::tasks::{CHUNK, in_list};
 use crate::{from_micros, to_micros};
 
 #[cfg(test)]
@@ -171,7 +171,7 @@ fn positions(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, rows: i64) -> Resul
     let first = places.pop().map_or(ActivityKey::before_all(org).get(), |place| place.key);
     let mut total = (places.len() * SPACING) as i64;
     let query = Query::new(org, listing, first, ActivityKey::after_all(org).get());
-    tx.query(&query.keys(), &query.values, |row| {
+    tx.query(&query.keys(), query.conditions.values(), |row| {
         if total % SPACING as i64 == 0 {
             places.push(Place { value: SortValue::Key, key: row.int(0)? });
         }
@@ -188,35 +188,33 @@ fn positions(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, rows: i64) -> Resul
 
 /// The statements over rows between two keys, with their values.
 struct Query<'a> {
-    condition: String,
+    conditions: Conditions<'a>,
     /// Whether the condition is about `task t`.
     joins_task: bool,
     /// Under which condition the reader may know of `task t`.
     may_see_task: String,
     org: OrgNo,
-    values: Vec<Value<'a>>,
 }
 
 impl<'a> Query<'a> {
     fn new(org: OrgNo, listing: &'a Listing, first: i64, last: i64) -> Self {
         let mut query = Query {
-            condition: "a.key >= ?1 AND a.key <= ?2".to_owned(),
+            // The third stands in the joins.
+            conditions: Conditions::new(vec![first.into(), last.into(), org.get().into()]),
             joins_task: false,
             may_see_task: String::new(),
             org,
-            // The third stands in the joins.
-            values: vec![first.into(), last.into(), org.get().into()],
         };
         let viewer = listing.viewer;
         if viewer.role == Role::Admin {
             query.may_see_task = visible_to(viewer.role, "");
         } else {
-            let id = query.bind(viewer.id.get().into());
+            let id = query.conditions.bind(viewer.id.get().into());
             query.may_see_task = visible_to(viewer.role, &id);
             query.joins_task = true;
             // The same rule as `Entry::is_visible_to`; a test holds them together.
             let task = query.may_see_task.clone();
-            query.and(&format!(
+            query.conditions.and(&format!(
                 "(a.actor_id = {id} OR a.entity_type = 'guest' OR (t.key IS NOT NULL AND {task}))"
             ));
         }
@@ -224,61 +222,38 @@ impl<'a> Query<'a> {
         query
     }
 
-    fn bind(&mut self, value: Value<'a>) -> String {
-        self.values.push(value);
-        format!("?{}", self.values.len())
-    }
-
-    fn and(&mut self, condition: &str) {
-        self.condition += " AND ";
-        self.condition += condition;
-    }
-
-    fn any_of(&mut self, column: &str, words: impl Iterator<Item = &'a str>) {
-        let places: Vec<String> = words.map(|word| self.bind(word.into())).collect();
-        if places.is_empty() {
-            self.and("1 = 0");
-        } else {
-            self.and(&format!("{column} IN ({})", places.join(", ")));
-        }
-    }
-
     fn filter(&mut self, filter: &'a Filter) {
+        let conditions = &mut self.conditions;
         for id in &filter.entity_ids {
             // Each index holds one kind of id. Others than guests' never look like theirs.
             let indexed = match guest_key(self.org, id) {
-                Some(key) => format!("a.guest_key = {}", self.bind(key.into())),
+                Some(key) => format!("a.guest_key = {}", conditions.bind(key.into())),
                 None => "a.guest_key IS NULL".to_owned(),
             };
-            let id = self.bind(id.into());
-            self.and(&format!("{indexed} AND a.entity_id = {id}"));
+            let id = conditions.bind(id.into());
+            conditions.and(&format!("{indexed} AND a.entity_id = {id}"));
         }
         if let Some(entities) = &filter.entities {
-            self.any_of("a.entity_type", entities.iter().map(|kind| kind.as_str()));
+            conditions.one_of("a.entity_type", entities.iter().map(|kind| kind.as_str().into()));
         }
         if let Some(verbs) = &filter.verbs {
-            self.any_of("a.verb", verbs.iter().map(|verb| verb.as_str()));
+            conditions.one_of("a.verb", verbs.iter().map(|verb| verb.as_str().into()));
         }
         if filter.by_members {
-            self.and("a.actor_id IS NOT NULL");
+            conditions.and("a.actor_id IS NOT NULL");
         }
         for actor in &filter.actors {
-            let actor = self.bind(actor.get().into());
-            self.and(&format!("a.actor_id = {actor}"));
+            let actor = conditions.bind(actor.get().into());
+            conditions.and(&format!("a.actor_id = {actor}"));
         }
         if let Some(field) = &filter.field {
-            let field = self.bind(field.into());
-            self.and(&format!("a.field = {field}"));
+            let field = conditions.bind(field.into());
+            conditions.and(&format!("a.field = {field}"));
         }
-        for (bound, compare) in [(filter.created.from, ">="), (filter.created.before, "<")] {
-            if let Some(bound) = bound {
-                let bound = self.bind(to_micros(bound).into());
-                self.and(&format!("a.created_at {compare} {bound}"));
-            }
-        }
+        conditions.within("a.created_at", filter.created.from, filter.created.before);
         if let Some(search) = &filter.search {
-            let search = self.bind(search.into());
-            self.and(&format!("strpos(a.text_folded, {search}) > 0"));
+            let search = conditions.bind(search.into());
+            conditions.and(&format!("strpos(a.text_folded, {search}) > 0"));
         }
     }
 
@@ -286,33 +261,35 @@ impl<'a> Query<'a> {
     fn keys(&self) -> String {
         let join = if self.joins_task { TASK } else { "" };
         // The organization is bound whether it is joined on or not.
-        format!("SELECT a.key FROM activity a{join} WHERE {} AND ?3 > 0 ORDER BY a.key", self.condition)
+        format!(
+            "SELECT a.key FROM activity a{join} WHERE {RANGE}{} AND ?3 > 0 ORDER BY a.key",
+            self.conditions.text()
+        )
     }
 
-    /// The rows, with those they name.
+    /// The rows, with those they name, without the limits of a page.
     fn rows(&self, descending: bool) -> String {
         format!(
             "SELECT a.key, a.entity_type, a.entity_id, a.verb, a.actor_id, c.email, c.first_name, c.last_name, \
              a.field, a.old_value, a.text, a.created_at, \
              CASE WHEN {} THEN t.title END \
              FROM activity a{TASK} LEFT JOIN account c ON c.id = a.actor_id \
-             WHERE {} ORDER BY a.key{} LIMIT ?{} OFFSET ?{}",
+             WHERE {RANGE}{} ORDER BY a.key{}",
             self.may_see_task,
-            self.condition,
+            self.conditions.text(),
             if descending { " DESC" } else { "" },
-            self.values.len() + 1,
-            self.values.len() + 2
         )
     }
 
     fn read(&self, tx: &mut Tx<'_>, descending: bool, skip: i64, limit: i64) -> Result<Vec<Entry>> {
-        let mut values = self.values.clone();
-        values.extend([Value::Int(limit), Value::Int(skip)]);
-        let mut entries = tx.query_all(&self.rows(descending), &values, read_entry)?;
+        let (page, values) = self.conditions.page(limit, skip);
+        let mut entries = tx.query_all(&(self.rows(descending) + &page), &values, read_entry)?;
         name_guests(tx, self.org, &mut entries)?;
         Ok(entries)
     }
 }
+
+const RANGE: &str = "a.key >= ?1 AND a.key <= ?2";
 
 const TASK: &str = " LEFT JOIN task t ON t.org = ?3 \
      AND t.id = CASE WHEN a.entity_type = 'task' THEN decode(a.entity_id, 'hex') END";
@@ -329,7 +306,7 @@ fn name_guests(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()>
     let mut keys: Vec<i64> = rows_of.keys().copied().collect();
     keys.sort_unstable();
     for keys in keys.chunks(CHUNK) {
-        let (list, values) = in_list(keys, 1);
+        let (list, values) = in_list(keys.iter().copied().map(Value::Int));
         let sql = format!("SELECT key, code, email, first_name, last_name FROM guest WHERE key IN ({list})");
         tx.query(&sql, &values, |row| {
             for place in rows_of.get(&row.int(0)?).into_iter().flatten() {

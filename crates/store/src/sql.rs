@@ -4,6 +4,7 @@
 //! for PostgreSQL they become `$1`, `$2`, … once, when a statement is first
 //! prepared on a connection.
 
+mod conditions;
 mod value;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use rusqlite::types::ValueRef;
 
 use crate::error::{Error, Result};
 
+pub(crate) use conditions::{Conditions, in_list};
 pub use value::Value;
 
 /// A row of an answer. Columns are numbered from 0; a column of another type

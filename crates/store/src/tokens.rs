@@ -14,7 +14,7 @@ use crate::accounts::member_id;
 use crate::engine::{AccessSource, Store};
 use crate::error::{Error, Result};
 use crate::orgs::org_no;
-use crate::sql::{Tx, Value};
+use crate::sql::{Tx, in_list};
 use crate::{from_micros, to_micros};
 
 /// The SHA-256 of a token.
@@ -129,11 +129,7 @@ impl Store {
 
 /// Finds what tokens give access to; those that give none are missing.
 pub(crate) fn find_all(tx: &mut Tx<'_>, hashes: &[Hash]) -> Result<HashMap<Hash, Standing>> {
-    // Padded, so that there are few statements.
-    let length = hashes.len().next_power_of_two();
-    let places: Vec<String> = (1..=length).map(|place| format!("?{place}")).collect();
-    let values: Vec<Value<'_>> =
-        hashes.iter().cycle().take(length).map(|hash| hash.as_slice().into()).collect();
+    let (list, values) = in_list(hashes.iter().map(|hash| hash.as_slice().into()));
     let mut found = HashMap::new();
     tx.query(
         &format!(
@@ -141,8 +137,7 @@ pub(crate) fn find_all(tx: &mut Tx<'_>, hashes: &[Hash]) -> Result<HashMap<Hash,
              t.hash, o.guest_revision \
              FROM token t JOIN org o ON o.no = t.org \
              JOIN member m ON m.org = t.org AND m.account_id = t.account_id AND m.status = 'active' \
-             WHERE t.hash IN ({}) AND t.revoked_at IS NULL",
-            places.join(", ")
+             WHERE t.hash IN ({list}) AND t.revoked_at IS NULL"
         ),
         &values,
         |row| {

@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::guests::{self, GuestRef};
 use crate::orgs;
 use crate::positions::{ListKey, Positions};
-use crate::sql::{Tx, Value};
+use crate::sql::{Conditions, Tx, Value, in_list};
 use crate::to_micros;
 
-use super::{CHUNK, SELECT, in_list, read_owners, read_task};
+use super::{CHUNK, SELECT, read_owners, read_task};
 
 #[cfg(test)]
 mod plans;
@@ -158,10 +158,10 @@ pub fn keys(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing) -> Result<Vec<TaskKe
         "SELECT t.key FROM task t{} WHERE {}{} ORDER BY {}",
         query.join,
         query.scope,
-        query.condition,
+        query.conditions.text(),
         query.order(listing)
     );
-    tx.query_all(&sql, &query.values, |row| Ok(TaskKey::from_stored(row.int(0)?)))
+    tx.query_all(&sql, query.conditions.values(), |row| Ok(TaskKey::from_stored(row.int(0)?)))
 }
 
 /// Reads tasks in the order of their keys' list. Those that are gone, or that
@@ -169,8 +169,7 @@ pub fn keys(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing) -> Result<Vec<TaskKe
 pub fn by_keys(tx: &mut Tx<'_>, keys: &[TaskKey], viewer: Actor) -> Result<Vec<Task>> {
     let mut tasks = Vec::with_capacity(keys.len());
     for keys in keys.chunks(CHUNK) {
-        let wanted: Vec<i64> = keys.iter().map(|key| key.get()).collect();
-        let (list, values) = in_list(&wanted, 1);
+        let (list, values) = in_list(keys.iter().map(|key| key.get().into()));
         let mut found = HashMap::with_capacity(keys.len());
         tx.query(&format!("{} WHERE t.key IN ({list})", *SELECT), &values, |row| {
             let task = read_task(row)?;
@@ -207,12 +206,11 @@ struct Query<'a> {
     scope: &'static str,
     counting_scope: &'static str,
     /// Which of them.
-    condition: String,
+    conditions: Conditions<'a>,
     /// Whether the condition depends on the clock.
     by_clock: bool,
     /// The column that holds the task's key in the table that drives the query.
     key: &'static str,
-    values: Vec<Value<'a>>,
 }
 
 impl<'a> Query<'a> {
@@ -226,13 +224,13 @@ impl<'a> Query<'a> {
         query.restrict_to_visible(listing.viewer);
         query.filter_states(filter, listing.now);
         match filter.archived {
-            Archived::Left => query.and("t.archived_at IS NULL"),
-            Archived::Only => query.and("t.archived_at IS NOT NULL"),
+            Archived::Left => query.conditions.and("t.archived_at IS NULL"),
+            Archived::Only => query.conditions.and("t.archived_at IS NOT NULL"),
             Archived::Included => {}
         }
         if let Some(search) = &filter.search {
-            let search = query.bind(search.into());
-            query.and(&format!("strpos(t.title_folded, {search}) > 0"));
+            let search = query.conditions.bind(search.into());
+            query.conditions.and(&format!("strpos(t.title_folded, {search}) > 0"));
         }
         if let Some(members) = &filter.members {
             let ids: Vec<i64> = members.iter().map(|id| id.get()).collect();
@@ -246,11 +244,11 @@ impl<'a> Query<'a> {
             query.on_task("task_guest", "guest_key", &keys);
         }
         if filter.unassigned {
-            query.and("NOT EXISTS (SELECT 1 FROM task_member o WHERE o.task_key = t.key)");
-            query.and("NOT EXISTS (SELECT 1 FROM task_guest o WHERE o.task_key = t.key)");
+            query.conditions.and("NOT EXISTS (SELECT 1 FROM task_member o WHERE o.task_key = t.key)");
+            query.conditions.and("NOT EXISTS (SELECT 1 FROM task_guest o WHERE o.task_key = t.key)");
         }
-        query.within("t.created_at", filter.created);
-        query.within("t.deadline", filter.deadline);
+        query.conditions.within("t.created_at", filter.created.from, filter.created.before);
+        query.conditions.within("t.deadline", filter.deadline.from, filter.deadline.before);
         Ok(Some(query))
     }
 
@@ -277,25 +275,15 @@ impl<'a> Query<'a> {
                 (join, scope, scope, "s.task_key", vec![key.get().into()])
             }
         };
-        Self { join, scope, counting_scope, condition: String::new(), by_clock: false, key, values }
-    }
-
-    fn bind(&mut self, value: Value<'a>) -> String {
-        self.values.push(value);
-        format!("?{}", self.values.len())
-    }
-
-    fn and(&mut self, condition: &str) {
-        self.condition += " AND ";
-        self.condition += condition;
+        Self { join, scope, counting_scope, conditions: Conditions::new(values), by_clock: false, key }
     }
 
     fn restrict_to_visible(&mut self, viewer: Actor) {
         if viewer.role == Role::Admin {
             return;
         }
-        let id = self.bind(viewer.id.get().into());
-        self.and(&visible_to(viewer.role, &id));
+        let id = self.conditions.bind(viewer.id.get().into());
+        self.conditions.and(&visible_to(viewer.role, &id));
     }
 
     fn filter_states(&mut self, filter: &Filter, now: Timestamp) {
@@ -304,13 +292,13 @@ impl<'a> Query<'a> {
         }
         let conditions: Vec<String> =
             filter.states.iter().map(|state| self.state_condition(*state, now)).collect();
-        self.and(&format!("({})", conditions.join(" OR ")));
+        self.conditions.and(&format!("({})", conditions.join(" OR ")));
     }
 
     fn state_condition(&mut self, state: State, now: Timestamp) -> String {
         let mut open_and = |condition: &str| {
             self.by_clock = true;
-            let now = self.bind(to_micros(now).into());
+            let now = self.conditions.bind(to_micros(now).into());
             format!("(t.completed_at IS NULL AND {condition} {now})")
         };
         match state {
@@ -322,7 +310,7 @@ impl<'a> Query<'a> {
             State::DueSoon => {
                 let soon = to_micros(now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now));
                 let overdue = open_and("t.deadline >=");
-                let soon = self.bind(soon.into());
+                let soon = self.conditions.bind(soon.into());
                 format!("({overdue} AND t.deadline <= {soon})")
             }
             State::HasProblem => "1 = 0".to_owned(),
@@ -330,20 +318,13 @@ impl<'a> Query<'a> {
     }
 
     fn on_task(&mut self, table: &str, column: &str, keys: &[i64]) {
-        let (list, values) = in_list(keys, self.values.len() + 1);
-        self.values.extend(values);
-        self.and(&format!(
+        if keys.is_empty() {
+            return self.conditions.and("1 = 0");
+        }
+        let list = self.conditions.list(keys.iter().copied().map(Value::Int));
+        self.conditions.and(&format!(
             "EXISTS (SELECT 1 FROM {table} o WHERE o.task_key = t.key AND o.{column} IN ({list}))"
         ));
-    }
-
-    fn within(&mut self, column: &str, span: Span) {
-        for (bound, compare) in [(span.from, ">="), (span.before, "<")] {
-            if let Some(bound) = bound {
-                let bound = self.bind(to_micros(bound).into());
-                self.and(&format!("{column} {compare} {bound}"));
-            }
-        }
     }
 
     /// How many tasks the list has. Counted once, and again when anything was
@@ -351,14 +332,17 @@ impl<'a> Query<'a> {
     fn total(&self, tx: &mut Tx<'_>, org: OrgNo) -> Result<i64> {
         let sql = format!(
             "SELECT COUNT(*) FROM task t{} WHERE {}{}",
-            self.join, self.counting_scope, self.condition
+            self.join,
+            self.counting_scope,
+            self.conditions.text()
         );
-        let count = |tx: &mut Tx<'_>| tx.query_one(&sql, &self.values, |row| row.int(0));
+        let count = |tx: &mut Tx<'_>| tx.query_one(&sql, self.conditions.values(), |row| row.int(0));
         if self.by_clock {
             return count(tx);
         }
         let stamp = orgs::activity_sequence(tx, org)?;
-        let key = ListKey { org, shape: sql.clone(), search: Some(format!("{:?}", self.values)) };
+        let key =
+            ListKey { org, shape: sql.clone(), search: Some(format!("{:?}", self.conditions.values())) };
         if let Some(known) = tx.context.task_totals.get(&key).filter(|known| known.stamp == stamp) {
             return Ok(known.total);
         }
@@ -383,21 +367,18 @@ impl<'a> Query<'a> {
 
     fn rows(&self, listing: &Listing) -> String {
         format!(
-            "{}{} WHERE {}{} ORDER BY {} LIMIT ?{} OFFSET ?{}",
+            "{}{} WHERE {}{} ORDER BY {}",
             *SELECT,
             self.join,
             self.scope,
-            self.condition,
-            self.order(listing),
-            self.values.len() + 1,
-            self.values.len() + 2
+            self.conditions.text(),
+            self.order(listing)
         )
     }
 
     fn read(&self, tx: &mut Tx<'_>, listing: &Listing, offset: i64, limit: i64) -> Result<Vec<Task>> {
-        let mut values = self.values.clone();
-        values.extend([Value::Int(limit), Value::Int(offset)]);
-        let mut tasks = tx.query_all(&self.rows(listing), &values, read_task)?;
+        let (page, values) = self.conditions.page(limit, offset);
+        let mut tasks = tx.query_all(&(self.rows(listing) + &page), &values, read_task)?;
         read_owners(tx, &mut tasks)?;
         Ok(tasks)
     }

@@ -20,7 +20,7 @@ use hospes_model::{EmailAddress, GuestKey, OrgNo, TaskId, TaskKey};
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
 use crate::from_micros;
-use crate::sql::{Row, Tx, Value};
+use crate::sql::{Row, Tx, Value, in_list};
 
 /// The columns of a task, in the order in which they are read and bound. `key`
 /// is first: updates find the row by it.
@@ -136,7 +136,7 @@ fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
         places.get(&row.int(0)?).copied().ok_or_else(|| Error::corrupt("an owner of another task"))
     };
     for keys in keys.chunks(CHUNK) {
-        let (list, values) = in_list(keys, 1);
+        let (list, values) = in_list(keys.iter().copied().map(Value::Int));
         tx.query(
             &format!(
                 "SELECT task_key, account_id, added_by_server, completed_at FROM task_member \
@@ -171,28 +171,4 @@ fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// The places and values of an IN list that begins at place `first`. Its
-/// length is rounded up to a power of two by repeating the last value, so that
-/// few different statements come to be prepared.
-pub(crate) fn in_list(keys: &[i64], first: usize) -> (String, Vec<Value<'static>>) {
-    let length = keys.len().next_power_of_two();
-    let last = keys.last().copied().unwrap_or_default();
-    let places: Vec<String> = (first..first + length).map(|place| format!("?{place}")).collect();
-    let values = keys.iter().copied().chain(std::iter::repeat(last)).take(length).map(Value::Int).collect();
-    (places.join(", "), values)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_are_padded_to_few_lengths() {
-        let (places, values) = in_list(&[7, 8, 9], 3);
-        assert_eq!(places, "?3, ?4, ?5, ?6");
-        assert_eq!(values.len(), 4);
-        assert!(matches!(values[3], Value::Int(9)));
-    }
 }

@@ -18,7 +18,7 @@ use hospes_store::{Tx, accounts, orgs};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::App;
+use crate::app::{App, zone_of};
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::openapi::ReadErrors;
@@ -130,8 +130,7 @@ pub async fn list(
     caller.may(Action::ReadActivity)?;
     let (no, viewer) = (caller.org, caller.actor);
     let org = app.store.read_single(move |tx| orgs::get(tx, no)).await?;
-    let zone = TimeZone::get(&org.timezone)
-        .map_err(|error| Error::internal(format!("the organization's zone: {error}")))?;
+    let zone = zone_of(&org)?;
     let Request { filter, email, descending, page } = read_request(uri.query().unwrap_or_default(), &zone)?;
     let found = app
         .store

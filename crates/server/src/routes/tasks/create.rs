@@ -11,7 +11,7 @@ use hospes_model::member::Action;
 use hospes_model::{FieldId, TaskId};
 use hospes_store::tasks::write::{self, Changed};
 
-use super::{Admitted, admit_guests, includes, reply, zone};
+use super::{Admitted, admit_guests, includes, reply};
 use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
         let (millis, random) = entropy::id_parts(now);
         FieldId::new(millis, random)
     };
-    let mut create = read_create(&body, &zone(&app, caller.org).await?, field_id)?;
+    let mut create = read_create(&body, &app.zone(caller.org).await?, field_id)?;
     let draft = &mut create.draft;
     let Admitted { codes, reservation } =
         admit_guests(&app, caller.org, Some(&draft.owners), &mut draft.faults).await?;

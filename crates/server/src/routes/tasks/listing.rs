@@ -15,7 +15,7 @@ use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Sp
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{stream, zone};
+use super::stream;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
@@ -126,7 +126,7 @@ pub(super) async fn answer(
     state: Option<State>,
 ) -> Result<Response, Error> {
     let org = caller.org;
-    let zone = zone(app, org).await?;
+    let zone = app.zone(org).await?;
     let raw = uri.query().unwrap_or_default();
     let request = read_request(raw, scope, state, caller, &zone, app.clock.now())?;
     if request.page.all {

@@ -21,11 +21,9 @@ use hospes_api::tasks::{Includes, Task as WireTask};
 use hospes_model::task::owners::Wanted;
 use hospes_model::task::{Task, TaskStatus};
 use hospes_model::{FieldErrors, GuestCode, OrgNo, TaskId};
-use hospes_store::orgs;
 use hospes_store::tasks::unknown_addresses;
 use hospes_store::tasks::write::Changed;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::app::App;
 use crate::entropy;
@@ -60,12 +58,6 @@ fn reply(status: StatusCode, changed: &Changed, now: Timestamp, includes: Includ
     let data = WireTask::new(&changed.task, now, includes.with_summary());
     let item = Item { data, warnings: changed.warnings.clone() };
     Ok(Reply::json(status, &item)?.with_etag(&etag(&changed.task, now)))
-}
-
-/// The organization's time zone, in which dates without one are meant.
-async fn zone(app: &App, org: OrgNo) -> Result<TimeZone, Error> {
-    let org = app.store.read_single(move |tx| orgs::get(tx, org)).await?;
-    TimeZone::get(&org.timezone).map_err(|error| Error::internal(format!("the organization's zone: {error}")))
 }
 
 /// What it takes to make guests of the addresses of a task.

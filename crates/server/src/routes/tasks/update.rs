@@ -10,7 +10,7 @@ use hospes_api::tasks::{Task, UpdateTaskBody};
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
 
-use super::{Admitted, admit_guests, etag, includes, task_id, zone};
+use super::{Admitted, admit_guests, etag, includes, task_id};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     change.caller().may(Action::WriteTasks)?;
     let id = task_id(&subject)?;
     let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
-    let mut update = read_update(&change.json()?, &zone(&app, caller.org).await?)?;
+    let mut update = read_update(&change.json()?, &app.zone(caller.org).await?)?;
     let (owners, faults) = update.owners_and_faults();
     let Admitted { codes, reservation } = admit_guests(&app, caller.org, owners, faults).await?;
     let (expected, cause) = (change.expected(), change.cause());

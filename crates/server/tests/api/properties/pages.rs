@@ -92,6 +92,17 @@ fn emails(answer: &Answer) -> Vec<String> {
     list.iter().map(|guest| guest["email"].as_str().unwrap().to_owned()).collect()
 }
 
+/// The addresses that a question is answered with. The order of creation breaks ties.
+fn answer(known: &[Known], question: &Question) -> Vec<String> {
+    let mut found: Vec<(usize, &Known)> =
+        known.iter().enumerate().filter(|(_, guest)| guest.matches(question)).collect();
+    found.sort_by_key(|(number, guest)| (guest.key(question), *number));
+    if question.descending {
+        found.reverse();
+    }
+    found.into_iter().map(|(_, guest)| guest.email.clone()).collect()
+}
+
 /// Asks for every page, by number and by cursor, and compares.
 async fn check(client: &Client, question: &Question, expected: &[String]) {
     let minus = if question.descending { "-" } else { "" };
@@ -181,28 +192,13 @@ property! {
             }
         }
         for question in &questions {
-            let mut expected: Vec<(usize, &Known)> =
-                known.iter().enumerate().filter(|(_, guest)| guest.matches(question)).collect();
-            // The order of creation breaks ties.
-            expected.sort_by_key(|(number, guest)| (guest.key(question), *number));
-            if question.descending {
-                expected.reverse();
-            }
-            let expected: Vec<String> = expected.into_iter().map(|(_, guest)| guest.email.clone()).collect();
-            check(&client, question, &expected).await;
+            check(&client, question, &answer(&known, question)).await;
         }
         // Once more when rows have moved: what was remembered must be forgotten.
         if let (Some(question), true) = (questions.first(), known.len() > 3) {
             let gone = known.remove(known.len() / 3);
             client.delete(&format!("/guests/{}", gone.email)).await.expect(200);
-            let mut expected: Vec<(usize, &Known)> =
-                known.iter().enumerate().filter(|(_, guest)| guest.matches(question)).collect();
-            expected.sort_by_key(|(number, guest)| (guest.key(question), *number));
-            if question.descending {
-                expected.reverse();
-            }
-            let expected: Vec<String> = expected.into_iter().map(|(_, guest)| guest.email.clone()).collect();
-            check(&client, question, &expected).await;
+            check(&client, question, &answer(&known, question)).await;
         }
     }
 }

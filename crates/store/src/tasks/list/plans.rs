@@ -13,10 +13,12 @@ fn listing(scope: Scope, role: Role, sort: Sort, reversed: bool) -> Listing {
 fn rows(listing: &Listing) -> (String, String) {
     let mut query = Query::scoped(OrgNo::new(1).unwrap(), listing);
     query.restrict_to_visible(listing.viewer);
-    query.and("t.archived_at IS NULL");
+    query.conditions.and("t.archived_at IS NULL");
     let count = format!(
         "SELECT COUNT(*) FROM task t{} WHERE {}{}",
-        query.join, query.counting_scope, query.condition
+        query.join,
+        query.counting_scope,
+        query.conditions.text()
     );
     (query.rows(listing), count)
 }
