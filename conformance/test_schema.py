@@ -147,12 +147,13 @@ def configuration(document, objects):
             if before in objects:
                 bound[f"path.{parameter}"] = (before, 0.95 if before == "organizations" else 0.6)
         for method in document["paths"][path]:
+            own = bound | body
             if method == "put" and "path.task" in bound:
                 # Not among those that other requests complete, archive or delete.
-                bound = bound | {"path.task": ("open-tasks", 0.8)}
-            name = f"{method.upper()} {path}"
-            lines += ["[[operations]]", f"include-name = {json.dumps(name)}", "[operations.parameters]"]
-            for parameter, (values_of, probability) in (bound | body).items():
+                own["path.task"] = ("open-tasks", 0.8)
+            operation = f"{method.upper()} {path}"
+            lines += ["[[operations]]", f"include-name = {json.dumps(operation)}", "[operations.parameters]"]
+            for parameter, (values_of, probability) in own.items():
                 entry = f"dictionary = {json.dumps(values_of)}, probability = {probability}"
                 lines.append(f"{json.dumps(parameter)} = {{ {entry} }}")
     return "\n".join(lines) + "\n"

@@ -66,7 +66,7 @@ impl FromRequest<Arc<App>> for Change {
             let mut hash = Sha256::new();
             hash.update(parts.method.as_str());
             hash.update([0]);
-            hash.update(parts.uri.path().trim_start_matches("/api").as_bytes());
+            hash.update(parts.uri.path().as_bytes());
             hash.update([0]);
             hash.update(parts.uri.query().unwrap_or_default().as_bytes());
             hash.update([0]);
@@ -274,7 +274,7 @@ fn replay(answer: Answer) -> Result<Response, Error> {
             .map_err(|error| Error::internal(format!("a kept answer is unreadable: {error}")))?;
         Error::from_body(status, body).into_response()
     } else {
-        Reply { status, etag: answer.etag, link: None, body: answer.body.into() }.into_response()
+        Reply { status, etag: answer.etag, body: answer.body.into() }.into_response()
     };
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)

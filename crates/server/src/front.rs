@@ -3,15 +3,18 @@
 //! A page that clients poll is the commonest request there is, and the layers
 //! around a handler cost more than finding a kept page, and a good part of what
 //! reading one costs. What a request meets on the way is the same here as in
-//! [`edge`](crate::edge) and in the list's handler, in the same order; whatever
-//! is not simple, refusals and failures among it, goes to the router.
+//! [`edge`](crate::edge) and in the list's handler, but for the rate limit,
+//! which comes when only reading can still fail: whatever is not simple goes to
+//! the router, refusals and failures among it, and is counted there.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::header::{IF_NONE_MATCH, ORIGIN};
 use axum::http::{Method, Request, Response};
+use futures_util::FutureExt;
 use hospes_model::member::Action;
 use hospes_store::tokens::Standing;
 
@@ -29,12 +32,13 @@ pub async fn answer<B>(app: &Arc<App>, request: &mut Request<B>) -> Option<Respo
     let started = Instant::now();
     let hash = hospes_store::tokens::hash(bearer_of_a_list(request)?);
     let found = app.store.standing(hash).await;
-    if let Ok(Some(standing)) = &found
-        && let Some(answer) = page(app, request, standing, started).await
-    {
-        return Some(answer);
+    if let Ok(Some(standing)) = &found {
+        let answer = AssertUnwindSafe(page(app, request, standing, started)).catch_unwind().await;
+        if let Ok(Some(answer)) = answer {
+            return Some(answer);
+        }
     }
-    // What went wrong is told by the router, which need not ask again.
+    // What went wrong, panics too, is told by the router, which need not ask again.
     request.extensions_mut().insert(Known(found));
     None
 }

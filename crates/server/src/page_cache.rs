@@ -90,6 +90,11 @@ impl Weighter<PageKey, CachedPage> for ByBytes {
     }
 }
 
+/// Pages of usual size that have room. The cache is kept in as many parts as it
+/// has room for 32 of them, and takes no page larger than a part: with more, a
+/// page of 999 guests would never be kept.
+const PAGES: usize = 64;
+
 /// Requests remembered, to know one that comes again. A few times as many as
 /// pages of usual size have room.
 const REMEMBERED: usize = 256;
@@ -111,7 +116,7 @@ pub struct PageCache {
 impl Default for PageCache {
     fn default() -> Self {
         Self {
-            pages: Cache::with_weighter(REMEMBERED, CAPACITY, ByBytes),
+            pages: Cache::with_weighter(PAGES, CAPACITY, ByBytes),
             asked: [const { AtomicU64::new(0) }; REMEMBERED],
             hasher: DefaultHashBuilder::default(),
         }
@@ -141,5 +146,43 @@ impl PageCache {
         let hash = self.hasher.hash_one(key) | 1;
         let place = &self.asked[usize::try_from(hash >> 32).unwrap_or(0) % REMEMBERED];
         place.swap(hash, Ordering::Relaxed) == hash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(bytes: usize) -> CachedPage {
+        let etag = HeaderValue::from_static("\"1-x\"");
+        CachedPage { revision: 1, etag, link: None, body: vec![b'x'; bytes].into() }
+    }
+
+    fn key(query: &str) -> PageKeyRef<'_> {
+        PageKeyRef { org: OrgNo::new(1).unwrap(), base: "http://x", path: "/guests", query }
+    }
+
+    #[test]
+    fn pages_are_kept_when_they_are_asked_for_again_however_large() {
+        let cache = PageCache::default();
+        for (query, bytes) in [("page=1", 120_000), ("per_page=999", 1_500_000)] {
+            cache.put(&key(query), page(bytes));
+            assert!(cache.get(&key(query), 1).is_none(), "{query}: asked for once");
+            cache.put(&key(query), page(bytes));
+            assert!(cache.get(&key(query), 1).is_some(), "{query}");
+            assert!(cache.get(&key(query), 2).is_none(), "{query}: of another revision");
+        }
+    }
+
+    #[test]
+    fn who_walks_through_a_list_drives_nothing_out() {
+        let cache = PageCache::default();
+        for _ in 0..2 {
+            cache.put(&key("page=1"), page(120_000));
+        }
+        for number in 2..1000 {
+            cache.put(&key(&format!("page={number}")), page(120_000));
+        }
+        assert!(cache.get(&key("page=1"), 1).is_some());
     }
 }

@@ -1,7 +1,7 @@
 //! Answers that can be kept and given again: status, `ETag`, JSON.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -18,8 +18,6 @@ pub struct Reply {
     pub status: StatusCode,
     /// A strong validator of the object's state.
     pub etag: Option<String>,
-    /// The `Link` header.
-    pub link: Option<String>,
     /// JSON, or nothing.
     pub body: Bytes,
 }
@@ -28,7 +26,7 @@ impl Reply {
     /// An answer with a JSON body.
     pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Self, Error> {
         let body = serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Self { status, etag: None, link: None, body: body.into() })
+        Ok(Self { status, etag: None, body: body.into() })
     }
 
     /// 200 with a JSON body.
@@ -38,7 +36,7 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, etag: None, link: None, body: Bytes::new() }
+        Self { status: StatusCode::NO_CONTENT, etag: None, body: Bytes::new() }
     }
 
     /// With a validator, given without its quotes.
@@ -74,10 +72,8 @@ impl IntoResponse for Reply {
         }
         // Private to the token, and to be asked about again each time.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        for (name, value) in [(ETAG, self.etag), (LINK, self.link)] {
-            if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
-                headers.insert(name, value);
-            }
+        if let Some(etag) = self.etag.and_then(|etag| HeaderValue::try_from(etag).ok()) {
+            headers.insert(ETAG, etag);
         }
         response
     }

@@ -37,7 +37,8 @@ pub struct Options {
     pub database: Database,
     /// How guests are rendered.
     pub render: Render,
-    /// Connections to PostgreSQL; SQLite opens one reader a thread as needed.
+    /// Connections to PostgreSQL, beside one for tokens; SQLite opens one reader a
+    /// thread as needed.
     pub postgres_connections: usize,
 }
 
@@ -76,7 +77,7 @@ impl Store {
                 Engine::Sqlite(sqlite::Engine::open(path, Arc::clone(&context), Arc::clone(&revisions))?)
             }
             Database::Postgres(url) => {
-                Engine::Postgres(pg::Engine::open(url, options.postgres_connections, &context, &revisions)?)
+                Engine::Postgres(pg::Engine::open(url, options.postgres_connections, &context)?)
             }
         };
         let store = Self(Arc::new(Inner { engine, context, revisions, access: tokens::Cache::default() }));
@@ -124,10 +125,10 @@ impl Store {
     /// Changes the database. When this returns `Ok`, the change is durable;
     /// when it returns `Err`, nothing was written.
     ///
-    /// On SQLite closures of several callers share one commit, each in a
-    /// savepoint of its own. On PostgreSQL a closure is run again after a
-    /// serialization failure or deadlock, so it must not keep state between
-    /// runs.
+    /// On SQLite closures of several callers share one commit. A closure may be
+    /// run again on both databases (after a serialization failure, or because a
+    /// neighbour in the commit was refused), so it must not keep state between
+    /// runs, and must come out the same on the same data.
     pub async fn write<T, E>(
         &self,
         work: impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,

@@ -14,7 +14,7 @@ use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
 use crate::sql::{Row, Tx, Value};
 
 pub use cursor::Cursor;
-pub use plain::page_at;
+pub use plain::{is_simple, page_at};
 
 mod cursor;
 mod plain;
@@ -150,7 +150,8 @@ pub struct Page {
 }
 
 /// Reads a page of at most `limit` rows and hands the
-/// [rendering](crate::engine::Render) of each to `each`, in order.
+/// [rendering](crate::engine::Render) of each to `each`, in order. For reads
+/// only: what is counted is remembered, and an uncommitted change must not be.
 pub fn page(
     tx: &mut Tx<'_>,
     org: OrgNo,
@@ -250,7 +251,9 @@ fn start_of(
     Ok(Start { at, skip })
 }
 
-/// The remembered places of a list, read anew when they are out of date.
+/// The remembered places of a list, read anew when they are out of date. Those
+/// of the plain list may be newer than what this transaction sees, but for the
+/// places at its end: who asks has more rows than the first place is away.
 fn positions(
     tx: &mut Tx<'_>,
     org: OrgNo,

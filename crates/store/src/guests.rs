@@ -401,7 +401,7 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
         if accounts::is_member(tx, org, email.folded())? {
             return Err(Refusal::field("email", faults::email_taken("a member")).into());
         }
-        if find(tx, org, &GuestRef::Email(email.folded().to_owned()))?.is_some() {
+        if find_key(tx, org, &GuestRef::Email(email.folded().to_owned()))?.is_some() {
             return Err(Refusal::field("email", faults::email_taken("a guest")).into());
         }
     }

@@ -13,7 +13,6 @@ use postgres::{Client, Config, IsolationLevel, NoTls};
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
-use crate::revisions::Revisions;
 use crate::sql::{Conn, Context, PgClient, Retry, Statements, Tx};
 use crate::tokens::{Hash, Standing};
 use standing::Asker;
@@ -45,16 +44,10 @@ struct Worker {
     config: Config,
     client: Option<(Client, Statements)>,
     context: Arc<Context>,
-    revisions: Arc<Revisions>,
 }
 
 impl Engine {
-    pub(crate) fn open(
-        url: &str,
-        connections: usize,
-        context: &Arc<Context>,
-        revisions: &Arc<Revisions>,
-    ) -> Result<Self> {
+    pub(crate) fn open(url: &str, connections: usize, context: &Arc<Context>) -> Result<Self> {
         let mut config: Config = url
             .parse()
             .map_err(|error: postgres::Error| Error::Unavailable(format!("database address: {error}")))?;
@@ -68,12 +61,7 @@ impl Engine {
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::new();
         for number in 0..connections.max(1) {
-            let mut worker = Worker {
-                config: config.clone(),
-                client: None,
-                context: Arc::clone(context),
-                revisions: Arc::clone(revisions),
-            };
+            let mut worker = Worker { config: config.clone(), client: None, context: Arc::clone(context) };
             if number == 0 {
                 worker.connect()?;
             }
@@ -84,8 +72,7 @@ impl Engine {
                 .map_err(|error| Error::Unavailable(error.to_string()))?;
             threads.push(thread);
         }
-        let worker =
-            Worker { config, client: None, context: Arc::clone(context), revisions: Arc::clone(revisions) };
+        let worker = Worker { config, client: None, context: Arc::clone(context) };
         Ok(Self { tasks: Some(tasks), threads, asker: Asker::start(worker)? })
     }
 
@@ -204,7 +191,6 @@ impl Worker {
         work: &mut impl FnMut(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> (std::result::Result<T, E>, Retry) {
         let context = Arc::clone(&self.context);
-        let revisions = Arc::clone(&self.revisions);
         let (client, statements) = match self.connect() {
             Ok(connection) => connection,
             Err(error) => return (Err(error.into()), Retry::No),
@@ -233,7 +219,7 @@ impl Worker {
         };
         let mut tx = Tx::new(Conn::Postgres { tx: &mut transaction, statements, retry: Retry::No }, &context);
         let answer = work(&mut tx);
-        let (retry, effects) = (tx.retry(), std::mem::take(&mut tx.effects));
+        let retry = tx.retry();
         drop(tx);
         let value = match answer {
             Ok(value) => value,
@@ -241,10 +227,7 @@ impl Worker {
             Err(error) => return (Err(error), retry),
         };
         match transaction.commit() {
-            Ok(()) => {
-                revisions.publish(&effects);
-                (Ok(value), Retry::No)
-            }
+            Ok(()) => (Ok(value), Retry::No),
             Err(error) => {
                 // A lost connection is noticed by the next call.
                 let retry = if Retry::after(&error) == Retry::Here { Retry::Here } else { Retry::No };

@@ -387,18 +387,28 @@ impl<'a> Tx<'a> {
         &mut self,
         work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.in_savepoint("hospes_part", work)
+    }
+
+    /// [`nested`](Self::nested) under a name of its own: going back to it ends
+    /// the parts within as well, which a panic may have left open.
+    pub(crate) fn in_savepoint<T, E: From<Error>>(
+        &mut self,
+        name: &str,
+        work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let mark = self.effects.mark();
-        self.mark("SAVEPOINT hospes_part")?;
+        self.mark(&format!("SAVEPOINT {name}"))?;
         let done = work(self);
         if done.is_err() {
             self.effects.return_to(mark);
-            self.mark("ROLLBACK TO SAVEPOINT hospes_part")?;
+            self.mark(&format!("ROLLBACK TO SAVEPOINT {name}"))?;
         }
-        self.mark("RELEASE SAVEPOINT hospes_part")?;
+        self.mark(&format!("RELEASE SAVEPOINT {name}"))?;
         done
     }
 
-    fn mark(&mut self, sql: &'static str) -> Result<()> {
+    fn mark(&mut self, sql: &str) -> Result<()> {
         match &mut self.conn {
             Conn::Sqlite(conn) => {
                 conn.prepare_cached(sql)?.execute([])?;

@@ -23,7 +23,7 @@ use log::Log;
 use writer::{Job, Write, write_loop};
 
 const STATEMENTS: usize = 256;
-/// KiB of page cache for all readers together. More did not make pages faster:
+/// KiB of page cache for all readers together, as long as each has 2 MiB. More did not make pages faster:
 /// what the system's cache holds is copied as fast as memory is reached.
 const READERS_CACHE: i64 = 8 << 10;
 

@@ -4,7 +4,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// Which end of a day a date without a time means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,12 @@ pub fn read_date(text: &str) -> Option<Date> {
     }
     let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
     YEARS.contains(&date.year()).then_some(date)
+}
+
+/// The second behind a moment. Moments within a day's last second belong to the
+/// day, so a span of days ends before this second and not before that one.
+pub fn second_after(at: Timestamp) -> Timestamp {
+    at.saturating_add(SignedDuration::from_secs(1)).unwrap_or(at)
 }
 
 /// The first or last second of a day in a time zone.

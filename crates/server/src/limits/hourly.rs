@@ -125,6 +125,7 @@ impl Held {
 
 impl Drop for Held {
     /// The caller went away before the answer; the work was done all the same.
+    /// Had its commit failed, the room comes back with time.
     fn drop(&mut self) {
         self.settle(true);
     }

@@ -7,6 +7,11 @@ use crate::error::Result;
 use crate::positions::SPACING;
 use crate::sql::Tx;
 
+/// Whether [`page_at`] may be able to read a page.
+pub fn is_simple(listing: &Listing, from: &From) -> bool {
+    listing.is_plain() && matches!(from, From::Offset(_))
+}
+
 /// [`page`](super::page) with one statement and no transaction, when the
 /// organization is still at `revision` and its list is remembered from an earlier page. `None`
 /// when it takes more, or when the list has changed meanwhile; rows that were
@@ -21,9 +26,10 @@ pub fn page_at(
     mut each: impl FnMut(&[u8]),
 ) -> Result<Option<Page>> {
     let From::Offset(offset) = *from else { return Ok(None) };
-    let Some(counters) = tx.context.counters.at(org, revision).filter(|_| listing.is_plain()) else {
+    if !is_simple(listing, from) {
         return Ok(None);
-    };
+    }
+    let Some(counters) = tx.context.counters.at(org, revision) else { return Ok(None) };
     if offset >= counters.total {
         return Ok(None);
     }

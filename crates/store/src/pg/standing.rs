@@ -70,7 +70,10 @@ fn serve(worker: &mut Worker, queue: &Receiver<Waiting>) {
         let found = catch_unwind(AssertUnwindSafe(|| {
             worker.run(Mode::Single, &mut |tx| tokens::find_all(tx, &hashes))
         }));
-        let found: Result<HashMap<Hash, Standing>> = found.unwrap_or_else(|_| Err(super::gone()));
+        let found: Result<HashMap<Hash, Standing>> = found.unwrap_or_else(|_| {
+            worker.client = None;
+            Err(super::gone())
+        });
         for (hash, reply) in waiting {
             let answer = match &found {
                 Ok(found) => Ok(found.get(&hash).cloned()),

@@ -21,7 +21,8 @@ use crate::error::Result;
 const LONG: i32 = 8192;
 /// Pages that may be left for the writer to copy.
 const SHORT: i64 = 256;
-/// Passes over the log; commits that come too fast end it.
+/// Passes over the log while commits go on; after so many the writer copies what
+/// is left, however much.
 const PASSES: usize = 8;
 /// Size in bytes that the log's file is cut down to after a very large commit.
 const FILE: i64 = 256 << 20;
@@ -58,16 +59,19 @@ impl Log {
     /// would be the writer's; waiting for `database` here leaves it little.
     pub(super) fn copy_back(&self, conn: &Connection, database: &File, requests: &Receiver<()>) {
         while requests.recv().is_ok() {
+            let mut left = None;
             for _ in 0..PASSES {
-                let left = checkpoint(conn);
+                left = checkpoint(conn);
                 if let Err(error) = database.sync_data() {
                     tracing::warn!(%error, "the database file could not be flushed");
                 }
-                if left <= SHORT {
+                if left.is_none_or(|left| left <= SHORT) {
                     break;
                 }
             }
-            self.nearly_copied.store(true, Ordering::Relaxed);
+            if left.is_some() {
+                self.nearly_copied.store(true, Ordering::Relaxed);
+            }
             // A reader that holds on to an old state keeps the log from being
             // begun anew; then each commit would ask for another pass.
             std::thread::sleep(Duration::from_millis(20));
@@ -82,13 +86,16 @@ impl Log {
     }
 }
 
-/// Copies what no reader is in the way of, and returns how many pages are left.
-fn checkpoint(conn: &Connection) -> i64 {
+/// Copies what no reader is in the way of, and returns how many pages are left;
+/// `None` when it could not be done.
+fn checkpoint(conn: &Connection) -> Option<i64> {
     let outcome = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-        Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?)
+        let is_busy = row.get::<_, i64>(0)? != 0;
+        let left = row.get::<_, i64>(1)? - row.get::<_, i64>(2)?;
+        Ok((!is_busy).then_some(left))
     });
     outcome.unwrap_or_else(|error| {
         tracing::warn!(%error, "the write-ahead log could not be copied back");
-        0
+        None
     })
 }

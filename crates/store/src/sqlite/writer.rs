@@ -185,7 +185,7 @@ fn run(conn: &Connection, job: &mut dyn Job, tx: &mut Tx<'_>) -> Done {
 }
 
 fn run_careful(job: &mut dyn Job, tx: &mut Tx<'_>) -> Result<Done> {
-    let done = tx.nested(|tx| if job.run(tx) { Ok(()) } else { Err(Undo::Refused) });
+    let done = tx.in_savepoint("hospes_closure", |tx| if job.run(tx) { Ok(()) } else { Err(Undo::Refused) });
     match done {
         Ok(()) => Ok(Done::Well),
         Err(Undo::Refused) => Ok(Done::Cleanly),

@@ -102,7 +102,7 @@ fn other_errors_are_not_tried_again() {
 
 const PID: &str = "SELECT CAST(pg_backend_pid() AS BIGINT)";
 
-/// Ends the server's side of every connection that the store holds.
+/// Ends the server's side of the two connections that the store runs closures on.
 fn cut_connections(world: &World) {
     let Database::Postgres(url) = &world.options().database else { panic!("not a server") };
     let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
@@ -153,6 +153,35 @@ fn a_lost_connection_is_replaced_by_the_next_call() {
             }
         }
         assert_eq!(last_names(world)[0], "1xxxxxxxx");
+    });
+}
+
+#[test]
+fn the_connection_for_tokens_is_replaced_too() {
+    on_postgres(|world| {
+        let Database::Postgres(url) = &world.options().database else { panic!("not a server") };
+        let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
+        let ask = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(world.store.standing(hospes_store::tokens::hash("unknown"))).unwrap()
+        };
+        assert!(ask().is_none());
+        // Holds the question up, so that its connection can be told from others.
+        client.batch_execute("BEGIN; LOCK TABLE token IN ACCESS EXCLUSIVE MODE").unwrap();
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(ask);
+            let waiting =
+                "SELECT pid FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))";
+            let pid: i32 = loop {
+                if let Some(row) = client.query_opt(waiting, &[]).unwrap() {
+                    break row.get(0);
+                }
+            };
+            client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
+            client.batch_execute("ROLLBACK").unwrap();
+            assert!(asked.join().unwrap().is_none());
+        });
+        assert!(ask().is_none());
     });
 }
 

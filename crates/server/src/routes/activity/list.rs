@@ -9,14 +9,13 @@ use hospes_api::activity::{Activity, Place};
 use hospes_api::envelope::List;
 use hospes_model::activity::{EntityKind, Verb};
 use hospes_model::member::Action;
-use hospes_model::task::dates::{self, Edge};
+use hospes_model::task::dates::{self, Edge, second_after};
 use hospes_model::text::fold;
 use hospes_model::{EmailAddress, OrgNo, Refusal};
 use hospes_store::activity::{self, Filter, Listing};
 use hospes_store::tasks::list::Span;
 use hospes_store::{Tx, accounts, orgs};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::app::{App, zone_of};
 use crate::caller::Caller;
@@ -306,9 +305,7 @@ fn created(query: &mut Query<'_>, zone: &TimeZone) -> Span {
         read
     };
     let (from, last) = (day("created_after", Edge::Start), day("created_before", Edge::End));
-    // Moments within the day's last second belong to it.
-    let behind = |at: Timestamp| at.saturating_add(SignedDuration::from_secs(1)).unwrap_or(at);
-    Span { from, before: last.map(behind) }
+    Span { from, before: last.map(second_after) }
 }
 
 fn search(query: &mut Query<'_>) -> Option<String> {

@@ -34,15 +34,16 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     let CreateGuest { email, mut read } = read_create(&change.json()?)?;
     let with_stats = Query::new(uri.query().unwrap_or_default()).includes("stats");
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    if let Some(email) = &email {
+    // What is given again is neither checked nor counted again.
+    let is_repeated = change.is_repeated().await?;
+    if let Some(email) = email.as_ref().filter(|_| !is_repeated) {
         app.check_domain(email, "email", &mut read.faults).await;
     }
     let email = match email {
         Some(email) if read.faults.is_empty() => email,
         email => return Err(refuse(&app, org, email, read).await),
     };
-    let new_guests = usize::from(!change.is_repeated().await?);
-    let reservation = app.limits.reserve_guests(org, new_guests)?;
+    let reservation = app.limits.reserve_guests(org, usize::from(!is_repeated))?;
     let code = entropy::guest_code();
     change
         .run_reserved(reservation, move |tx| {

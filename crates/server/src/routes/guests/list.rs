@@ -189,10 +189,11 @@ async fn read_rows(
     revision: i64,
     request: &Arc<Request>,
 ) -> Result<(Vec<u8>, Page), Error> {
+    let from = request.cursor.clone().map_or(From::Offset(request.page.offset()), From::Cursor);
+    let is_simple = guest_list::is_simple(&request.listing, &from);
     let (work_app, request) = (Arc::clone(app), Arc::clone(request));
     let read = move |tx: &mut Tx<'_>, in_transaction| {
         let (listing, page) = (&request.listing, &request.page);
-        let from = request.cursor.clone().map_or(From::Offset(page.offset()), From::Cursor);
         let rows = usize::try_from(page.per_page).unwrap_or(0).min(200);
         let mut body = Vec::with_capacity(rows * 1400 + 512);
         body.extend_from_slice(b"{\"data\":[");
@@ -210,11 +211,11 @@ async fn read_rows(
         Ok::<_, hospes_store::Error>(page.map(|page| (body, page)))
     };
     let again = read.clone();
-    let read = match app.store.read_single(move |tx| read(tx, false)).await? {
-        Some(read) => Some(read),
-        None => app.store.read(move |tx| again(tx, true)).await?,
-    };
-    read.ok_or_else(|| Error::internal("a page was not read"))
+    if is_simple && let Some(done) = app.store.read_single(move |tx| read(tx, false)).await? {
+        return Ok(done);
+    }
+    let done = app.store.read(move |tx| again(tx, true)).await?;
+    done.ok_or_else(|| Error::internal("a page was not read"))
 }
 
 /// Writes the rest of a page's body and its headers.

@@ -48,7 +48,7 @@ fn rendered_reply(app: &App, guest: &Rendered, with_stats: bool) -> Reply {
     assemble(&mut body, &guest.bytes, with_stats, &app.link_prefix);
     body.push(b'}');
     let tag = etag(guest.profile_revision, with_stats.then_some(guest.stats_revision));
-    Reply { status: StatusCode::OK, etag: None, link: None, body: body.into() }.with_etag(&tag)
+    Reply { status: StatusCode::OK, etag: None, body: body.into() }.with_etag(&tag)
 }
 
 /// The answer to a change of a guest.

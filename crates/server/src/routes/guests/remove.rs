@@ -38,7 +38,7 @@ pub async fn remove(Subject(subject): Subject, change: Change) -> Result<Respons
         .run(move |tx| {
             let removed =
                 guests::remove::<Error>(tx, org, &guest, &expected, &cause).map_err(missing_is_invalid)?;
-            let link = format!("{}/guest/{}", app.settings.public_url.trim_end_matches('/'), removed.code);
+            let link = app.guest_link(&removed.code);
             let mut shown = Guest::new(&removed);
             shown.deleted_at = Some(cause.at);
             shown.link = Some(&link);

@@ -40,7 +40,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     let mut create = read_create(&body, &app.zone(caller.org).await?, field_id)?;
     let draft = &mut create.draft;
     let Admitted { codes, reservation } =
-        admit_guests(&app, caller.org, Some(&draft.owners), &mut draft.faults).await?;
+        admit_guests(&change, Some(&draft.owners), &mut draft.faults).await?;
     let (millis, random) = entropy::id_parts(now);
     let (id, cause) = (TaskId::new(millis, random), change.cause());
     let includes = includes(uri.query().unwrap_or_default());

@@ -8,7 +8,7 @@ use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::tasks::{Includes, Task};
 use hospes_model::MemberId;
-use hospes_model::task::dates::{self, Edge};
+use hospes_model::task::dates::{self, Edge, second_after};
 use hospes_model::text::fold;
 use hospes_store::guests::GuestRef;
 use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Span, State};
@@ -233,7 +233,7 @@ impl Reader<'_, '_> {
             read
         };
         let (from, last) = (day(from, Edge::Start), day(to, Edge::End));
-        Span { from, before: last.map(after) }
+        Span { from, before: last.map(second_after) }
     }
 
     /// The last or first second that a parameter means.
@@ -246,9 +246,9 @@ impl Reader<'_, '_> {
     fn deadline(&mut self) -> Span {
         let before = self.moment("deadline_before", Edge::Start);
         // Deadlines are whole seconds.
-        let after_moment = self.moment("deadline_after", Edge::End).map(after);
+        let after_moment = self.moment("deadline_after", Edge::End).map(second_after);
         let from = self.moment("deadline_start_range", Edge::Start);
-        let to = self.moment("deadline_end_range", Edge::End).map(after);
+        let to = self.moment("deadline_end_range", Edge::End).map(second_after);
         if let Some(text) = self.query.get("deadline_on").map(str::to_owned) {
             let Some(date) = dates::read_date(&text) else {
                 self.query.fault("deadline_on", "The deadline_on must have the form YYYY-MM-DD.");
@@ -256,7 +256,7 @@ impl Reader<'_, '_> {
             };
             return Span {
                 from: dates::edge_of(date, self.zone, Edge::Start),
-                before: dates::edge_of(date, self.zone, Edge::End).map(after),
+                before: dates::edge_of(date, self.zone, Edge::End).map(second_after),
             };
         }
         let before = [before, to].into_iter().flatten().min();
@@ -298,11 +298,6 @@ impl Reader<'_, '_> {
             _ => scope,
         }
     }
-}
-
-/// The second behind a moment.
-fn after(at: Timestamp) -> Timestamp {
-    at.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(at)
 }
 
 #[cfg(test)]

@@ -20,12 +20,12 @@ use hospes_api::envelope::Item;
 use hospes_api::tasks::{Includes, Task as WireTask};
 use hospes_model::task::owners::Wanted;
 use hospes_model::task::{Task, TaskStatus};
-use hospes_model::{FieldErrors, GuestCode, OrgNo, TaskId};
+use hospes_model::{FieldErrors, GuestCode, TaskId};
 use hospes_store::tasks::unknown_addresses;
 use hospes_store::tasks::write::Changed;
 use jiff::Timestamp;
 
-use crate::app::App;
+use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
 use crate::limits::Reservation;
@@ -70,23 +70,26 @@ struct Admitted {
 
 /// Before addresses become guests: the domain check and the hourly limit, as
 /// where guests are created by themselves. With faults there will be no guests
-/// and no room is needed.
+/// and no room is needed, nor where an earlier answer is given again.
 async fn admit_guests(
-    app: &App,
-    org: OrgNo,
+    change: &Change,
     wanted: Option<&Wanted>,
     faults: &mut FieldErrors,
 ) -> Result<Admitted, Error> {
     let mut admitted = Admitted { codes: Vec::new(), reservation: Reservation::NONE };
     let Some(wanted) = wanted.filter(|wanted| !wanted.guests.is_empty()) else { return Ok(admitted) };
-    let (count, wanted) = (wanted.guests.len(), wanted.clone());
+    let (app, org) = (change.app(), change.caller().org);
+    admitted.codes = wanted.guests.iter().map(|_| entropy::guest_code()).collect();
+    if change.is_repeated().await? {
+        return Ok(admitted);
+    }
+    let wanted = wanted.clone();
     let unknown = app.store.read(move |tx| unknown_addresses(tx, org, &wanted)).await?;
     for (place, email) in &unknown {
         app.check_domain(email, &format!("owners.guests.{place}"), faults).await;
     }
     if faults.is_empty() {
         admitted.reservation = app.limits.reserve_guests(org, unknown.len())?;
-        admitted.codes = (0..count).map(|_| entropy::guest_code()).collect();
     }
     Ok(admitted)
 }

@@ -38,7 +38,7 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
     let mut update = read_update(&change.json()?, &app.zone(caller.org).await?)?;
     let (owners, faults) = update.owners_and_faults();
-    let Admitted { codes, reservation } = admit_guests(&app, caller.org, owners, faults).await?;
+    let Admitted { codes, reservation } = admit_guests(&change, owners, faults).await?;
     let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());
     change

@@ -226,3 +226,18 @@ fn guests_made_by_tasks_count_against_the_hourly_limit() {
         admin.get("/guests/c@client.example").await.expect(404);
     });
 }
+
+#[test]
+fn what_is_given_again_needs_no_room() {
+    let rates = Rates { guests_per_hour: 1, ..Rates::OFF };
+    TestApp::block_on_with(Backend::Sqlite, &Options { rates, ..Options::default() }, async |app| {
+        let admin = app.admin();
+        let keyed = admin.with_header("idempotency-key", "k");
+        let task = body(&[], &["a@client.example"]);
+        let first = keyed.post("/tasks", &task).await.expect(201);
+        admin.delete("/guests/a@client.example").await.expect(200);
+        admin.post("/tasks", &task).await.expect(429);
+        let again = keyed.post("/tasks", &task).await.expect(201);
+        assert_eq!(again.bytes, first.bytes);
+    });
+}
