@@ -209,6 +209,22 @@ row_key!(
     TaskKey
 );
 row_key!(
+    /// The storage key of a template.
+    TemplateKey
+);
+row_key!(
+    /// The storage key of a version of a template: what it said at some time.
+    VersionKey
+);
+row_key!(
+    /// The storage key of a process.
+    RunKey
+);
+row_key!(
+    /// The storage key of a group.
+    GroupKey
+);
+row_key!(
     /// The storage key of a row of the activity feed.
     ActivityKey
 );

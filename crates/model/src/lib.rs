@@ -1,7 +1,7 @@
 //! The domain of the server as plain data and pure decisions.
 //!
-//! Here live typed ids, value types, guests, tasks, the workflow engine, roles
-//! and permissions.
+//! Here live typed ids, value types, guests, one-off tasks, templates, the
+//! workflow engine, roles and permissions.
 //! Nothing in this crate does I/O, knows SQL or HTTP, reads a clock or draws
 //! randomness: whatever a decision needs is an argument, and what it decides
 //! is a return value.
@@ -11,14 +11,16 @@ pub mod email;
 pub mod guest;
 pub mod ids;
 pub mod member;
+pub mod organization;
 pub mod refusal;
 pub mod task;
+pub mod template;
 pub mod text;
 pub mod workflow;
 
 pub use email::EmailAddress;
 pub use ids::{
-    ActivityKey, FieldId, FileId, GroupId, GuestCode, GuestKey, MemberId, OrgId, OrgNo, RoleId, RuleId,
-    RunId, StageId, StepId, TaskId, TaskKey, TemplateId, ThreadId,
+    ActivityKey, FieldId, FileId, GroupId, GroupKey, GuestCode, GuestKey, MemberId, OrgId, OrgNo, RoleId,
+    RuleId, RunId, RunKey, StageId, StepId, TaskId, TaskKey, TemplateId, TemplateKey, ThreadId, VersionKey,
 };
 pub use refusal::{FieldErrors, Refusal};

@@ -17,7 +17,12 @@ CREATE TABLE org (
     guest_removals BIGINT NOT NULL DEFAULT 0, -- grows when positions in the list shift
     guest_revision BIGINT NOT NULL DEFAULT 0, -- grows with anything that a guest list shows
     task_sequence BIGINT NOT NULL DEFAULT 0,
-    activity_sequence BIGINT NOT NULL DEFAULT 0
+    activity_sequence BIGINT NOT NULL DEFAULT 0,
+    template_sequence BIGINT NOT NULL DEFAULT 0,
+    version_sequence BIGINT NOT NULL DEFAULT 0,
+    run_sequence BIGINT NOT NULL DEFAULT 0,
+    group_sequence BIGINT NOT NULL DEFAULT 0,
+    settings TEXT NOT NULL DEFAULT '{}' -- JSON, model::organization::Settings
 );
 
 -- A person who can be a member of organizations.
@@ -123,6 +128,158 @@ CREATE TABLE guest_associate (
     PRIMARY KEY (guest_key, account_id)
 );
 
+-- A group of members and guests.
+CREATE TABLE people_group (
+    key BIGINT PRIMARY KEY,
+    org BIGINT NOT NULL REFERENCES org (no),
+    id BYTEA NOT NULL,
+    name TEXT NOT NULL,
+    name_folded TEXT COLLATE "C" NOT NULL,
+    description TEXT NOT NULL,
+    description_folded TEXT COLLATE "C" NOT NULL,
+    logo TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    UNIQUE (org, id),
+    UNIQUE (org, name_folded)
+);
+
+CREATE TABLE people_group_member (
+    group_key BIGINT NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    account_id BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    PRIMARY KEY (group_key, account_id)
+);
+
+CREATE INDEX people_group_member_by_account ON people_group_member (org, account_id);
+
+CREATE TABLE people_group_guest (
+    group_key BIGINT NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    guest_key BIGINT NOT NULL REFERENCES guest (key) ON DELETE CASCADE,
+    PRIMARY KEY (group_key, guest_key)
+);
+
+CREATE INDEX people_group_guest_by_guest ON people_group_guest (guest_key);
+
+-- What somebody who was asked to join proves it with; one for each.
+CREATE TABLE invitation (
+    org BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    hash BYTEA NOT NULL UNIQUE, -- SHA-256; the secret itself is nowhere
+    invited_by BIGINT,
+    message TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (org, account_id),
+    FOREIGN KEY (org, account_id) REFERENCES member (org, account_id) ON DELETE CASCADE
+);
+
+-- A template as it is now. What processes are made of is in its version.
+CREATE TABLE template (
+    key BIGINT PRIMARY KEY,
+    org BIGINT NOT NULL REFERENCES org (no),
+    id BYTEA NOT NULL,
+    version_key BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    title_folded TEXT COLLATE "C" NOT NULL,
+    kind TEXT NOT NULL,
+    owner_id BIGINT NOT NULL,
+    created_by BIGINT NOT NULL,
+    updated_by BIGINT NOT NULL,
+    restricted BOOLEAN NOT NULL, -- only for those in template_member and template_group
+    starred BOOLEAN NOT NULL,
+    steps_count BIGINT NOT NULL,
+    started_processes BIGINT NOT NULL,
+    settings TEXT NOT NULL, -- JSON, model::template::Settings
+    archived_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    UNIQUE (org, id)
+);
+
+CREATE TABLE template_member (
+    template_key BIGINT NOT NULL REFERENCES template (key) ON DELETE CASCADE,
+    account_id BIGINT NOT NULL,
+    PRIMARY KEY (template_key, account_id)
+);
+
+CREATE TABLE template_group (
+    template_key BIGINT NOT NULL REFERENCES template (key) ON DELETE CASCADE,
+    group_key BIGINT NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    PRIMARY KEY (template_key, group_key)
+);
+
+CREATE INDEX template_group_by_group ON template_group (group_key);
+
+-- What a template said at some time. Rows are never changed: a change of the
+-- template makes a new one, and one that no process uses is dropped then.
+CREATE TABLE template_version (
+    key BIGINT PRIMARY KEY,
+    template_key BIGINT NOT NULL, -- which may be gone
+    launched BOOLEAN NOT NULL, -- whether a process was made of it
+    blueprint TEXT NOT NULL -- JSON, workflow::Blueprint
+);
+
+CREATE INDEX template_version_by_template ON template_version (template_key);
+
+-- A process. Its tasks are rows of task.
+CREATE TABLE run (
+    key BIGINT PRIMARY KEY,
+    org BIGINT NOT NULL REFERENCES org (no),
+    id BYTEA NOT NULL,
+    template_key BIGINT NOT NULL, -- which may be gone
+    version_key BIGINT NOT NULL REFERENCES template_version (key),
+    name TEXT NOT NULL,
+    name_folded TEXT COLLATE "C" NOT NULL,
+    summary TEXT,
+    launcher_id BIGINT NOT NULL,
+    owner_id BIGINT NOT NULL,
+    parent_id BYTEA,
+    restricted BOOLEAN NOT NULL, -- only for those involved, and in run_member and run_group
+    starred BOOLEAN NOT NULL,
+    is_public BOOLEAN NOT NULL,
+    publicly_hidden_fields TEXT NOT NULL, -- a JSON list of field ids
+    state TEXT NOT NULL, -- JSON, runs::Head: the truth with the columns and the tasks' states
+    status TEXT NOT NULL,
+    tasks_complete BIGINT NOT NULL,
+    tasks_seen BIGINT NOT NULL,
+    first_deadline BIGINT, -- of the open tasks
+    due_date BIGINT,
+    completed_at BIGINT,
+    archived_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    UNIQUE (org, id)
+);
+
+CREATE INDEX run_by_template ON run (template_key, key);
+CREATE INDEX run_by_status ON run (org, status, key);
+CREATE INDEX run_by_version ON run (version_key);
+
+CREATE TABLE run_member (
+    run_key BIGINT NOT NULL REFERENCES run (key) ON DELETE CASCADE,
+    account_id BIGINT NOT NULL,
+    PRIMARY KEY (run_key, account_id)
+);
+
+CREATE TABLE run_group (
+    run_key BIGINT NOT NULL REFERENCES run (key) ON DELETE CASCADE,
+    group_key BIGINT NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    PRIMARY KEY (run_key, group_key)
+);
+
+CREATE INDEX run_group_by_group ON run_group (group_key);
+
+-- The next moment that a process waits for.
+CREATE TABLE timer (
+    run_key BIGINT PRIMARY KEY REFERENCES run (key) ON DELETE CASCADE,
+    at BIGINT NOT NULL
+);
+
+CREATE INDEX timer_by_moment ON timer (at);
+
 CREATE TABLE task (
     key BIGINT PRIMARY KEY,
     org BIGINT NOT NULL REFERENCES org (no),
@@ -150,6 +307,10 @@ CREATE TABLE task (
     completer_id BIGINT,
     completer_guest_code TEXT,
     completer_guest_email TEXT,
+    run_key BIGINT REFERENCES run (key) ON DELETE CASCADE, -- null for one-off tasks
+    hidden BOOLEAN NOT NULL, -- auto-skipped
+    problem BOOLEAN NOT NULL, -- an issue is open, or a rule was stopped
+    state TEXT, -- process tasks: JSON, workflow::RunTask; the truth, of which columns are a part
     archived_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -157,6 +318,7 @@ CREATE TABLE task (
     UNIQUE (org, id)
 );
 
+CREATE INDEX task_by_run ON task (run_key, key) WHERE run_key IS NOT NULL;
 CREATE INDEX task_by_deadline ON task (org, deadline, key);
 
 CREATE TABLE task_member (
@@ -164,6 +326,7 @@ CREATE TABLE task_member (
     account_id BIGINT NOT NULL,
     org BIGINT NOT NULL,
     added_by_server BOOLEAN NOT NULL, -- not required when everyone must complete (D28)
+    via_group BOOLEAN NOT NULL, -- on it through a group only
     completed_at BIGINT,
     PRIMARY KEY (task_key, account_id)
 );
@@ -173,12 +336,22 @@ CREATE INDEX task_member_by_account ON task_member (org, account_id, task_key);
 CREATE TABLE task_guest (
     task_key BIGINT NOT NULL REFERENCES task (key) ON DELETE CASCADE,
     guest_key BIGINT NOT NULL REFERENCES guest (key),
+    via_group BOOLEAN NOT NULL,
     completed_at BIGINT,
     PRIMARY KEY (task_key, guest_key)
 );
 
 CREATE INDEX task_guest_by_guest ON task_guest (guest_key, task_key);
 CREATE INDEX task_guest_completed ON task_guest (guest_key, completed_at) WHERE completed_at IS NOT NULL;
+
+-- Groups that are on a task. Their people have rows of their own beside.
+CREATE TABLE task_group (
+    task_key BIGINT NOT NULL REFERENCES task (key) ON DELETE CASCADE,
+    group_key BIGINT NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    PRIMARY KEY (task_key, group_key)
+);
+
+CREATE INDEX task_group_by_group ON task_group (group_key, task_key);
 
 -- Who did what. Rows are only ever added.
 CREATE TABLE activity (

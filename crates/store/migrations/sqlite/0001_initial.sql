@@ -17,7 +17,12 @@ CREATE TABLE org (
     guest_removals INTEGER NOT NULL DEFAULT 0, -- grows when positions in the list shift
     guest_revision INTEGER NOT NULL DEFAULT 0, -- grows with anything that a guest list shows
     task_sequence INTEGER NOT NULL DEFAULT 0,
-    activity_sequence INTEGER NOT NULL DEFAULT 0
+    activity_sequence INTEGER NOT NULL DEFAULT 0,
+    template_sequence INTEGER NOT NULL DEFAULT 0,
+    version_sequence INTEGER NOT NULL DEFAULT 0,
+    run_sequence INTEGER NOT NULL DEFAULT 0,
+    group_sequence INTEGER NOT NULL DEFAULT 0,
+    settings TEXT NOT NULL DEFAULT '{}' -- JSON, model::organization::Settings
 ) STRICT;
 
 -- A person who can be a member of organizations.
@@ -123,6 +128,158 @@ CREATE TABLE guest_associate (
     PRIMARY KEY (guest_key, account_id)
 ) STRICT;
 
+-- A group of members and guests.
+CREATE TABLE people_group (
+    key INTEGER PRIMARY KEY,
+    org INTEGER NOT NULL REFERENCES org (no),
+    id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    description TEXT NOT NULL,
+    description_folded TEXT NOT NULL,
+    logo TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (org, id),
+    UNIQUE (org, name_folded)
+) STRICT;
+
+CREATE TABLE people_group_member (
+    group_key INTEGER NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL,
+    org INTEGER NOT NULL,
+    PRIMARY KEY (group_key, account_id)
+) STRICT;
+
+CREATE INDEX people_group_member_by_account ON people_group_member (org, account_id);
+
+CREATE TABLE people_group_guest (
+    group_key INTEGER NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    guest_key INTEGER NOT NULL REFERENCES guest (key) ON DELETE CASCADE,
+    PRIMARY KEY (group_key, guest_key)
+) STRICT;
+
+CREATE INDEX people_group_guest_by_guest ON people_group_guest (guest_key);
+
+-- What somebody who was asked to join proves it with; one for each.
+CREATE TABLE invitation (
+    org INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    hash BLOB NOT NULL UNIQUE, -- SHA-256; the secret itself is nowhere
+    invited_by INTEGER,
+    message TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (org, account_id),
+    FOREIGN KEY (org, account_id) REFERENCES member (org, account_id) ON DELETE CASCADE
+) STRICT;
+
+-- A template as it is now. What processes are made of is in its version.
+CREATE TABLE template (
+    key INTEGER PRIMARY KEY,
+    org INTEGER NOT NULL REFERENCES org (no),
+    id BLOB NOT NULL,
+    version_key INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    title_folded TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    owner_id INTEGER NOT NULL,
+    created_by INTEGER NOT NULL,
+    updated_by INTEGER NOT NULL,
+    restricted INTEGER NOT NULL, -- only for those in template_member and template_group
+    starred INTEGER NOT NULL,
+    steps_count INTEGER NOT NULL,
+    started_processes INTEGER NOT NULL,
+    settings TEXT NOT NULL, -- JSON, model::template::Settings
+    archived_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (org, id)
+) STRICT;
+
+CREATE TABLE template_member (
+    template_key INTEGER NOT NULL REFERENCES template (key) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL,
+    PRIMARY KEY (template_key, account_id)
+) STRICT;
+
+CREATE TABLE template_group (
+    template_key INTEGER NOT NULL REFERENCES template (key) ON DELETE CASCADE,
+    group_key INTEGER NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    PRIMARY KEY (template_key, group_key)
+) STRICT;
+
+CREATE INDEX template_group_by_group ON template_group (group_key);
+
+-- What a template said at some time. Rows are never changed: a change of the
+-- template makes a new one, and one that no process uses is dropped then.
+CREATE TABLE template_version (
+    key INTEGER PRIMARY KEY,
+    template_key INTEGER NOT NULL, -- which may be gone
+    launched INTEGER NOT NULL, -- whether a process was made of it
+    blueprint TEXT NOT NULL -- JSON, workflow::Blueprint
+) STRICT;
+
+CREATE INDEX template_version_by_template ON template_version (template_key);
+
+-- A process. Its tasks are rows of task.
+CREATE TABLE run (
+    key INTEGER PRIMARY KEY,
+    org INTEGER NOT NULL REFERENCES org (no),
+    id BLOB NOT NULL,
+    template_key INTEGER NOT NULL, -- which may be gone
+    version_key INTEGER NOT NULL REFERENCES template_version (key),
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    summary TEXT,
+    launcher_id INTEGER NOT NULL,
+    owner_id INTEGER NOT NULL,
+    parent_id BLOB,
+    restricted INTEGER NOT NULL, -- only for those involved, and in run_member and run_group
+    starred INTEGER NOT NULL,
+    is_public INTEGER NOT NULL,
+    publicly_hidden_fields TEXT NOT NULL, -- a JSON list of field ids
+    state TEXT NOT NULL, -- JSON, runs::Head: the truth with the columns and the tasks' states
+    status TEXT NOT NULL,
+    tasks_complete INTEGER NOT NULL,
+    tasks_seen INTEGER NOT NULL,
+    first_deadline INTEGER, -- of the open tasks
+    due_date INTEGER,
+    completed_at INTEGER,
+    archived_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (org, id)
+) STRICT;
+
+CREATE INDEX run_by_template ON run (template_key, key);
+CREATE INDEX run_by_status ON run (org, status, key);
+CREATE INDEX run_by_version ON run (version_key);
+
+CREATE TABLE run_member (
+    run_key INTEGER NOT NULL REFERENCES run (key) ON DELETE CASCADE,
+    account_id INTEGER NOT NULL,
+    PRIMARY KEY (run_key, account_id)
+) STRICT;
+
+CREATE TABLE run_group (
+    run_key INTEGER NOT NULL REFERENCES run (key) ON DELETE CASCADE,
+    group_key INTEGER NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    PRIMARY KEY (run_key, group_key)
+) STRICT;
+
+CREATE INDEX run_group_by_group ON run_group (group_key);
+
+-- The next moment that a process waits for.
+CREATE TABLE timer (
+    run_key INTEGER PRIMARY KEY REFERENCES run (key) ON DELETE CASCADE,
+    at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX timer_by_moment ON timer (at);
+
 CREATE TABLE task (
     key INTEGER PRIMARY KEY,
     org INTEGER NOT NULL REFERENCES org (no),
@@ -150,6 +307,10 @@ CREATE TABLE task (
     completer_id INTEGER,
     completer_guest_code TEXT,
     completer_guest_email TEXT,
+    run_key INTEGER REFERENCES run (key) ON DELETE CASCADE, -- null for one-off tasks
+    hidden INTEGER NOT NULL, -- auto-skipped
+    problem INTEGER NOT NULL, -- an issue is open, or a rule was stopped
+    state TEXT, -- process tasks: JSON, workflow::RunTask; the truth, of which columns are a part
     archived_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
@@ -157,6 +318,7 @@ CREATE TABLE task (
     UNIQUE (org, id)
 ) STRICT;
 
+CREATE INDEX task_by_run ON task (run_key, key) WHERE run_key IS NOT NULL;
 CREATE INDEX task_by_deadline ON task (org, deadline, key);
 
 CREATE TABLE task_member (
@@ -164,6 +326,7 @@ CREATE TABLE task_member (
     account_id INTEGER NOT NULL,
     org INTEGER NOT NULL,
     added_by_server INTEGER NOT NULL, -- not required when everyone must complete (D28)
+    via_group INTEGER NOT NULL, -- on it through a group only
     completed_at INTEGER,
     PRIMARY KEY (task_key, account_id)
 ) STRICT;
@@ -173,12 +336,22 @@ CREATE INDEX task_member_by_account ON task_member (org, account_id, task_key);
 CREATE TABLE task_guest (
     task_key INTEGER NOT NULL REFERENCES task (key) ON DELETE CASCADE,
     guest_key INTEGER NOT NULL REFERENCES guest (key),
+    via_group INTEGER NOT NULL,
     completed_at INTEGER,
     PRIMARY KEY (task_key, guest_key)
 ) STRICT;
 
 CREATE INDEX task_guest_by_guest ON task_guest (guest_key, task_key);
 CREATE INDEX task_guest_completed ON task_guest (guest_key, completed_at) WHERE completed_at IS NOT NULL;
+
+-- Groups that are on a task. Their people have rows of their own beside.
+CREATE TABLE task_group (
+    task_key INTEGER NOT NULL REFERENCES task (key) ON DELETE CASCADE,
+    group_key INTEGER NOT NULL REFERENCES people_group (key) ON DELETE CASCADE,
+    PRIMARY KEY (task_key, group_key)
+) STRICT;
+
+CREATE INDEX task_group_by_group ON task_group (group_key, task_key);
 
 -- Who did what. Rows are only ever added.
 CREATE TABLE activity (

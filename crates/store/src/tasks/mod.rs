@@ -51,6 +51,8 @@ const COLUMNS: &[&str] = &[
     "completer_id",
     "completer_guest_code",
     "completer_guest_email",
+    "hidden",
+    "problem",
     "archived_at",
     "created_at",
     "updated_at",
@@ -79,7 +81,7 @@ pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<Option<Task>> {
 /// Reads a row of [`SELECT`]; the owners are still to be read.
 fn read_task(row: &Row<'_>) -> Result<Task> {
     let moment = |at: usize| row.opt_int(at)?.map(from_micros).transpose();
-    let created_at = from_micros(row.int(27)?)?;
+    let created_at = from_micros(row.int(29)?)?;
     let form_fields: Vec<FormField> =
         serde_json::from_slice(row.bytes(19)?).map_err(|_| Error::corrupt("task.form_fields"))?;
     let completer = match (row.opt_int(23)?, row.opt_text(24)?) {
@@ -116,10 +118,10 @@ fn read_task(row: &Row<'_>) -> Result<Task> {
         tags: serde_json::from_slice(row.bytes(20)?).map_err(|_| Error::corrupt("task.tags"))?,
         is_approved: row.opt_bool(21)?,
         completion,
-        archived_at: moment(26)?,
+        archived_at: moment(28)?,
         created_at,
-        updated_at: from_micros(row.int(28)?)?,
-        revision: row.int(29)?,
+        updated_at: from_micros(row.int(30)?)?,
+        revision: row.int(31)?,
         owners: Owners::default(),
     })
 }

@@ -247,13 +247,14 @@ fn save(
 fn insert_members(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
     for member in &task.owners.members {
         tx.execute(
-            "INSERT INTO task_member (task_key, account_id, org, added_by_server, completed_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO task_member (task_key, account_id, org, added_by_server, via_group, completed_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             &[
                 task.key.get().into(),
                 member.id.get().into(),
                 task.key.org_number().into(),
                 member.added_by_server.into(),
+                false.into(),
                 member.completed_at.map(to_micros).into(),
             ],
         )?;
@@ -264,8 +265,13 @@ fn insert_members(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
 fn insert_guests(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
     for guest in &task.owners.guests {
         tx.execute(
-            "INSERT INTO task_guest (task_key, guest_key, completed_at) VALUES (?1, ?2, ?3)",
-            &[task.key.get().into(), guest.key.get().into(), guest.completed_at.map(to_micros).into()],
+            "INSERT INTO task_guest (task_key, guest_key, via_group, completed_at) VALUES (?1, ?2, ?3, ?4)",
+            &[
+                task.key.get().into(),
+                guest.key.get().into(),
+                false.into(),
+                guest.completed_at.map(to_micros).into(),
+            ],
         )?;
     }
     Ok(())
@@ -329,6 +335,8 @@ fn run_with_columns(tx: &mut Tx<'_>, sql: &str, task: &Task) -> Result<()> {
         completer.map(MemberId::get).into(),
         guest.map(|(code, _)| code.as_str()).into(),
         guest.map(|(_, email)| email.as_str()).into(),
+        false.into(),
+        false.into(),
         moment(task.archived_at),
         to_micros(task.created_at).into(),
         to_micros(task.updated_at).into(),
