@@ -13,6 +13,7 @@ pub mod ids;
 pub mod member;
 pub mod organization;
 pub mod refusal;
+pub mod run;
 pub mod task;
 pub mod template;
 pub mod text;

@@ -342,6 +342,26 @@ impl Run {
         &self.state
     }
 
+    /// The state without its tasks.
+    pub fn head(&self) -> RunState {
+        let RunState { id, ref name, launcher, owner, parent, ref access, launched_at, .. } = self.state;
+        RunState {
+            id,
+            name: name.clone(),
+            launcher,
+            owner,
+            parent,
+            access: access.clone(),
+            launched_at,
+            prerun: self.state.prerun.clone(),
+            prerun_completed: self.state.prerun_completed.clone(),
+            tasks: Vec::new(),
+            issues: self.state.issues.clone(),
+            completed_at: self.state.completed_at,
+            archived_at: self.state.archived_at,
+        }
+    }
+
     /// The state, for the storage.
     pub fn into_state(self) -> RunState {
         self.state
@@ -359,10 +379,7 @@ impl Run {
 
     /// What the step of a task says, or what an added task brought.
     pub fn step_of(&self, place: usize) -> Option<&Step> {
-        match &self.state.tasks.get(place)?.origin {
-            Origin::Step(_) => self.snapshot.steps().get(place),
-            Origin::Added(step) => Some(step),
-        }
+        self.snapshot.step_at(place, &self.state.tasks.get(place)?.origin)
     }
 
     /// The fields of the kick-off form.

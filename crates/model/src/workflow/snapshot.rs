@@ -15,6 +15,7 @@ use super::blueprint::{Blueprint, Step, StepBase};
 use super::check::{self, Warning};
 use super::field::Field;
 use super::rule::{Action, DeadlineBase, FieldOperation, FieldRef, Logic, StepOperation, Test, TimeClause};
+use super::run::Origin;
 
 /// Where a field stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -185,6 +186,14 @@ impl Snapshot {
     /// The steps, in their order.
     pub fn steps(&self) -> &[Step] {
         &self.blueprint.steps
+    }
+
+    /// What the task at a place is made from says.
+    pub fn step_at<'a>(&'a self, place: usize, origin: &'a Origin) -> Option<&'a Step> {
+        match origin {
+            Origin::Step(_) => self.blueprint.steps.get(place),
+            Origin::Added(step) => Some(step),
+        }
     }
 
     /// The index of a step.
