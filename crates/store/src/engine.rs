@@ -8,7 +8,7 @@ use hospes_model::guest::{Guest, Stats};
 use crate::error::{Error, Result};
 use crate::revisions::Revisions;
 use crate::sql::{Context, Tx};
-use crate::{migrations, orgs, pg, positions, sqlite, tokens};
+use crate::{migrations, orgs, pg, positions, sqlite, templates, tokens};
 
 /// Which database, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,7 @@ impl Store {
             positions: positions::Cache::default(),
             counters: orgs::KnownCounters::default(),
             task_totals: positions::Cache::default(),
+            versions: templates::versions::Cache::default(),
         });
         let revisions = Arc::new(Revisions::default());
         let engine = match &options.database {

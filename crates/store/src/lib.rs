@@ -25,6 +25,7 @@ mod revisions;
 mod sql;
 mod sqlite;
 pub mod tasks;
+pub mod templates;
 pub mod tokens;
 
 pub use engine::{Database, Options, Render, Store};

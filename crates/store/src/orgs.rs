@@ -100,6 +100,10 @@ pub(crate) struct Advance {
     pub(crate) guests_changed: bool,
     /// New tasks.
     pub(crate) tasks: i64,
+    /// New templates.
+    pub(crate) templates: i64,
+    /// New versions of templates.
+    pub(crate) versions: i64,
     /// New activity rows.
     pub(crate) events: i64,
 }
@@ -110,6 +114,8 @@ pub(crate) struct Advanced {
     pub(crate) guest_sequence: i64,
     pub(crate) guest_revision: i64,
     pub(crate) task_sequence: i64,
+    pub(crate) template_sequence: i64,
+    pub(crate) version_sequence: i64,
     pub(crate) activity_sequence: i64,
 }
 
@@ -122,9 +128,11 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
          guest_sequence = guest_sequence + ?2, guest_total = guest_total + ?3, \
          guest_disabled = guest_disabled + ?4, guest_removals = guest_removals + ?5, \
          guest_revision = guest_revision + ?6, task_sequence = task_sequence + ?7, \
-         activity_sequence = activity_sequence + ?8 \
+         activity_sequence = activity_sequence + ?8, template_sequence = template_sequence + ?9, \
+         version_sequence = version_sequence + ?10 \
          WHERE no = ?1 \
-         RETURNING guest_sequence, guest_revision, task_sequence, activity_sequence",
+         RETURNING guest_sequence, guest_revision, task_sequence, activity_sequence, \
+         template_sequence, version_sequence",
         &[
             org.get().into(),
             by.guests.max(0).into(),
@@ -134,6 +142,8 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
             i64::from(by.guests_changed).into(),
             by.tasks.into(),
             by.events.into(),
+            by.templates.into(),
+            by.versions.into(),
         ],
         |row| {
             Ok(Advanced {
@@ -141,6 +151,8 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
                 guest_revision: row.int(1)?,
                 task_sequence: row.int(2)?,
                 activity_sequence: row.int(3)?,
+                template_sequence: row.int(4)?,
+                version_sequence: row.int(5)?,
             })
         },
     )?;

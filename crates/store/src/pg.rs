@@ -199,6 +199,7 @@ impl Worker {
             let mut tx = Tx::new(Conn::Postgres { tx: client, statements, retry: Retry::No }, &context);
             let answer = work(&mut tx);
             let retry = if answer.is_err() { tx.retry() } else { Retry::No };
+            context.versions.put_all(&tx.effects.versions);
             return (answer, retry);
         }
         let begun = client
@@ -220,6 +221,7 @@ impl Worker {
         let mut tx = Tx::new(Conn::Postgres { tx: &mut transaction, statements, retry: Retry::No }, &context);
         let answer = work(&mut tx);
         let retry = tx.retry();
+        let versions = std::mem::take(&mut tx.effects.versions);
         drop(tx);
         let value = match answer {
             Ok(value) => value,
@@ -227,7 +229,10 @@ impl Worker {
             Err(error) => return (Err(error), retry),
         };
         match transaction.commit() {
-            Ok(()) => (Ok(value), Retry::No),
+            Ok(()) => {
+                context.versions.put_all(&versions);
+                (Ok(value), Retry::No)
+            }
             Err(error) => {
                 // A lost connection is noticed by the next call.
                 let retry = if Retry::after(&error) == Retry::Here { Retry::Here } else { Retry::No };

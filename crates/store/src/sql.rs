@@ -135,6 +135,8 @@ pub(crate) struct Context {
     /// Totals of lists of tasks; a cache of its own, so that many small lists
     /// do not drive out the few large ones.
     pub(crate) task_totals: crate::positions::Cache,
+    /// Versions of templates.
+    pub(crate) versions: crate::templates::versions::Cache,
 }
 
 pub(crate) enum Conn<'a> {
@@ -240,26 +242,40 @@ pub(crate) struct Effects {
     pub(crate) guest_revisions: Vec<(OrgNo, i64)>,
     /// Whether tokens, members or organizations changed.
     pub(crate) access_changed: bool,
+    /// Versions of templates that it has read or inserted. They are no change
+    /// of themselves, but what was inserted may still be taken back.
+    pub(crate) versions: Vec<crate::templates::versions::Known>,
 }
 
 impl Effects {
     /// How far they have come.
     pub(crate) fn mark(&self) -> EffectsMark {
-        EffectsMark { guest_revisions: self.guest_revisions.len(), access_changed: self.access_changed }
+        EffectsMark {
+            guest_revisions: self.guest_revisions.len(),
+            access_changed: self.access_changed,
+            versions: self.versions.len(),
+        }
+    }
+
+    /// Whether something was changed since the mark, as far as it is told here.
+    pub(crate) fn changed_since(&self, mark: EffectsMark) -> bool {
+        self.guest_revisions.len() != mark.guest_revisions || self.access_changed != mark.access_changed
     }
 
     /// Takes back what came after the mark.
     fn return_to(&mut self, mark: EffectsMark) {
         self.guest_revisions.truncate(mark.guest_revisions);
         self.access_changed = mark.access_changed;
+        self.versions.truncate(mark.versions);
     }
 }
 
 /// A point in the course of a transaction's [`Effects`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct EffectsMark {
     guest_revisions: usize,
     access_changed: bool,
+    versions: usize,
 }
 
 impl<'a> Tx<'a> {

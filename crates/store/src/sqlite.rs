@@ -80,20 +80,23 @@ impl Engine {
             Some(reader) => reader,
             None => self.connect_reader()?,
         };
+        let mut tx = Tx::new(Conn::Sqlite(&reader), context);
         let done = if transaction {
             reader
                 .prepare_cached("BEGIN")
                 .and_then(|mut begin| begin.execute([]))
                 .map_err(|error| E::from(error.into()))?;
-            let done = work(&mut Tx::new(Conn::Sqlite(&reader), context));
+            let done = work(&mut tx);
             reader
                 .prepare_cached("COMMIT")
                 .and_then(|mut commit| commit.execute([]))
                 .map_err(|error| E::from(error.into()))?;
             done
         } else {
-            work(&mut Tx::new(Conn::Sqlite(&reader), context))
+            work(&mut tx)
         };
+        // What is read here has been committed.
+        context.versions.put_all(&tx.effects.versions);
         // A reader that panicked or failed above is closed, not pooled.
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         done

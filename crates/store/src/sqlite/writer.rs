@@ -96,7 +96,11 @@ pub(super) fn write_loop(
         let mut batch = Batch { conn, context, queue, jobs: vec![first], careful: careful > 0 };
         let outcome = batch.commit();
         careful = if batch.careful && careful == 0 { CAREFUL } else { careful.saturating_sub(1) };
-        let outcome = outcome.map(|effects| revisions.publish(&effects)).map_err(|error| {
+        let published = outcome.map(|effects| {
+            context.versions.put_all(&effects.versions);
+            revisions.publish(&effects);
+        });
+        let outcome = published.map_err(|error| {
             tracing::error!(%error, "a commit failed");
             if !conn.is_autocommit() {
                 let _ = conn.execute_batch("ROLLBACK");
@@ -181,7 +185,11 @@ fn run(conn: &Connection, job: &mut dyn Job, tx: &mut Tx<'_>) -> Done {
     if job.run(tx) {
         return Done::Well;
     }
-    if conn.total_changes() == changes && tx.effects.mark() == mark { Done::Cleanly } else { Done::Badly }
+    if conn.total_changes() == changes && !tx.effects.changed_since(mark) {
+        Done::Cleanly
+    } else {
+        Done::Badly
+    }
 }
 
 fn run_careful(job: &mut dyn Job, tx: &mut Tx<'_>) -> Result<Done> {
