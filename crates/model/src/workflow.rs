@@ -24,6 +24,7 @@ mod field;
 mod fire;
 mod forms;
 mod launch;
+mod named;
 mod number;
 mod people;
 mod rule;
@@ -47,6 +48,7 @@ pub use event::{Cause, Recorded, RunEvent, Skipped};
 pub use field::{Answer, DefaultAnswer, Field, FileRef, TextFormat, Validation};
 pub use fire::MAX_RULE_REOPENS;
 pub use launch::{Launch, StepOverride};
+pub use named::Named;
 pub use people::{Buckets, Directory, Group, People, Person};
 pub use rule::{
     Action, AssignVerb, Condition, DeadlineBase, FieldOperation, FieldRef, Logic, Rule, StepOperation, Test,

@@ -80,7 +80,7 @@ impl Launch {
     }
 
     /// The id of the task of a step.
-    fn task_id(&self, place: usize, at: Timestamp) -> TaskId {
+    pub(super) fn task_id(&self, place: usize, at: Timestamp) -> TaskId {
         let mut random = self.seed;
         let (_, low) = random.split_at_mut(6);
         let count = low.iter().fold(0_u32, |count, byte| (count << 8) | u32::from(*byte));
@@ -104,22 +104,7 @@ impl Run {
         launch: &Launch,
         cx: Context<'_>,
     ) -> Result<(Self, Outcome), Refusal> {
-        let state = RunState {
-            id: launch.run,
-            name: String::new(),
-            launcher: launch.launcher,
-            owner: launch.owner.unwrap_or(launch.launcher),
-            parent: launch.parent,
-            access: launch.access.clone(),
-            launched_at: cx.at,
-            prerun: BTreeMap::new(),
-            prerun_completed: None,
-            tasks: Vec::new(),
-            issues: Vec::new(),
-            completed_at: None,
-            archived_at: None,
-        };
-        let mut run = Self { snapshot, state };
+        let mut run = Self::unlaunched(snapshot, launch, cx.at);
         let warnings = run.prepare(launch, cx)?;
         let dues = run.plan_all(launch, cx.calendar);
         let head = RunEvent::Launched(Box::new(run.state.clone()));
@@ -132,6 +117,26 @@ impl Run {
         let mut outcome = turn.settle();
         outcome.warnings.splice(0..0, warnings);
         Ok((run, outcome))
+    }
+
+    /// A process without name, answers and tasks.
+    pub(super) fn unlaunched(snapshot: Arc<Snapshot>, launch: &Launch, at: Timestamp) -> Self {
+        let state = RunState {
+            id: launch.run,
+            name: String::new(),
+            launcher: launch.launcher,
+            owner: launch.owner.unwrap_or(launch.launcher),
+            parent: launch.parent,
+            access: launch.access.clone(),
+            launched_at: at,
+            prerun: BTreeMap::new(),
+            prerun_completed: None,
+            tasks: Vec::new(),
+            issues: Vec::new(),
+            completed_at: None,
+            archived_at: None,
+        };
+        Self { snapshot, state }
     }
 
     /// Checks everything, fills in the kick-off form, and finds the name.
@@ -155,7 +160,7 @@ impl Run {
         errors.into_result().map(|()| warnings)
     }
 
-    fn fill_prerun(&mut self, launch: &Launch, cx: Context<'_>, errors: &mut FieldErrors) {
+    pub(super) fn fill_prerun(&mut self, launch: &Launch, cx: Context<'_>, errors: &mut FieldErrors) {
         let snapshot = self.snapshot.clone();
         for (id, answer) in &launch.prerun {
             let place = snapshot.field_place(*id).filter(|place| matches!(place, Place::Prerun(_)));
@@ -199,7 +204,7 @@ impl Run {
     }
 
     /// What a field starts with, where that is something it can hold.
-    fn start_of(&self, field: &Field, task: Option<TaskId>, cx: Context<'_>) -> Option<Answer> {
+    pub(super) fn start_of(&self, field: &Field, task: Option<TaskId>, cx: Context<'_>) -> Option<Answer> {
         use crate::task::form::FieldValue;
         let render = |text: &str| self.render(text, task, Style::Plain, cx);
         let answer = match field.default.as_ref()? {

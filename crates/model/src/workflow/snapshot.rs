@@ -14,11 +14,12 @@ use crate::text::fold;
 use super::blueprint::{Blueprint, Step, StepBase};
 use super::check::{self, Warning};
 use super::field::Field;
+use super::named::Named;
 use super::rule::{Action, DeadlineBase, FieldOperation, FieldRef, Logic, StepOperation, Test, TimeClause};
 use super::run::Origin;
 
 /// Where a field stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     /// The kick-off form's field with this index.
     Prerun(usize),
@@ -39,6 +40,7 @@ pub struct Snapshot {
     steps: HashMap<StepId, usize>,
     fields: HashMap<FieldId, Place>,
     aliases: HashMap<String, Place>,
+    named: Named,
     pub(super) rules: Vec<Compiled>,
     /// By step: the rules that ask something of the step or of its fields.
     pub(super) rules_about: Vec<Vec<usize>>,
@@ -92,6 +94,7 @@ impl Snapshot {
             steps: checked.steps,
             fields: checked.fields,
             aliases: HashMap::new(),
+            named: Named::in_blueprint(&blueprint),
             rules: Vec::new(),
             rules_about: vec![Vec::new(); blueprint.steps.len()],
             rules_about_prerun: Vec::new(),
@@ -181,6 +184,11 @@ impl Snapshot {
     /// What can be launched and hardly be meant.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// Whom it names: on its steps, in its rules, in what its fields start with.
+    pub fn named(&self) -> &Named {
+        &self.named
     }
 
     /// The steps, in their order.

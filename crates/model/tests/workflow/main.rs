@@ -10,6 +10,7 @@ mod deadlines;
 mod decisions;
 mod generate;
 mod launch;
+mod named;
 mod people;
 mod properties;
 mod rules;
