@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use crate::ids::MemberId;
 use crate::member::{Actor, Role};
-use crate::task::Task;
 
 /// What kind of object a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,6 +13,8 @@ pub enum EntityKind {
     Guest,
     /// A task; the entity id is the task id.
     Task,
+    /// A process; the entity id is the process's id.
+    Run,
     /// A member; the entity id is the member's integer.
     Member,
     /// The organization itself; the entity id is its id.
@@ -22,13 +23,14 @@ pub enum EntityKind {
 
 impl EntityKind {
     /// All kinds.
-    pub const ALL: &[Self] = &[Self::Guest, Self::Task, Self::Member, Self::Organization];
+    pub const ALL: &[Self] = &[Self::Guest, Self::Task, Self::Run, Self::Member, Self::Organization];
 
     /// The stored word, which the `entity_type` filter takes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Guest => "guest",
             Self::Task => "task",
+            Self::Run => "run",
             Self::Member => "user",
             Self::Organization => "organization",
         }
@@ -39,6 +41,7 @@ impl EntityKind {
         match self {
             Self::Guest => "Guest",
             Self::Task => "Task",
+            Self::Run => "Process",
             Self::Member => "User",
             Self::Organization => "Organization",
         }
@@ -73,6 +76,12 @@ pub enum Verb {
     Enabled,
     /// Was disabled.
     Disabled,
+    /// Had an issue reported.
+    IssueReported,
+    /// Had an issue resolved.
+    IssueResolved,
+    /// Told somebody: a deadline that is near or has passed, a webhook.
+    Emitted,
 }
 
 impl Verb {
@@ -88,6 +97,9 @@ impl Verb {
         Self::Deleted,
         Self::Enabled,
         Self::Disabled,
+        Self::IssueReported,
+        Self::IssueResolved,
+        Self::Emitted,
     ];
 
     /// The word of the API.
@@ -103,6 +115,9 @@ impl Verb {
             Self::Deleted => "deleted",
             Self::Enabled => "enabled",
             Self::Disabled => "disabled",
+            Self::IssueReported => "issue-reported",
+            Self::IssueResolved => "issue-resolved",
+            Self::Emitted => "emitted",
         }
     }
 
@@ -202,14 +217,14 @@ pub enum Subject {
 impl Entry {
     /// Whether a member may know of the row: administrators may know of every
     /// one; others of what they did themselves, of what happened to guests, and
-    /// of what happened to tasks that they may see. `task` is the task that the
-    /// row is about, as long as it exists.
-    pub fn is_visible_to(&self, viewer: Actor, task: Option<&Task>) -> bool {
+    /// of what happened to tasks and processes that they may see.
+    /// `may_see_subject` says whether that is so, as long as the object exists.
+    pub fn is_visible_to(&self, viewer: Actor, may_see_subject: bool) -> bool {
         viewer.role == Role::Admin
             || self.author.as_ref().is_some_and(|author| author.id == viewer.id)
             || match self.entity {
                 EntityKind::Guest => true,
-                EntityKind::Task => task.is_some_and(|task| task.is_visible_to(viewer)),
+                EntityKind::Task | EntityKind::Run => may_see_subject,
                 EntityKind::Member | EntityKind::Organization => false,
             }
     }
@@ -218,6 +233,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::Task;
     use crate::task::testing::{admin, at, light, member, standard, task};
 
     fn entry(entity: EntityKind, author: i64) -> Entry {
@@ -253,8 +269,9 @@ mod tests {
     #[test]
     fn who_may_see_a_row() {
         let seen = |entry: &Entry, task: Option<&Task>| {
-            [admin(9), standard(9), light(9), standard(2), light(2), light(5)]
-                .map(|viewer| entry.is_visible_to(viewer, task))
+            [admin(9), standard(9), light(9), standard(2), light(2), light(5)].map(|viewer| {
+                entry.is_visible_to(viewer, task.is_some_and(|task| task.is_visible_to(viewer)))
+            })
         };
         let mut task = task(&[2], &[]);
         assert_eq!(seen(&entry(EntityKind::Guest, 5), None), [true; 6]);

@@ -4,6 +4,7 @@
 //! `guest`, its rendering in `guest_rendered`, and the organization's counters.
 
 pub mod faults;
+pub(crate) mod shifts;
 pub(crate) mod stats;
 
 use hospes_model::activity::{Cause, EntityKind, Event, Verb};

@@ -22,6 +22,7 @@ mod pg;
 mod plans;
 mod positions;
 mod revisions;
+pub mod runs;
 mod sql;
 mod sqlite;
 pub mod tasks;

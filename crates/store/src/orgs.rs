@@ -104,6 +104,8 @@ pub(crate) struct Advance {
     pub(crate) templates: i64,
     /// New versions of templates.
     pub(crate) versions: i64,
+    /// New processes.
+    pub(crate) runs: i64,
     /// New activity rows.
     pub(crate) events: i64,
 }
@@ -116,6 +118,7 @@ pub(crate) struct Advanced {
     pub(crate) task_sequence: i64,
     pub(crate) template_sequence: i64,
     pub(crate) version_sequence: i64,
+    pub(crate) run_sequence: i64,
     pub(crate) activity_sequence: i64,
 }
 
@@ -129,10 +132,10 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
          guest_disabled = guest_disabled + ?4, guest_removals = guest_removals + ?5, \
          guest_revision = guest_revision + ?6, task_sequence = task_sequence + ?7, \
          activity_sequence = activity_sequence + ?8, template_sequence = template_sequence + ?9, \
-         version_sequence = version_sequence + ?10 \
+         version_sequence = version_sequence + ?10, run_sequence = run_sequence + ?11 \
          WHERE no = ?1 \
          RETURNING guest_sequence, guest_revision, task_sequence, activity_sequence, \
-         template_sequence, version_sequence",
+         template_sequence, version_sequence, run_sequence",
         &[
             org.get().into(),
             by.guests.max(0).into(),
@@ -144,6 +147,7 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
             by.events.into(),
             by.templates.into(),
             by.versions.into(),
+            by.runs.into(),
         ],
         |row| {
             Ok(Advanced {
@@ -153,6 +157,7 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
                 activity_sequence: row.int(3)?,
                 template_sequence: row.int(4)?,
                 version_sequence: row.int(5)?,
+                run_sequence: row.int(6)?,
             })
         },
     )?;

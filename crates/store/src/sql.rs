@@ -99,6 +99,18 @@ impl Row<'_> {
         self.text(column).map(str::to_owned)
     }
 
+    /// The same, of a column that may be null.
+    pub fn opt_bytes(&self, column: usize) -> Result<Option<&[u8]>> {
+        let is_null = match &self.0 {
+            RowKind::Sqlite(row) => matches!(row.get_ref(column)?, ValueRef::Null),
+            RowKind::Postgres(row) => {
+                let bytes: std::result::Result<Option<&[u8]>, _> = row.try_get(column);
+                matches!(bytes, Ok(None))
+            }
+        };
+        if is_null { Ok(None) } else { self.bytes(column).map(Some) }
+    }
+
     /// The bytes of text or of a byte column, unread.
     pub fn bytes(&self, column: usize) -> Result<&[u8]> {
         match &self.0 {

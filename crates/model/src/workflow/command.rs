@@ -103,6 +103,11 @@ pub enum Command {
         /// An active member.
         owner: MemberId,
     },
+    /// Lets others see the process besides those on it.
+    Share {
+        /// Members and groups, no guests; nobody: all but light members.
+        access: People,
+    },
     /// Opens an issue.
     ReportIssue {
         /// About which task; `None`: about the process.
@@ -296,6 +301,7 @@ impl Run {
             Command::AddTasks { tasks } => turn.add_tasks(tasks),
             Command::Rename { name } => turn.rename(name),
             Command::HandOver { owner } => turn.hand_over(*owner),
+            Command::Share { access } => turn.share(access),
             Command::ReportIssue { task, thread } => turn.report_issue(*task, *thread),
             Command::ResolveIssue { task, thread } => turn.resolve_issue(*task, *thread),
             Command::ResolveLoop { task } => turn.resolve_loop(*task),

@@ -12,6 +12,7 @@ use crate::ids::{FieldId, MemberId, RuleId, TaskId, ThreadId};
 use super::assignees::{Assignees, ChaperoneReason};
 use super::due::Due;
 use super::field::Answer;
+use super::people::People;
 use super::run::{Completion, Part, RunState, RunTask, Stamp, Visibility};
 
 /// Something that happened, and what brought it about.
@@ -53,6 +54,11 @@ pub enum RunEvent {
     OwnerChanged {
         /// Who.
         owner: MemberId,
+    },
+    /// Others may see it.
+    AccessChanged {
+        /// Everybody.
+        access: People,
     },
     /// A field of the kick-off form was filled in, or cleared.
     PrerunAnswered {
@@ -241,6 +247,7 @@ impl RunEvent {
             Self::Launched(_)
             | Self::Renamed { .. }
             | Self::OwnerChanged { .. }
+            | Self::AccessChanged { .. }
             | Self::PrerunAnswered { .. }
             | Self::PrerunCompleted(_)
             | Self::PrerunReopened
@@ -276,6 +283,7 @@ impl RunState {
             RunEvent::TaskAdded(task) => self.add(task),
             RunEvent::Renamed { name } => self.name.clone_from(name),
             RunEvent::OwnerChanged { owner } => self.owner = *owner,
+            RunEvent::AccessChanged { access } => self.access.clone_from(access),
             RunEvent::PrerunAnswered { field, answer } => {
                 match answer {
                     Some(answer) => self.prerun.insert(*field, answer.clone()),

@@ -144,7 +144,7 @@ impl Command {
             Self::Answer { values, .. } | Self::AnswerPrerun { values } => {
                 named.answers(values.iter().filter_map(|(_, answer)| answer.as_ref()));
             }
-            Self::Assign { people, .. } => named.people(people),
+            Self::Assign { people, .. } | Self::Share { access: people } => named.people(people),
             Self::AddGuests { guests, .. } => named.guests(guests),
             Self::Replace { person, with } => {
                 named.persons([person]);

@@ -226,6 +226,14 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Active, Self::Complete, Self::Problem, Self::Issue, Self::Archived];
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|status| status.as_str() == text)
+    }
+
     /// The word of the API.
     pub fn as_str(self) -> &'static str {
         match self {

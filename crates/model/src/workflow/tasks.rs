@@ -269,6 +269,23 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Lets others see the process.
+    pub(super) fn share(&mut self, access: &People) -> Result<(), Refusal> {
+        self.cx.by.may_manage()?;
+        let mut faults = FieldErrors::default();
+        if !access.guests().is_empty() {
+            faults.add("guests", "Guests see the processes that they have a task in.");
+        }
+        for (list, fault) in self.cx.directory.faults_of(access) {
+            faults.add(list, fault);
+        }
+        faults.into_result()?;
+        if !access.same(&self.run.state.access) {
+            self.emit(Cause::Command, RunEvent::AccessChanged { access: access.clone() });
+        }
+        Ok(())
+    }
+
     /// Puts the process away. Doing so twice changes nothing more.
     pub(super) fn archive(&mut self) -> Result<(), Refusal> {
         self.cx.by.may_manage()?;

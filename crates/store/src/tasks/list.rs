@@ -4,18 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hospes_model::member::{Actor, Role};
-use hospes_model::task::Task;
-use hospes_model::{GuestKey, MemberId, OrgNo, TaskKey};
+use hospes_model::{GroupId, GuestKey, MemberId, OrgNo, RunKey, TaskKey};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::guests::{self, GuestRef};
 use crate::orgs;
 use crate::positions::{ListKey, Positions};
 use crate::sql::{Conditions, Tx, Value, in_list};
 use crate::to_micros;
 
-use super::{CHUNK, SELECT, read_owners, read_task};
+use super::{CHUNK, Listed, SELECT_ALL, read_listed};
 
 #[cfg(test)]
 mod plans;
@@ -29,6 +28,9 @@ pub enum Scope {
     Member(MemberId),
     /// Those that a guest is on.
     Guest(GuestKey),
+    /// Those of a process, hidden ones too. Whether the viewer may see the
+    /// process is asked before.
+    Run(RunKey),
 }
 
 /// A state by which lists are filtered (`wire.md` 2.4).
@@ -46,8 +48,10 @@ pub enum State {
     Overdue,
     /// Open, and its deadline comes within 24 hours.
     DueSoon,
-    /// With a reported problem. Problems cannot be reported yet: nothing.
+    /// With a reported problem.
     HasProblem,
+    /// Hidden: `auto-skipped`.
+    Skipped,
 }
 
 /// What happens to archived tasks in a list.
@@ -76,12 +80,16 @@ pub struct Span {
 pub struct Filter {
     /// In any of these states; empty for all.
     pub states: Vec<State>,
-    /// With this folded text in the title.
+    /// With this folded text in the title, or in the name of the process.
     pub search: Option<String>,
     /// With any of these members on them.
     pub members: Option<Vec<MemberId>>,
     /// With any of these guests on them.
     pub guests: Option<Vec<GuestRef>>,
+    /// With any of these groups on them.
+    pub groups: Option<Vec<GroupId>>,
+    /// One-off tasks only, or none of them.
+    pub one_off: Option<bool>,
     /// With nobody on them.
     pub unassigned: bool,
     /// Archived ones or not.
@@ -102,7 +110,7 @@ pub enum Sort {
     Newest,
     /// The earliest deadline first.
     Deadline,
-    /// Tasks with problems first; there are none yet, so as `Newest`.
+    /// Tasks with problems first.
     Problems,
     /// The task completed last first, open ones at the end.
     CompletedNewest,
@@ -128,12 +136,12 @@ pub struct Listing {
 }
 
 /// A page of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// All tasks of the list.
     pub total: i64,
     /// Those of the page.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<Listed>,
 }
 
 /// Reads at most `limit` tasks after passing over `offset`. For reads only: what
@@ -166,25 +174,25 @@ pub fn keys(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing) -> Result<Vec<TaskKe
 
 /// Reads tasks in the order of their keys' list. Those that are gone, or that
 /// the viewer may not see any more, are left out.
-pub fn by_keys(tx: &mut Tx<'_>, keys: &[TaskKey], viewer: Actor) -> Result<Vec<Task>> {
+pub fn by_keys(tx: &mut Tx<'_>, keys: &[TaskKey], viewer: Actor) -> Result<Vec<Listed>> {
     let mut tasks = Vec::with_capacity(keys.len());
     for keys in keys.chunks(CHUNK) {
-        let (list, values) = in_list(keys.iter().map(|key| key.get().into()));
-        let mut found = HashMap::with_capacity(keys.len());
-        tx.query(&format!("{} WHERE t.key IN ({list})", *SELECT), &values, |row| {
-            let task = read_task(row)?;
-            found.insert(task.key, task);
-            Ok::<_, Error>(())
-        })?;
+        let (list, mut values) = in_list(keys.iter().map(|key| key.get().into()));
+        values.push(viewer.id.get().into());
+        let visible = visible_to(viewer.role, &format!("?{}", values.len()));
+        // The viewer is bound whether they are asked for or not.
+        let sql = format!("{} WHERE t.key IN ({list}) AND {visible} AND ?{} > 0", *SELECT_ALL, values.len());
+        let found = read_listed(tx, &sql, &values)?;
+        let mut found: HashMap<TaskKey, Listed> = found.into_iter().map(|task| (task.key(), task)).collect();
         tasks.extend(keys.iter().filter_map(|key| found.remove(key)));
     }
-    read_owners(tx, &mut tasks)?;
-    tasks.retain(|task| task.is_visible_to(viewer));
     Ok(tasks)
 }
 
 /// The condition under which the member whose id is bound at `id` may know of
-/// `task t`: the same rule as [`Task::is_visible_to`]; a test holds them together.
+/// `task t`: the same rules as [`Task::is_visible_to`](hospes_model::task::Task::is_visible_to)
+/// and [`Process::is_visible_to`](hospes_model::run::Process::is_visible_to);
+/// tests hold them together.
 pub(crate) fn visible_to(role: Role, id: &str) -> String {
     let open = match role {
         Role::Admin => return "1 = 1".to_owned(),
@@ -192,8 +200,28 @@ pub(crate) fn visible_to(role: Role, id: &str) -> String {
         Role::Light => "",
     };
     format!(
-        "({open}t.starter_id = {id} OR EXISTS (SELECT 1 FROM task_member v \
-         WHERE v.task_key = t.key AND v.account_id = {id}))"
+        "(CASE WHEN t.run_key IS NULL \
+         THEN ({open}t.starter_id = {id} OR EXISTS (SELECT 1 FROM task_member v \
+         WHERE v.task_key = t.key AND v.account_id = {id})) \
+         ELSE EXISTS (SELECT 1 FROM run r WHERE r.key = t.run_key AND {}) END)",
+        run_visible_to(role, id)
+    )
+}
+
+/// The same of `run r`.
+pub(crate) fn run_visible_to(role: Role, id: &str) -> String {
+    let open = match role {
+        Role::Admin => return "1 = 1".to_owned(),
+        Role::Standard => "NOT r.restricted OR ",
+        Role::Light => "",
+    };
+    format!(
+        "({open}r.owner_id = {id} OR r.launcher_id = {id} \
+         OR EXISTS (SELECT 1 FROM run_member m WHERE m.run_key = r.key AND m.account_id = {id}) \
+         OR EXISTS (SELECT 1 FROM run_group g JOIN people_group_member p ON p.group_key = g.group_key \
+         WHERE g.run_key = r.key AND p.account_id = {id}) \
+         OR EXISTS (SELECT 1 FROM task x JOIN task_member v ON v.task_key = x.key \
+         WHERE x.run_key = r.key AND v.account_id = {id}))"
     )
 }
 
@@ -221,16 +249,27 @@ impl<'a> Query<'a> {
             return Ok(None);
         }
         let mut query = Self::scoped(org, listing);
-        query.restrict_to_visible(listing.viewer);
+        match listing.scope {
+            Scope::Run(_) => {}
+            Scope::Organization | Scope::Member(_) | Scope::Guest(_) => {
+                query.conditions.and("NOT t.hidden");
+                query.restrict_to_visible(listing.viewer);
+            }
+        }
         query.filter_states(filter, listing.now);
         match filter.archived {
+            // An archived process's tasks are archived with it.
+            _ if matches!(listing.scope, Scope::Run(_)) => {}
             Archived::Left => query.conditions.and("t.archived_at IS NULL"),
             Archived::Only => query.conditions.and("t.archived_at IS NOT NULL"),
             Archived::Included => {}
         }
         if let Some(search) = &filter.search {
             let search = query.conditions.bind(search.into());
-            query.conditions.and(&format!("strpos(t.title_folded, {search}) > 0"));
+            query.conditions.and(&format!(
+                "(strpos(t.title_folded, {search}) > 0 OR EXISTS \
+                 (SELECT 1 FROM run r WHERE r.key = t.run_key AND strpos(r.name_folded, {search}) > 0))"
+            ));
         }
         if let Some(members) = &filter.members {
             let ids: Vec<i64> = members.iter().map(|id| id.get()).collect();
@@ -242,6 +281,23 @@ impl<'a> Query<'a> {
                 return Ok(None);
             }
             query.on_task("task_guest", "guest_key", &keys);
+        }
+        if let Some(groups) = &filter.groups {
+            let org = query.conditions.bind(org.get().into());
+            let list = query.conditions.list(groups.iter().map(|id| id.as_bytes().into()));
+            query.conditions.and(&if list.is_empty() {
+                "1 = 0".to_owned()
+            } else {
+                format!(
+                    "EXISTS (SELECT 1 FROM task_group o JOIN people_group g ON g.key = o.group_key \
+                     WHERE o.task_key = t.key AND g.org = {org} AND g.id IN ({list}))"
+                )
+            });
+        }
+        match filter.one_off {
+            Some(true) => query.conditions.and("t.run_key IS NULL"),
+            Some(false) => query.conditions.and("t.run_key IS NOT NULL"),
+            None => {}
         }
         if filter.unassigned {
             query.conditions.and("NOT EXISTS (SELECT 1 FROM task_member o WHERE o.task_key = t.key)");
@@ -274,6 +330,10 @@ impl<'a> Query<'a> {
                 let join = " JOIN task_guest s ON s.task_key = t.key";
                 (join, scope, scope, "s.task_key", vec![key.get().into()])
             }
+            Scope::Run(key) => {
+                let scope = "t.run_key = ?1";
+                ("", scope, scope, "t.key", vec![key.get().into()])
+            }
         };
         Self { join, scope, counting_scope, conditions: Conditions::new(values), by_clock: false, key }
     }
@@ -299,10 +359,10 @@ impl<'a> Query<'a> {
         let mut open_and = |condition: &str| {
             self.by_clock = true;
             let now = self.conditions.bind(to_micros(now).into());
-            format!("(t.completed_at IS NULL AND {condition} {now})")
+            format!("(t.completed_at IS NULL AND NOT t.hidden AND {condition} {now})")
         };
         match state {
-            State::Open => "t.completed_at IS NULL".to_owned(),
+            State::Open => "(t.completed_at IS NULL AND NOT t.hidden)".to_owned(),
             State::Completed => "t.completed_at IS NOT NULL".to_owned(),
             State::InProgress => open_and("t.started_at <="),
             State::NotStarted => open_and("t.started_at >"),
@@ -313,7 +373,8 @@ impl<'a> Query<'a> {
                 let soon = self.conditions.bind(soon.into());
                 format!("({overdue} AND t.deadline <= {soon})")
             }
-            State::HasProblem => "1 = 0".to_owned(),
+            State::HasProblem => "t.problem".to_owned(),
+            State::Skipped => "t.hidden".to_owned(),
         }
     }
 
@@ -355,9 +416,11 @@ impl<'a> Query<'a> {
         let key = self.key;
         let (up, down) = if listing.reversed { (" DESC", "") } else { ("", " DESC") };
         match listing.sort {
-            Sort::Newest | Sort::Problems => format!("{key}{down}"),
-            // Every task made here has a deadline; where nulls go need not be said.
-            Sort::Deadline => format!("t.deadline{up}, {key}{up}"),
+            Sort::Newest => format!("{key}{down}"),
+            Sort::Problems => format!("t.problem{down}, {key}{down}"),
+            // Tasks without a deadline come last, or first.
+            Sort::Deadline if listing.reversed => format!("t.deadline DESC NULLS FIRST, {key} DESC"),
+            Sort::Deadline => format!("t.deadline NULLS LAST, {key}"),
             Sort::CompletedNewest => {
                 format!("t.completed_at IS NULL, t.completed_at{down}, {key}{down}")
             }
@@ -368,7 +431,7 @@ impl<'a> Query<'a> {
     fn rows(&self, listing: &Listing) -> String {
         format!(
             "{}{} WHERE {}{} ORDER BY {}",
-            *SELECT,
+            *SELECT_ALL,
             self.join,
             self.scope,
             self.conditions.text(),
@@ -376,11 +439,9 @@ impl<'a> Query<'a> {
         )
     }
 
-    fn read(&self, tx: &mut Tx<'_>, listing: &Listing, offset: i64, limit: i64) -> Result<Vec<Task>> {
+    fn read(&self, tx: &mut Tx<'_>, listing: &Listing, offset: i64, limit: i64) -> Result<Vec<Listed>> {
         let (page, values) = self.conditions.page(limit, offset);
-        let mut tasks = tx.query_all(&(self.rows(listing) + &page), &values, read_task)?;
-        read_owners(tx, &mut tasks)?;
-        Ok(tasks)
+        read_listed(tx, &(self.rows(listing) + &page), &values)
     }
 }
 

@@ -1,4 +1,6 @@
-//! One-off tasks: reading them here, lists in [`list`], changes in [`mod@write`].
+//! One-off tasks: reading them here, changes in [`mod@write`]; and in [`list`]
+//! lists of tasks of both kinds. Tasks of processes are changed in
+//! [`runs`](crate::runs).
 //!
 //! Every change keeps the task's row, its owners' rows, the guests' statistics
 //! (`stats`) and the activity feed in step in its transaction.
@@ -12,15 +14,16 @@ pub use assign::unknown_addresses;
 
 use std::collections::HashMap;
 
+use hospes_model::run::{TaskOfRun, TaskRecord};
 use hospes_model::task::form::FormField;
 use hospes_model::task::owners::{GuestOwner, MemberOwner, Owners};
 use hospes_model::task::{Completer, Completion, Task, TaskType};
-use hospes_model::{EmailAddress, GuestKey, OrgNo, TaskId, TaskKey};
+use hospes_model::{EmailAddress, GuestKey, OrgNo, RunKey, TaskId, TaskKey};
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
-use crate::from_micros;
 use crate::sql::{Row, Tx, Value, in_list};
+use crate::{from_micros, runs};
 
 /// The columns of a task, in the order in which they are read and bound. `key`
 /// is first: updates find the row by it.
@@ -59,15 +62,86 @@ const COLUMNS: &[&str] = &[
     "revision",
 ];
 
-/// The start of every statement that reads whole tasks, up to its table.
+/// The start of every statement that reads whole one-off tasks, up to its table.
 static SELECT: std::sync::LazyLock<String> =
     std::sync::LazyLock::new(|| format!("SELECT t.{} FROM task t", COLUMNS.join(", t.")));
 
-/// Finds a task by its public id. Whether the caller may see it is for
+/// The same for lists, which hold tasks of processes too.
+static SELECT_ALL: std::sync::LazyLock<String> =
+    std::sync::LazyLock::new(|| format!("SELECT t.{}, t.run_key, t.state FROM task t", COLUMNS.join(", t.")));
+
+/// A task in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Listed {
+    /// One that belongs to no process.
+    OneOff(Box<Task>),
+    /// One of a process.
+    OfRun(Box<TaskOfRun>),
+}
+
+impl Listed {
+    /// Where it is stored.
+    pub fn key(&self) -> TaskKey {
+        match self {
+            Self::OneOff(task) => task.key,
+            Self::OfRun(task) => task.record.key,
+        }
+    }
+
+    /// The public id.
+    pub fn id(&self) -> TaskId {
+        match self {
+            Self::OneOff(task) => task.id,
+            Self::OfRun(task) => task.task.id,
+        }
+    }
+}
+
+/// Runs a statement that begins with [`SELECT_ALL`].
+fn read_listed(tx: &mut Tx<'_>, sql: &str, values: &[Value<'_>]) -> Result<Vec<Listed>> {
+    let (mut one_off, mut of_runs, mut order) = (Vec::new(), Vec::new(), Vec::new());
+    tx.query(sql, values, |row| {
+        let key = TaskKey::from_stored(row.int(0)?);
+        if let Some(run) = row.opt_int(COLUMNS.len())? {
+            of_runs.push(read_of_run(row, RunKey::from_stored(run))?);
+        } else {
+            one_off.push(read_task(row)?);
+        }
+        order.push(key);
+        Ok::<_, Error>(())
+    })?;
+    read_owners(tx, &mut one_off)?;
+    let of_runs = runs::tasks_of_runs(tx, of_runs)?;
+    let one_off = one_off.into_iter().map(|task| Listed::OneOff(Box::new(task)));
+    let of_runs = of_runs.into_iter().map(|task| Listed::OfRun(Box::new(task)));
+    let mut found: HashMap<TaskKey, Listed> = one_off.chain(of_runs).map(|task| (task.key(), task)).collect();
+    Ok(order.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+/// Reads a row of [`SELECT_ALL`] that is a task of a process.
+fn read_of_run(row: &Row<'_>, run: RunKey) -> Result<runs::RawTask> {
+    let state = row.opt_bytes(COLUMNS.len() + 1)?.ok_or_else(|| Error::corrupt("task.state"))?;
+    let code = row.opt_text(24)?.map(str::parse).transpose();
+    Ok(runs::RawTask {
+        run,
+        place: usize::try_from(row.int(8)? - 1).map_err(|_| Error::corrupt("task.position"))?,
+        task: serde_json::from_slice(state).map_err(|_| Error::corrupt("task.state"))?,
+        record: TaskRecord {
+            key: TaskKey::from_stored(row.int(0)?),
+            title: row.string(3)?,
+            summary: row.opt_string(5)?,
+            completer_code: code.map_err(|_| Error::corrupt("task.completer_guest_code"))?,
+            updated_at: from_micros(row.int(30)?)?,
+            revision: row.int(31)?,
+        },
+    })
+}
+
+/// Finds a one-off task by its public id. Whether the caller may see it is for
 /// [`Task::is_visible_to`] to say.
 pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<Option<Task>> {
     let found = tx.query_opt(
-        &format!("{} WHERE t.org = ?1 AND t.id = ?2", *SELECT),
+        &format!("{} WHERE t.org = ?1 AND t.id = ?2 AND t.run_key IS NULL", *SELECT),
         &[org.get().into(), id.as_bytes().into()],
         read_task,
     )?;

@@ -1,8 +1,6 @@
 //! Every way to change a task. Each begins by taking the organization's turn,
 //! decides in the model, and saves all that follows from it.
 
-use std::collections::BTreeMap;
-
 use hospes_model::activity::{Cause, Event};
 use hospes_model::member::Actor;
 use hospes_model::task::change::TaskChange;
@@ -11,16 +9,17 @@ use hospes_model::task::lifecycle::{Completing, OnBehalf};
 use hospes_model::task::owners::Owners;
 use hospes_model::task::{Completer, Outcome, Task};
 use hospes_model::text::fold;
-use hospes_model::{GuestCode, GuestKey, MemberId, OrgNo, Refusal, TaskId, TaskKey};
+use hospes_model::{GuestCode, MemberId, OrgNo, Refusal, TaskId, TaskKey};
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::expected::Expected;
+use crate::guests::shifts::{Kind, Shifts};
 use crate::orgs::{self, Advance, Advanced};
 use crate::sql::{Tx, Value};
 use crate::{accounts, activity, to_micros};
 
-use super::stats::{self, Shift};
+use super::stats;
 use super::{COLUMNS, assign, find};
 
 /// A task after a change, and what the caller should be told of it.
@@ -65,7 +64,7 @@ pub fn create<E: From<Error> + From<Refusal>>(
     run_with_columns(tx, &SQL.insert, &task)?;
     insert_members(tx, &task)?;
     insert_guests(tx, &task)?;
-    stats::apply(tx, &stats::between(None, Some(&task)), advanced.guest_revision)?;
+    stats::between(None, Some(&task)).apply(tx, Kind::OneOff, advanced.guest_revision)?;
     activity::add(tx, org, advanced.activity_sequence, cause, &outcome.events)?;
     warnings.extend(outcome.warnings);
     Ok(Changed { task, warnings })
@@ -181,7 +180,7 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     ] {
         tx.execute(sql, &[task.key.get().into()])?;
     }
-    stats::apply(tx, &shifts, advanced.guest_revision)?;
+    shifts.apply(tx, Kind::OneOff, advanced.guest_revision)?;
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
     Ok(task)
 }
@@ -203,12 +202,7 @@ fn find_for_change<E: From<Error> + From<Refusal>>(
     Ok(task)
 }
 
-fn advance(
-    tx: &mut Tx<'_>,
-    org: OrgNo,
-    events: &[Event],
-    shifts: &BTreeMap<GuestKey, Shift>,
-) -> Result<Advanced> {
+fn advance(tx: &mut Tx<'_>, org: OrgNo, events: &[Event], shifts: &Shifts) -> Result<Advanced> {
     let events = events.len() as i64;
     orgs::advance(tx, org, Advance { events, guests_changed: !shifts.is_empty(), ..Advance::default() })
 }
@@ -239,7 +233,7 @@ fn save(
         tx.execute("DELETE FROM task_guest WHERE task_key = ?1", &[task.key.get().into()])?;
         insert_guests(tx, &task)?;
     }
-    stats::apply(tx, &shifts, advanced.guest_revision)?;
+    shifts.apply(tx, Kind::OneOff, advanced.guest_revision)?;
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
     Ok(Changed { task, warnings })
 }

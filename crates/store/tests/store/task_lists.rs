@@ -5,6 +5,7 @@ use hospes_model::member::Actor;
 use hospes_model::task::change::TaskChange;
 use hospes_model::task::lifecycle::Completing;
 use hospes_store::guests::GuestRef;
+use hospes_store::tasks::Listed;
 use hospes_store::tasks::list::{self, Archived, Filter, Listing, Page, Scope, Sort, Span, State};
 
 use crate::databases::{World, at, draft, on_every_database};
@@ -28,7 +29,14 @@ fn page(world: &World, listing: &Listing, offset: i64, limit: i64) -> Page {
 fn ids(world: &World, listing: &Listing) -> Vec<TaskId> {
     let page = page(world, listing, 0, 1000);
     assert_eq!(page.total, page.tasks.len() as i64);
-    page.tasks.iter().map(|task| task.id).collect()
+    page.tasks.iter().map(Listed::id).collect()
+}
+
+fn is_visible_to(task: &Listed, viewer: Actor) -> bool {
+    match task {
+        Listed::OneOff(task) => task.is_visible_to(viewer),
+        Listed::OfRun(_) => panic!("there are no processes here"),
+    }
 }
 
 /// Tasks of every kind; their ids in the order of creation.
@@ -76,7 +84,7 @@ fn the_statements_and_the_model_agree_on_who_sees_what() {
             let viewer = world.actor(number);
             let seen = ids(world, &Listing { filter: everything.clone(), ..listing(viewer) });
             let expected: Vec<TaskId> =
-                all.iter().filter(|task| task.is_visible_to(viewer)).map(|task| task.id).collect();
+                all.iter().filter(|task| is_visible_to(task, viewer)).map(Listed::id).collect();
             assert_eq!(seen, expected, "member {number}");
         }
     });
@@ -202,14 +210,14 @@ fn pages_are_a_partition_and_the_whole_is_read_in_pieces() {
                 for offset in (0..whole.len() as i64 + 3).step_by(3) {
                     let page = page(world, &list, offset, 3);
                     assert_eq!(page.total, whole.len() as i64);
-                    pages.extend(page.tasks.iter().map(|task| task.id));
+                    pages.extend(page.tasks.iter().map(Listed::id));
                 }
                 assert_eq!(pages, whole);
                 let (org, list) = (world.org, list.clone());
                 let all = world.write(move |tx| {
                     let keys = list::keys(tx, org, &list)?;
                     let tasks = list::by_keys(tx, &keys, list.viewer)?;
-                    Ok(tasks.iter().map(|task| task.id).collect::<Vec<_>>())
+                    Ok(tasks.iter().map(Listed::id).collect::<Vec<_>>())
                 });
                 assert_eq!(all.unwrap(), whole);
             }

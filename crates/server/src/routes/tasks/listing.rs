@@ -11,6 +11,7 @@ use hospes_model::MemberId;
 use hospes_model::task::dates::{self, Edge, second_after};
 use hospes_model::text::fold;
 use hospes_store::guests::GuestRef;
+use hospes_store::tasks::Listed;
 use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Span, State};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -135,9 +136,18 @@ pub(super) async fn answer(
     let (listing, page) = (request.listing, request.page);
     let now = listing.now;
     let found = app.store.read(move |tx| list::page(tx, org, &listing, page.offset(), page.per_page)).await?;
-    let data: Vec<Task<'_>> = found.tasks.iter().map(|task| Task::new(task, now, request.includes)).collect();
+    let data: Vec<Task<'_>> =
+        found.tasks.iter().filter_map(|task| shown(task, now, request.includes)).collect();
     let meta = slice::meta(found.total, data.len() as i64, page, &Address::of(app, headers, uri));
     Ok(Reply::ok(&List { data, meta })?.unless_known(headers))
+}
+
+/// A task as lists show it.
+pub(super) fn shown(task: &Listed, now: Timestamp, includes: Includes) -> Option<Task<'_>> {
+    match task {
+        Listed::OneOff(task) => Some(Task::new(task, now, includes)),
+        Listed::OfRun(_) => None,
+    }
 }
 
 /// Reads the parameters, noting faults in the query.
@@ -157,7 +167,9 @@ impl Reader<'_, '_> {
             archived: self.archived(),
             created: self.created(),
             deadline: self.deadline(),
-            nothing: self.query.flag("is_oneoff") == Some(false),
+            groups: None,
+            one_off: self.query.flag("is_oneoff"),
+            nothing: false,
         };
         // What cannot be assigned or put on a task yet is on none.
         for name in ["groups", "roles", "tag", "folder", "custom_field_key", "custom_field_value"] {
@@ -349,7 +361,7 @@ mod tests {
         assert_eq!((filter.unassigned, filter.archived, filter.nothing), (true, Archived::Only, false));
         assert_eq!((request.listing.sort, request.listing.reversed), (Sort::Deadline, true));
         assert_eq!(request.listing.scope, Scope::Member(MemberId::new(7).unwrap()));
-        for nothing in ["groups=a", "roles=a", "tag=a", "folder=a", "is_oneoff=false", "custom_field_key=a"] {
+        for nothing in ["groups=a", "roles=a", "tag=a", "folder=a", "custom_field_key=a"] {
             assert!(read(nothing).unwrap().listing.filter.nothing, "{nothing}");
         }
         assert!(!read("is_oneoff=true&status=all").unwrap().listing.filter.nothing);

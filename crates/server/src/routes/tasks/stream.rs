@@ -7,11 +7,10 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 use hospes_api::envelope::{Meta, Pagination};
-use hospes_api::tasks::Task;
 use hospes_model::{OrgNo, TaskKey};
 use hospes_store::tasks::list;
 
-use super::listing::Request;
+use super::listing::{Request, shown};
 use crate::app::App;
 use crate::error::Error;
 use crate::reply::streamed;
@@ -52,12 +51,13 @@ async fn next_piece(state: Option<State>) -> Result<Option<(Bytes, Option<State>
         piece.extend_from_slice(b"{\"data\":[");
         state.begun = true;
     }
-    for task in &tasks {
+    let shown =
+        tasks.iter().filter_map(|task| shown(task, state.request.listing.now, state.request.includes));
+    for task in shown {
         if state.sent > 0 {
             piece.push(b',');
         }
         state.sent += 1;
-        let task = Task::new(task, state.request.listing.now, state.request.includes);
         serde_json::to_writer(&mut piece, &task).map_err(unwritable)?;
     }
     if state.keys.len() > 0 {

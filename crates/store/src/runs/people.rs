@@ -1,0 +1,93 @@
+//! What processes have to be told about people who leave, change or move
+//! between groups.
+
+use hospes_model::workflow::{Command, Person};
+use hospes_model::{EmailAddress, GroupKey, OrgNo, Refusal, RunKey};
+
+use crate::error::{Error, Result};
+use crate::orgs;
+use crate::sql::{Tx, Value};
+
+use super::directory::{self, Setting};
+use super::get;
+use super::save::Saving;
+use super::write::{Doer, Newcomers};
+
+/// Puts somebody in another's place on all tasks of processes that are not
+/// complete; nobody, if nobody comes. Guests are never left alone.
+pub fn replace<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    person: &Person,
+    with: Option<&Person>,
+    doer: Doer<'_>,
+    newcomers: &mut Newcomers<'_, E>,
+) -> std::result::Result<(), E> {
+    let runs = runs_of(tx, org, person)?;
+    let command = Command::Replace { person: person.clone(), with: with.cloned() };
+    tell(tx, org, &runs, &command, doer, newcomers)
+}
+
+/// The processes in which a person has work to do, or has done a part.
+fn runs_of(tx: &mut Tx<'_>, org: OrgNo, person: &Person) -> Result<Vec<RunKey>> {
+    let of_member = "SELECT DISTINCT t.run_key FROM task_member o JOIN task t ON t.key = o.task_key \
+         WHERE o.org = ?1 AND o.account_id = ?2 AND t.run_key IS NOT NULL AND t.completed_at IS NULL \
+         ORDER BY t.run_key";
+    let of_guest = "SELECT DISTINCT t.run_key FROM guest g JOIN task_guest o ON o.guest_key = g.key \
+         JOIN task t ON t.key = o.task_key \
+         WHERE g.org = ?1 AND g.email_folded = ?2 AND t.run_key IS NOT NULL AND t.completed_at IS NULL \
+         ORDER BY t.run_key";
+    let (sql, value): (&str, Value<'_>) = match person {
+        Person::Member(id) => (of_member, id.get().into()),
+        Person::Guest(email) => (of_guest, EmailAddress::folded(email).into()),
+    };
+    tx.query_all(sql, &[org.get().into(), value], |row| Ok(RunKey::from_stored(row.int(0)?)))
+}
+
+/// Sees to it that no guest is alone after groups lost members.
+pub fn groups_changed<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    groups: &[GroupKey],
+    doer: Doer<'_>,
+    newcomers: &mut Newcomers<'_, E>,
+) -> std::result::Result<(), E> {
+    let mut runs: Vec<RunKey> = Vec::new();
+    for group in groups {
+        runs.extend(tx.query_all(
+            "SELECT DISTINCT t.run_key FROM task_group g JOIN task t ON t.key = g.task_key \
+             WHERE g.group_key = ?1 AND t.run_key IS NOT NULL AND t.completed_at IS NULL",
+            &[group.get().into()],
+            |row| Ok(RunKey::from_stored(row.int(0)?)),
+        )?);
+    }
+    runs.sort_unstable();
+    runs.dedup();
+    tell(tx, org, &runs, &Command::CheckChaperones, doer, newcomers)
+}
+
+fn tell<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    runs: &[RunKey],
+    command: &Command,
+    doer: Doer<'_>,
+    newcomers: &mut Newcomers<'_, E>,
+) -> std::result::Result<(), E> {
+    orgs::lock(tx, org)?;
+    let setting = Setting::of(tx, org)?;
+    for run in runs {
+        let before = get(tx, *run)?;
+        let mut named = before.run.snapshot().named().clone();
+        before.run.state().named(&mut named);
+        doer.by.named(&mut named);
+        command.named(&mut named);
+        let directory = directory::load(tx, org, &named)?;
+        let cx = setting.context(doer, &directory);
+        let mut after = before.clone();
+        let outcome = after.run.handle(command, cx)?;
+        let saving = Saving { org, cx, cause: doer.cause };
+        saving.changed::<E>(tx, &before, after, &outcome, newcomers)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,584 @@
+//! Writing a process after something happened to it: its row, the rows of the
+//! tasks that changed, and all that is derived of both.
+
+use std::collections::BTreeSet;
+
+use hospes_model::activity::{Cause, Event};
+use hospes_model::guest::GuestChange;
+use hospes_model::run::{About, Process, TaskRecord};
+use hospes_model::text::fold;
+use hospes_model::workflow::{Context, Outcome, Person, Run, RunTask, Step};
+use hospes_model::{
+    EmailAddress, GuestCode, GuestKey, MemberId, OrgNo, Refusal, RunId, RunKey, TaskKey, TemplateKey,
+    VersionKey,
+};
+use jiff::Timestamp;
+
+use crate::error::{Error, Result};
+use crate::guests::shifts::{Kind, Part, Shifts};
+use crate::orgs::{self, Advance, Advanced};
+use crate::sql::{Tx, Value};
+use crate::{activity, guests, to_micros};
+
+use super::owners::{GuestKeys, Rows, guest_keys};
+use super::write::Newcomers;
+use super::{Head, activity as feed};
+
+/// What a process is launched from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Launched {
+    pub(super) template: TemplateKey,
+    pub(super) version: VersionKey,
+}
+
+/// A change that is being saved.
+#[derive(Clone, Copy)]
+pub(super) struct Saving<'a> {
+    pub(super) org: OrgNo,
+    pub(super) cx: Context<'a>,
+    pub(super) cause: &'a Cause,
+}
+
+/// A task whose row is to be written.
+struct Changed {
+    place: usize,
+    before: Rows,
+    after: Rows,
+    was_open: bool,
+    is_open: bool,
+}
+
+impl Saving<'_> {
+    /// Stores a new process.
+    pub(super) fn launched<E: From<Error> + From<Refusal>>(
+        self,
+        tx: &mut Tx<'_>,
+        from: Launched,
+        run: Run,
+        about: About,
+        outcome: &Outcome,
+        newcomers: &mut Newcomers<'_, E>,
+    ) -> std::result::Result<Process, E> {
+        let process = Process {
+            // The keys are known when the organization was advanced.
+            key: RunKey::before_all(self.org),
+            template: from.template,
+            version: from.version,
+            run,
+            about,
+            tasks: Vec::new(),
+            updated_at: self.cause.at,
+            revision: 0,
+        };
+        self.save(tx, None, process, outcome, newcomers)
+    }
+
+    /// Stores what is different.
+    pub(super) fn changed<E: From<Error> + From<Refusal>>(
+        self,
+        tx: &mut Tx<'_>,
+        before: &Process,
+        after: Process,
+        outcome: &Outcome,
+        newcomers: &mut Newcomers<'_, E>,
+    ) -> std::result::Result<Process, E> {
+        if outcome.events.is_empty() && before.about == after.about {
+            return Ok(after);
+        }
+        self.save(tx, Some(before), after, outcome, newcomers)
+    }
+
+    fn save<E: From<Error> + From<Refusal>>(
+        self,
+        tx: &mut Tx<'_>,
+        before: Option<&Process>,
+        mut after: Process,
+        outcome: &Outcome,
+        newcomers: &mut Newcomers<'_, E>,
+    ) -> std::result::Result<Process, E> {
+        self.render(&mut after);
+        let changed = self.changes(before, &after);
+        let keys = self.guests::<E>(tx, &changed, newcomers)?;
+        let shifts = shifts(&changed, &keys);
+        let mut events = feed::rows(before, &after, &outcome.events);
+        events.extend(about_changed(before, &after));
+        let old_tasks = before.map_or(0, |before| before.tasks.len());
+        let new_tasks = (after.tasks.len() - old_tasks) as i64;
+        let advanced = orgs::advance(
+            tx,
+            self.org,
+            Advance {
+                runs: i64::from(before.is_none()),
+                tasks: new_tasks,
+                guests_changed: !shifts.is_empty(),
+                events: events.len() as i64,
+                ..Advance::default()
+            },
+        )?;
+        if before.is_none() {
+            after.key = RunKey::new(self.org, advanced.run_sequence);
+        }
+        let first = advanced.task_sequence - new_tasks + 1;
+        for (sequence, record) in (first..).zip(after.tasks.iter_mut().skip(old_tasks)) {
+            record.key = TaskKey::new(self.org, sequence);
+        }
+        self.stamp(&mut after, &changed, &keys, advanced);
+        self.write_run(tx, before, &after)?;
+        for change in &changed {
+            self.write_task(tx, before, &after, change, &keys)?;
+        }
+        shifts.apply(tx, Kind::Process, advanced.guest_revision)?;
+        super::timers::set(tx, before, &after)?;
+        activity::add(tx, self.org, advanced.activity_sequence, self.cause, &events)?;
+        Ok(after)
+    }
+
+    /// Replaces the variables in titles and texts, which may have changed with
+    /// any answer. New tasks get their records here.
+    fn render(self, process: &mut Process) {
+        for (place, task) in process.run.state().tasks.iter().enumerate() {
+            let step = process.run.step_of(place);
+            let raw =
+                task.title.as_deref().or_else(|| step.map(|step| step.title.as_str())).unwrap_or_default();
+            let title = if raw.contains("{{") {
+                process.run.title_of(place, self.cx).unwrap_or_default()
+            } else {
+                raw.to_owned()
+            };
+            let text = task.summary.as_deref().or_else(|| step.and_then(|step| step.summary.as_deref()));
+            let has_variables = text.is_some_and(|text| text.contains("{{"));
+            let summary = if has_variables { process.run.summary_of(place, self.cx) } else { None };
+            match process.tasks.get_mut(place) {
+                Some(record) => (record.title, record.summary) = (title, summary),
+                None => process.tasks.push(TaskRecord {
+                    key: TaskKey::before_all(self.org),
+                    title,
+                    summary,
+                    completer_code: None,
+                    updated_at: self.cause.at,
+                    revision: 0,
+                }),
+            }
+        }
+    }
+
+    /// The tasks whose rows are different.
+    fn changes(self, before: Option<&Process>, after: &Process) -> Vec<Changed> {
+        let archived = |process: &Process| process.run.state().archived_at.is_some();
+        let moved = before.is_some_and(|before| archived(before) != archived(after));
+        let mut changed = Vec::new();
+        for (place, task) in after.run.state().tasks.iter().enumerate() {
+            let old = before
+                .and_then(|before| Some((before.run.state().tasks.get(place)?, before.tasks.get(place)?)));
+            let same = old.is_some_and(|(old, record)| {
+                let new = after.tasks.get(place);
+                old == task
+                    && new.is_some_and(|new| new.title == record.title && new.summary == record.summary)
+            });
+            if same && !moved {
+                continue;
+            }
+            changed.push(Changed {
+                place,
+                before: old.map_or_else(Rows::default, |(old, _)| Rows::of(old, self.cx.directory)),
+                after: Rows::of(task, self.cx.directory),
+                was_open: old.is_some_and(|(old, _)| old.is_open()) && !before.is_some_and(archived),
+                is_open: task.is_open() && !archived(after),
+            });
+        }
+        changed
+    }
+
+    /// Finds the guests on the tasks that changed, and makes guests of those
+    /// addresses that are put on one and that nobody has.
+    fn guests<E: From<Error> + From<Refusal>>(
+        self,
+        tx: &mut Tx<'_>,
+        changed: &[Changed],
+        newcomers: &mut Newcomers<'_, E>,
+    ) -> std::result::Result<GuestKeys, E> {
+        let all =
+            changed.iter().flat_map(|change| change.before.guests.keys().chain(change.after.guests.keys()));
+        let all: BTreeSet<&str> = all.map(String::as_str).collect();
+        if all.is_empty() {
+            return Ok(GuestKeys::new());
+        }
+        let mut keys = guest_keys(tx, self.org, &all)?;
+        let mut unknown: Vec<EmailAddress> = Vec::new();
+        for change in changed {
+            for (folded, row) in &change.after.guests {
+                // Whoever was on it and is gone stays gone.
+                let gone = change.before.guests.contains_key(folded);
+                if !keys.contains_key(folded)
+                    && !gone
+                    && !unknown.iter().any(|known| known.is_same(&row.email))
+                {
+                    unknown.push(row.email.clone());
+                }
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(keys);
+        }
+        (newcomers.admit)(&unknown)?;
+        for email in unknown {
+            let code: GuestCode = (newcomers.code)();
+            let change = GuestChange::default();
+            let guest = guests::create::<E>(tx, self.org, &code, &email, &change, self.cause)?;
+            keys.insert(email.folded().to_owned(), (guest.key, guest.code));
+        }
+        Ok(keys)
+    }
+
+    /// Puts down when what changed, and by which guests tasks were completed.
+    fn stamp(self, process: &mut Process, changed: &[Changed], keys: &GuestKeys, advanced: Advanced) {
+        process.updated_at = self.cause.at;
+        process.revision = advanced.activity_sequence;
+        for change in changed {
+            let completion =
+                process.run.state().tasks.get(change.place).and_then(|task| task.completion.as_ref());
+            let guest = completion.and_then(|completion| match &completion.by {
+                Some(Person::Guest(email)) => keys.get(email.folded()).map(|(_, code)| code.clone()),
+                _ => None,
+            });
+            let Some(record) = process.tasks.get_mut(change.place) else { continue };
+            record.updated_at = self.cause.at;
+            record.revision = advanced.activity_sequence;
+            // A guest who is gone since keeps what they did.
+            record.completer_code =
+                completion.is_some().then(|| guest.or_else(|| record.completer_code.take())).flatten();
+        }
+    }
+
+    fn write_run(self, tx: &mut Tx<'_>, before: Option<&Process>, after: &Process) -> Result<()> {
+        let (run, state) = (&after.run, after.run.state());
+        let head = Head {
+            access: state.access.clone(),
+            prerun: state.prerun.clone(),
+            prerun_completed: state.prerun_completed.clone(),
+            issues: state.issues.clone(),
+        };
+        let head = to_json(&head)?;
+        let hidden_fields = to_json(&after.about.publicly_hidden_fields)?;
+        let (name, progress) = (fold(&state.name), run.progress());
+        let first = state.tasks.iter().filter(|task| task.is_open()).filter_map(|task| task.due.at()).min();
+        let moment = |at: Option<Timestamp>| Value::from(at.map(to_micros));
+        let values: Vec<Value<'_>> = vec![
+            after.key.get().into(),
+            (&state.name).into(),
+            (&name).into(),
+            after.about.summary.as_deref().into(),
+            state.owner.get().into(),
+            (!state.access.is_empty()).into(),
+            after.about.starred.into(),
+            after.about.is_public.into(),
+            (&hidden_fields).into(),
+            (&head).into(),
+            run.status().as_str().into(),
+            (progress.complete as i64).into(),
+            (progress.total as i64).into(),
+            moment(first),
+            moment(run.due_date()),
+            moment(state.completed_at),
+            moment(state.archived_at),
+            to_micros(after.updated_at).into(),
+            after.revision.into(),
+        ];
+        if before.is_some() {
+            tx.execute(&SQL.update_run, &values)?;
+        } else {
+            let mut values = values;
+            let fixed: [Value<'_>; 7] = [
+                self.org.get().into(),
+                state.id.as_bytes().into(),
+                after.template.get().into(),
+                after.version.get().into(),
+                state.launcher.get().into(),
+                state.parent.as_ref().map(RunId::as_bytes).into(),
+                to_micros(state.launched_at).into(),
+            ];
+            values.extend(fixed);
+            tx.execute(&SQL.insert_run, &values)?;
+        }
+        if before.map_or_else(|| !state.access.is_empty(), |before| before.run.state().access != state.access)
+        {
+            self.write_access(tx, after)?;
+        }
+        Ok(())
+    }
+
+    fn write_access(self, tx: &mut Tx<'_>, process: &Process) -> Result<()> {
+        let (key, access) = (process.key.get(), &process.run.state().access);
+        tx.execute("DELETE FROM run_member WHERE run_key = ?1", &[key.into()])?;
+        tx.execute("DELETE FROM run_group WHERE run_key = ?1", &[key.into()])?;
+        for member in access.users() {
+            tx.execute(
+                "INSERT INTO run_member (run_key, account_id) VALUES (?1, ?2)",
+                &[key.into(), member.get().into()],
+            )?;
+        }
+        for group in access.groups() {
+            tx.execute(
+                "INSERT INTO run_group (run_key, group_key) \
+                 SELECT ?1, key FROM people_group WHERE org = ?2 AND id = ?3",
+                &[key.into(), self.org.get().into(), group.as_bytes().into()],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_task(
+        self,
+        tx: &mut Tx<'_>,
+        before: Option<&Process>,
+        after: &Process,
+        change: &Changed,
+        keys: &GuestKeys,
+    ) -> Result<()> {
+        let state = after.run.state();
+        let parts =
+            (state.tasks.get(change.place), after.tasks.get(change.place), after.run.step_of(change.place));
+        let (Some(task), Some(record), Some(step)) = parts else {
+            return Err(Error::corrupt("a task without its step"));
+        };
+        let json = to_json(task)?;
+        let title = fold(&record.title);
+        let mut values = changing_values(task, record, &json, &title, state.archived_at);
+        if before.is_some_and(|before| change.place < before.tasks.len()) {
+            tx.execute(&SQL.update_task, &values)?;
+        } else {
+            values.extend(fixed_values(self.org, after, change.place, task, step));
+            tx.execute(&SQL.insert_task, &values)?;
+        }
+        change.after.save(tx, self.org, record.key, &change.before, keys)
+    }
+
+    /// Deletes a process with its tasks.
+    pub(super) fn deleted(self, tx: &mut Tx<'_>, process: &Process) -> Result<()> {
+        let gone = process.run.state().tasks.iter().enumerate().map(|(place, task)| Changed {
+            place,
+            before: Rows::of(task, self.cx.directory),
+            after: Rows::default(),
+            was_open: false,
+            is_open: false,
+        });
+        let gone: Vec<Changed> = gone.collect();
+        let all: BTreeSet<&str> =
+            gone.iter().flat_map(|change| change.before.guests.keys()).map(String::as_str).collect();
+        let keys = guest_keys(tx, self.org, &all)?;
+        let shifts = shifts(&gone, &keys);
+        let events = [feed::deleted(process)];
+        let advance = Advance { events: 1, guests_changed: !shifts.is_empty(), ..Advance::default() };
+        let advanced = orgs::advance(tx, self.org, advance)?;
+        let key = [Value::from(process.key.get())];
+        for table in ["task_member", "task_guest", "task_group"] {
+            tx.execute(
+                &format!("DELETE FROM {table} WHERE task_key IN (SELECT key FROM task WHERE run_key = ?1)"),
+                &key,
+            )?;
+        }
+        tx.execute("DELETE FROM task WHERE run_key = ?1", &key)?;
+        // What hangs on the row goes with it.
+        tx.execute("DELETE FROM run WHERE key = ?1", &key)?;
+        shifts.apply(tx, Kind::Process, advanced.guest_revision)?;
+        activity::add(tx, self.org, advanced.activity_sequence, self.cause, &events)
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Database(error.to_string()))
+}
+
+/// What the changes mean for the guests on either side of them.
+fn shifts(changed: &[Changed], keys: &GuestKeys) -> Shifts {
+    let parts = |rows: &Rows, open: bool| -> Vec<Part> {
+        let known = rows.guests.iter().filter_map(|(folded, row)| {
+            let (guest, _): &(GuestKey, GuestCode) = keys.get(folded)?;
+            Some(Part { guest: *guest, open, completed_at: row.completed_at })
+        });
+        known.collect()
+    };
+    Shifts::between(
+        changed.iter().flat_map(|change| parts(&change.before, change.was_open)),
+        changed.iter().flat_map(|change| parts(&change.after, change.is_open)),
+    )
+}
+
+/// A row about what the engine does not know of.
+fn about_changed(before: Option<&Process>, after: &Process) -> Option<Event> {
+    let old = &before?.about;
+    let new = &after.about;
+    let field = if old.summary != new.summary {
+        "summary"
+    } else if old.starred != new.starred {
+        "starred"
+    } else if old.is_public != new.is_public {
+        "is_public"
+    } else if old.publicly_hidden_fields != new.publicly_hidden_fields {
+        "publicly_hidden_fields"
+    } else {
+        return None;
+    };
+    Some(feed::updated(after, field, old.summary.clone().filter(|_| field == "summary")))
+}
+
+/// The columns of a process that change, the key first; then those that do not.
+const RUN_COLUMNS: (&[&str], &[&str]) = (
+    &[
+        "key",
+        "name",
+        "name_folded",
+        "summary",
+        "owner_id",
+        "restricted",
+        "starred",
+        "is_public",
+        "publicly_hidden_fields",
+        "state",
+        "status",
+        "tasks_complete",
+        "tasks_seen",
+        "first_deadline",
+        "due_date",
+        "completed_at",
+        "archived_at",
+        "updated_at",
+        "revision",
+    ],
+    &["org", "id", "template_key", "version_key", "launcher_id", "parent_id", "created_at"],
+);
+
+/// The same of a task.
+const TASK_COLUMNS: (&[&str], &[&str]) = (
+    &[
+        "key",
+        "title",
+        "title_folded",
+        "summary",
+        "status",
+        "started_at",
+        "deadline",
+        "is_approved",
+        "completed_at",
+        "completer_id",
+        "completer_guest_code",
+        "completer_guest_email",
+        "hidden",
+        "problem",
+        "state",
+        "archived_at",
+        "updated_at",
+        "revision",
+    ],
+    &[
+        "org",
+        "id",
+        "run_key",
+        "task_type",
+        "position",
+        "starter_id",
+        "is_soft_start_date",
+        "everyone_must_complete",
+        "can_complete_only_assignees",
+        "max_assignable",
+        "prevent_guest_comment",
+        "top_secret",
+        "webhook",
+        "form_fields",
+        "tags",
+        "created_at",
+    ],
+);
+
+struct Sql {
+    update_run: String,
+    insert_run: String,
+    update_task: String,
+    insert_task: String,
+}
+
+static SQL: std::sync::LazyLock<Sql> = std::sync::LazyLock::new(|| {
+    let update = |table: &str, (changing, _): (&[&str], &[&str])| {
+        let settings =
+            changing.iter().enumerate().skip(1).map(|(at, column)| format!("{column} = ?{}", at + 1));
+        format!("UPDATE {table} SET {} WHERE key = ?1", settings.collect::<Vec<_>>().join(", "))
+    };
+    let insert = |table: &str, (changing, fixed): (&[&str], &[&str])| {
+        let columns: Vec<&str> = changing.iter().chain(fixed).copied().collect();
+        let places: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+        format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places.join(", "))
+    };
+    Sql {
+        update_run: update("run", RUN_COLUMNS),
+        insert_run: insert("run", RUN_COLUMNS),
+        update_task: update("task", TASK_COLUMNS),
+        insert_task: insert("task", TASK_COLUMNS),
+    }
+});
+
+/// The values of a task's columns that change.
+fn changing_values<'a>(
+    task: &'a RunTask,
+    record: &'a TaskRecord,
+    json: &'a str,
+    title_folded: &'a str,
+    archived_at: Option<Timestamp>,
+) -> Vec<Value<'a>> {
+    let moment = |at: Option<Timestamp>| Value::from(at.map(to_micros));
+    let completion = task.completion.as_ref();
+    let (member, guest) = match completion.and_then(|completion| completion.by.as_ref()) {
+        Some(Person::Member(id)) => (Some(*id), None),
+        Some(Person::Guest(email)) => (None, Some(email.as_str())),
+        None => (None, None),
+    };
+    vec![
+        record.key.get().into(),
+        (&record.title).into(),
+        title_folded.into(),
+        record.summary.as_deref().into(),
+        // For people who look into the database.
+        if completion.is_some() { "completed" } else { "open" }.into(),
+        moment(Some(task.started_at)),
+        moment(task.due.at()),
+        task.is_approved().into(),
+        moment(completion.map(|completion| completion.at)),
+        member.map(MemberId::get).into(),
+        record.completer_code.as_ref().map(GuestCode::as_str).into(),
+        guest.into(),
+        task.visibility.hidden.into(),
+        (!task.issues.is_empty() || task.stopped_rule.is_some()).into(),
+        json.into(),
+        moment(archived_at),
+        to_micros(record.updated_at).into(),
+        record.revision.into(),
+    ]
+}
+
+/// The values of a task's columns that stay.
+fn fixed_values<'a>(
+    org: OrgNo,
+    process: &'a Process,
+    place: usize,
+    task: &'a RunTask,
+    step: &'a Step,
+) -> [Value<'a>; 16] {
+    [
+        org.get().into(),
+        task.id.as_bytes().into(),
+        process.key.get().into(),
+        step.task_type.as_str().into(),
+        (place as i64 + 1).into(),
+        process.run.state().launcher.get().into(),
+        step.is_soft_start_date.into(),
+        step.everyone_must_complete.into(),
+        step.can_complete_only_assignees.into(),
+        i64::from(step.max_assignable).into(),
+        step.prevent_guest_comment.into(),
+        false.into(),
+        step.webhook.as_deref().into(),
+        // Fields are the snapshot's, answers the state's.
+        "[]".into(),
+        "[]".into(),
+        to_micros(process.updated_at).into(),
+    ]
+}
