@@ -84,10 +84,12 @@ impl Assignees {
         self.chaperone.is_none() && self.people.expanded(directory).is_empty()
     }
 
-    /// The people who have a part to complete where everyone must.
+    /// The people who have a part to complete where everyone must. Members who
+    /// are not active have none: they could never do it.
     pub fn required(&self, directory: &Directory) -> Vec<Person> {
         let everybody = self.people.expanded(directory);
-        let members = everybody.users().iter().copied().map(Person::Member);
+        let active = everybody.users().iter().copied().filter(|id| directory.is_active(*id));
+        let members = active.map(Person::Member);
         members.chain(everybody.guests().iter().cloned().map(Person::Guest)).collect()
     }
 

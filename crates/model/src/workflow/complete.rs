@@ -38,11 +38,15 @@ impl Turn<'_> {
     }
 
     fn may_complete(&self, place: usize, on_behalf_of: Option<&Person>) -> Result<(), Refusal> {
-        let own = on_behalf_of.is_none() || on_behalf_of.cloned() == self.cx.by.person();
+        let own = on_behalf_of
+            .is_none_or(|person| self.cx.by.person().is_some_and(|caller| caller.is_same(person)));
         let assigned = self.is_assigned(place);
         let only_assignees = self.step(place).is_some_and(|step| step.can_complete_only_assignees);
+        let is_draft = self.step(place).is_some_and(|step| step.task_type == TaskType::Email);
         match self.cx.by {
             By::Guest(_) if !own => Err(Refusal::Forbidden("Guests may only complete tasks for themselves.")),
+            // Mails that go out by themselves they may send early (`product.md` 1.8).
+            By::Guest(_) if is_draft => Err(Refusal::Forbidden("Guests may not send drafts of mails.")),
             By::Member(actor) if actor.role == Role::Light && !own => {
                 Err(Refusal::Forbidden("Light members may not complete tasks on behalf of others."))
             }
@@ -115,7 +119,7 @@ impl Turn<'_> {
             if !(is_admin || all_done) {
                 return Err(Refusal::field(
                     "task_id",
-                    "Everyone on this task must complete it, and you are not on it.",
+                    "Everyone who was assigned must complete their part of this task, and you have none.",
                 ));
             }
             self.finish(place, Some(person), approved);

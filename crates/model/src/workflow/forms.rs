@@ -43,9 +43,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Fills in fields of the kick-off form.
+    /// Fills in fields of the kick-off form. To guests it is only there to be
+    /// read once the process is complete (D2).
     pub(super) fn answer_prerun(&mut self, values: &Values) -> Result<(), Refusal> {
         self.may_fill_prerun()?;
+        if matches!(self.cx.by, By::Guest(_)) && self.run.state.completed_at.is_some() {
+            return Err(Refusal::Forbidden(
+                "The process is complete: guests may read its kick-off form, but not change it.",
+            ));
+        }
         let fields = self.run.prerun_fields();
         check_values(fields, values, "prerun")?;
         if self.run.state.prerun_completed.is_some() {

@@ -25,8 +25,9 @@ pub enum Style {
     Html,
 }
 
-/// The most bytes that a rendered text grows to before further variables stay
-/// as they are: many variables of long answers must not fill the memory.
+/// The most bytes that values may make a text grow to: many variables of long
+/// answers must not fill the memory. From the first value that does not fit on,
+/// variables stay as they are.
 pub const RENDERED_LIMIT: usize = 262_144;
 
 impl Run {
@@ -40,14 +41,19 @@ impl Run {
                 let value = self.value_of(name.trim(), task, style, cx)?;
                 Some((value, rest))
             });
-            let fits = |value: &str| rendered.len() + value.len() <= RENDERED_LIMIT;
-            rest = if let Some((value, behind)) = value.filter(|(value, _)| fits(value)) {
-                rendered.push_str(&value);
-                behind
-            } else {
-                rendered.push_str("{{");
-                behind
-            };
+            match value {
+                Some((value, behind)) if rendered.len() + value.len() <= RENDERED_LIMIT => {
+                    rendered.push_str(&value);
+                    rest = behind;
+                }
+                too_long => {
+                    rendered.push_str("{{");
+                    rest = behind;
+                    if too_long.is_some() {
+                        break;
+                    }
+                }
+            }
         }
         rendered.push_str(rest);
         rendered

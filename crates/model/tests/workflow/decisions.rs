@@ -9,6 +9,35 @@ use hospes_model::workflow::*;
 use crate::support::*;
 
 #[test]
+fn d2_guests_only_read_a_completed_process_and_nothing_of_an_archived_one() {
+    let mut template = blueprint(vec![Step { people: guests(&[CARL]), ..with(task(1), &[text_field(2)]) }]);
+    template.prerun = vec![text_field(1)];
+    let mut play = play(template);
+    let form = |value: &str| Command::AnswerPrerun { values: vec![(field_id(1), Some(text(value)))] };
+    play.does(&carl(), form("before"));
+    play.complete(&carl(), 1);
+    assert_eq!(play.run.status(), RunStatus::Complete);
+    let task = play.id(1);
+    let seen = |play: &Play| play.run.tasks_of_guest(&guest(CARL), &play.directory).count();
+    assert_eq!(seen(&play), 1);
+    assert!(matches!(play.try_do(&carl(), form("after")), Err(Refusal::Forbidden(_))));
+    for command in [
+        Command::Answer { task, values: vec![(field_id(2), Some(text("after")))] },
+        Command::AddGuests { task, guests: vec![guest(DORA)] },
+    ] {
+        assert_eq!(faults(play.try_do(&carl(), command).unwrap_err()), ["task"]);
+    }
+    play.does(&ann(), form("by a member"));
+    // What is opened again is theirs to work on again.
+    play.reopen(&ann(), 1);
+    play.does(&carl(), form("again"));
+    play.complete(&carl(), 1);
+    play.does(&ann(), Command::Archive);
+    assert_eq!(seen(&play), 0);
+    assert_eq!(play.try_do(&carl(), form("put away")), Err(Refusal::NotFound));
+}
+
+#[test]
 fn d3_guests_reopen_nothing_but_their_issue_does_where_that_is_wanted() {
     for wanted in [true, false] {
         let mut play = play(blueprint(vec![Step { people: guests(&[CARL]), ..task(1) }]));

@@ -88,6 +88,15 @@ fn who_may_complete() {
 }
 
 #[test]
+fn guests_send_no_drafts_but_mails_that_go_out_anyway() {
+    let mail = |kind| Step { people: users(&[EVE]).with(&guests(&[CARL])), ..step(1, kind) };
+    let mut draft = play(blueprint(vec![mail(TaskType::Email)]));
+    assert!(matches!(draft.try_do(&carl(), complete(&draft.clone(), 1)), Err(Refusal::Forbidden(_))));
+    draft.complete(&eve(), 1);
+    play(blueprint(vec![mail(TaskType::ExpiringEmail)])).complete(&carl(), 1);
+}
+
+#[test]
 fn completions_can_be_recorded_for_others() {
     let record = |by: By, person: Person| {
         let mut play = play(blueprint(vec![for_carl()]));
@@ -103,7 +112,9 @@ fn completions_can_be_recorded_for_others() {
     assert_eq!(faults(record(ann(), Person::Member(member(66))).unwrap_err()), ["override_user"]);
     assert_eq!(faults(record(ann(), Person::Guest(guest(DORA))).unwrap_err()), ["override_guest"]);
     assert!(matches!(record(carl(), Person::Member(member(ANN))), Err(Refusal::Forbidden(_))));
-    assert_eq!(record(carl(), carl_himself.clone()), Ok(Some(carl_himself)));
+    for spelling in ["carl@client.example", "Carl@Client.example"] {
+        assert_eq!(record(carl(), Person::Guest(guest(spelling))), Ok(Some(carl_himself.clone())));
+    }
 }
 
 #[test]
@@ -131,6 +142,28 @@ fn everyone_must_complete() {
     let mut email = self::play(blueprint(vec![together(TaskType::Email)]));
     email.complete(&ann(), 1);
     assert!(email.task(1).completion.is_some());
+}
+
+#[test]
+fn who_left_or_is_only_beside_guests_has_no_part() {
+    let together = |people| Step { everyone_must_complete: true, people, ..task(1) };
+    let mut left = play(blueprint(vec![together(users(&[ANN, EVE]))]));
+    left.directory.members.remove(&member(EVE));
+    let required = left.task(1).assignees.required(&left.directory);
+    assert_eq!(required, [Person::Member(member(ANN))]);
+    left.complete(&ann(), 1);
+    assert!(left.task(1).completion.is_some(), "nobody waits for who cannot come");
+    // A chaperone is on the task, and is told what is missing.
+    let mut beside = play(blueprint(vec![together(guests(&[CARL]))]));
+    assert_eq!(beside.on(1), "carl@client.example (2)");
+    let Err(Refusal::Invalid(errors)) = beside.try_do(&ann(), complete(&beside.clone(), 1)) else { panic!() };
+    let texts: Vec<_> = errors.iter().flat_map(|(_, texts)| texts.iter().map(ToString::to_string)).collect();
+    assert_eq!(
+        texts,
+        ["Everyone who was assigned must complete their part of this task, and you have none."]
+    );
+    beside.complete(&carl(), 1);
+    assert!(beside.task(1).completion.is_some());
 }
 
 #[test]

@@ -88,6 +88,10 @@ fn many_variables_of_long_answers_stay_bounded() {
     let length = rendered(&play, &text, Style::Html).len();
     assert!(length <= RENDERED_LIMIT + text.len(), "{length}");
     assert!(rendered(&play, &"{{".repeat(15_000), Style::Html).len() == 30_000);
+    // Two values fit. Behind the first that does not, short ones stay too.
+    let rendered = rendered(&play, "{{f1}}{{f1}}{{unknown}}{{f1}}{{DATE}}{{f1", Style::Html);
+    assert!(rendered.ends_with("&lt;{{unknown}}{{f1}}{{DATE}}{{f1"));
+    assert_eq!(rendered.matches("&lt;").count(), 60_000);
 }
 
 #[test]
