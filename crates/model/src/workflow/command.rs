@@ -71,6 +71,10 @@ pub enum Command {
         person: Person,
         /// Who comes, if anybody does.
         with: Option<Person>,
+        /// Whether whoever comes is the one who goes, known by another address
+        /// or in another role from now on. What they did and where they were
+        /// picked then follows, and they stay on completed tasks too.
+        same_person: bool,
     },
     /// The members of groups changed: guests may be alone on a task now.
     CheckChaperones,
@@ -291,7 +295,9 @@ impl Run {
             Command::ReopenPrerun => turn.reopen_prerun(),
             Command::Assign { task, people } => turn.assign(*task, people),
             Command::AddGuests { task, guests } => turn.add_guests(*task, guests),
-            Command::Replace { person, with } => turn.replace(person, with.as_ref()),
+            Command::Replace { person, with, same_person } => {
+                turn.replace(person, with.as_ref(), *same_person)
+            }
             Command::CheckChaperones => {
                 turn.check_chaperones();
                 Ok(())

@@ -203,8 +203,14 @@ impl Turn<'_> {
         self.after_step(place);
     }
 
-    /// Puts somebody in another's place on every task that is not complete.
-    pub(super) fn replace(&mut self, person: &Person, with: Option<&Person>) -> Result<(), Refusal> {
+    /// Puts somebody in another's place on every task that is not complete. The
+    /// same person under another name takes along what they did.
+    pub(super) fn replace(
+        &mut self,
+        person: &Person,
+        with: Option<&Person>,
+        same_person: bool,
+    ) -> Result<(), Refusal> {
         if self.cx.by.may_manage().is_err() {
             return Err(Refusal::Forbidden("Only members who manage work may replace people on tasks."));
         }
@@ -213,8 +219,16 @@ impl Turn<'_> {
         {
             return Err(Refusal::field("to", "The to must be an active member."));
         }
+        if let Some(to) = with.filter(|to| same_person && !to.is_same(person))
+            && self.run.state.records(person)
+        {
+            let event = RunEvent::PersonChanged { from: person.clone(), to: to.clone() };
+            self.emit(Cause::Command, event);
+        }
         for place in 0..self.run.state.tasks.len() {
-            let Some(task) = self.task(place).filter(|task| task.completion.is_none()) else { continue };
+            let Some(task) = self.task(place).filter(|task| same_person || task.completion.is_none()) else {
+                continue;
+            };
             let mut assignees = task.assignees.clone();
             if assignees.people.has(person) {
                 assignees.people = assignees.people.replacing(person, with);

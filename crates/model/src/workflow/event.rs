@@ -12,7 +12,7 @@ use crate::ids::{FieldId, MemberId, RuleId, TaskId, ThreadId};
 use super::assignees::{Assignees, ChaperoneReason};
 use super::due::Due;
 use super::field::Answer;
-use super::people::People;
+use super::people::{People, Person};
 use super::run::{Completion, Part, RunState, RunTask, Stamp, Visibility};
 
 /// Something that happened, and what brought it about.
@@ -66,6 +66,15 @@ pub enum RunEvent {
         field: FieldId,
         /// What.
         answer: Option<Answer>,
+    },
+    /// Somebody is known by another address or in another role: what they did
+    /// and where they were picked is theirs under the new name. Who is on tasks
+    /// is told apart ([`Self::AssigneesChanged`]).
+    PersonChanged {
+        /// Under what name so far.
+        from: Person,
+        /// Under what name from now on.
+        to: Person,
     },
     /// The kick-off form was completed.
     PrerunCompleted(Stamp),
@@ -248,6 +257,7 @@ impl RunEvent {
             | Self::Renamed { .. }
             | Self::OwnerChanged { .. }
             | Self::AccessChanged { .. }
+            | Self::PersonChanged { .. }
             | Self::PrerunAnswered { .. }
             | Self::PrerunCompleted(_)
             | Self::PrerunReopened
@@ -290,6 +300,7 @@ impl RunState {
                     None => self.prerun.remove(field),
                 };
             }
+            RunEvent::PersonChanged { from, to } => self.person_changed(from, to),
             RunEvent::PrerunCompleted(stamp) => self.prerun_completed = Some(stamp.clone()),
             RunEvent::PrerunReopened => self.prerun_completed = None,
             RunEvent::IssueReported { task: None, thread } => open(&mut self.issues, *thread),
@@ -303,6 +314,45 @@ impl RunState {
                 if let Some(task) = task {
                     task.apply(event);
                 }
+            }
+        }
+    }
+
+    /// Whether it says of a person what they did, or has them picked in a form.
+    pub(super) fn records(&self, person: &Person) -> bool {
+        let is_by = |by: &Option<Person>| by.as_ref().is_some_and(|by| by.is_same(person));
+        let of_task = |task: &RunTask| {
+            task.parts.iter().any(|part| part.person.is_same(person))
+                || task.completion.as_ref().is_some_and(|completion| is_by(&completion.by))
+        };
+        let mut answers =
+            self.prerun.values().chain(self.tasks.iter().flat_map(|task| task.answers.values()));
+        self.prerun_completed.as_ref().is_some_and(|stamp| is_by(&stamp.by))
+            || self.tasks.iter().any(of_task)
+            || answers.any(|answer| matches!(answer, Answer::People(people) if people.has(person)))
+    }
+
+    fn person_changed(&mut self, from: &Person, to: &Person) {
+        let rename = |by: &mut Option<Person>| {
+            if by.as_ref().is_some_and(|by| by.is_same(from)) {
+                *by = Some(to.clone());
+            }
+        };
+        if let Some(stamp) = &mut self.prerun_completed {
+            rename(&mut stamp.by);
+        }
+        for task in &mut self.tasks {
+            if let Some(completion) = &mut task.completion {
+                rename(&mut completion.by);
+            }
+            task.rename_part(from, to);
+        }
+        let of_tasks = self.tasks.iter_mut().flat_map(|task| task.answers.values_mut());
+        for answer in self.prerun.values_mut().chain(of_tasks) {
+            if let Answer::People(people) = answer
+                && people.has(from)
+            {
+                *people = people.replacing(from, Some(to));
             }
         }
     }
@@ -321,6 +371,19 @@ fn open(issues: &mut Vec<ThreadId>, thread: ThreadId) {
 }
 
 impl RunTask {
+    /// Gives somebody's part to them under another name. Who did it under both
+    /// names has one part, which rejects if either did.
+    fn rename_part(&mut self, from: &Person, to: &Person) {
+        let is_from = |part: &Part| part.person.is_same(from);
+        let Some(place) = self.parts.iter().position(is_from) else { return };
+        let moved = Part { person: to.clone(), ..self.parts.remove(place) };
+        match self.parts.iter_mut().find(|part| part.person.is_same(to)) {
+            Some(own) if moved.approved == Some(false) => own.approved = moved.approved,
+            Some(_) => {}
+            None => self.parts.insert(place, moved),
+        }
+    }
+
     /// Makes an event about this task so; others change nothing.
     pub(super) fn apply(&mut self, event: &RunEvent) {
         match event {

@@ -146,7 +146,7 @@ impl Command {
             }
             Self::Assign { people, .. } | Self::Share { access: people } => named.people(people),
             Self::AddGuests { guests, .. } => named.guests(guests),
-            Self::Replace { person, with } => {
+            Self::Replace { person, with, .. } => {
                 named.persons([person]);
                 named.persons(with);
             }

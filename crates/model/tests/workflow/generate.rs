@@ -258,8 +258,11 @@ pub(crate) fn some_command(run: &Run, draw: &Draw) -> Command {
         }
         25 => Command::ReportIssue { task: of_task, thread },
         26 | 27 => Command::ResolveIssue { task: of_task, thread },
-        28 => Command::Replace { person: some_person(draw[4]), with: None },
-        29 => Command::Replace { person: some_person(draw[4]), with: Some(some_person(draw[5])) },
+        28 => Command::Replace { person: some_person(draw[4]), with: None, same_person: false },
+        29 => {
+            let (person, with) = (some_person(draw[4]), Some(some_person(draw[5])));
+            Command::Replace { person, with, same_person: draw[3].is_multiple_of(2) }
+        }
         30 => {
             let added = Step { people: some_people(draw[4]), ..step.clone() };
             let id = TaskId::new(50, number(usize::from(draw[5])));

@@ -199,7 +199,10 @@ fn every_part_of_a_process_and_of_a_wish_names_people() {
         (Command::AnswerPrerun { values: answers(text(" Dora@client.example ")) }, "Dora@client.example"),
         (Command::Assign { task, people: both }, "4 dora@client.example group"),
         (Command::AddGuests { task, guests: vec![guest(CARL), guest("CARL@client.example")] }, CARL),
-        (Command::Replace { person: ann.clone(), with: Some(carl.clone()) }, "2 Carl@client.example"),
+        (
+            Command::Replace { person: ann.clone(), with: Some(carl.clone()), same_person: true },
+            "2 Carl@client.example",
+        ),
         (Command::AddTasks { tasks: vec![added] }, "4 dora@client.example group"),
         (Command::HandOver { owner: member(BO) }, "3"),
         (Command::Archive, ""),

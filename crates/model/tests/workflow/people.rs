@@ -1,6 +1,8 @@
 //! Who is on a task, what they may do, and what they learn.
 
 use hospes_model::Refusal;
+use hospes_model::task::TaskType;
+use hospes_model::task::form::FieldType;
 use hospes_model::workflow::*;
 
 use crate::support::*;
@@ -28,7 +30,10 @@ fn a_guest_is_never_alone() {
     assert_eq!(play.on(1), "3 carl@client.example");
     // The member leaves: whoever looks after the process comes in.
     play.directory.members.remove(&member(BO));
-    play.does(&By::Clock, Command::Replace { person: Person::Member(member(BO)), with: None });
+    play.does(
+        &By::Clock,
+        Command::Replace { person: Person::Member(member(BO)), with: None, same_person: false },
+    );
     assert_eq!(play.on(1), "carl@client.example (2)");
     play.does(&eve(), Command::Assign { task, people: People::default() });
     assert_eq!(play.on(1), "");
@@ -45,16 +50,78 @@ fn people_are_replaced_where_work_is_left() {
     let person = Person::Member(member(EVE));
     // Eve becomes a guest.
     let with = Some(Person::Guest(guest("eve@x.example")));
-    play.does(&admin(), Command::Replace { person: person.clone(), with });
+    play.does(&admin(), Command::Replace { person: person.clone(), with, same_person: false });
     assert_eq!(play.on(1), "carl@client.example eve@x.example (1)");
     assert_eq!(play.on(2), "4 carl@client.example", "finished work stays as it was");
-    let back = Command::Replace { person: Person::Guest(guest("Eve@x.example")), with: Some(person) };
+    let back = Command::Replace {
+        person: Person::Guest(guest("Eve@x.example")),
+        with: Some(person),
+        same_person: false,
+    };
     play.does(&admin(), back.clone());
     assert_eq!(play.on(1), "4 carl@client.example (1)");
     assert!(play.does(&admin(), back).events.is_empty());
     let stranger = Some(Person::Member(member(66)));
-    let command = Command::Replace { person: Person::Guest(guest(CARL)), with: stranger };
+    let command = Command::Replace { person: Person::Guest(guest(CARL)), with: stranger, same_person: false };
     assert_eq!(faults(play.try_do(&admin(), command).unwrap_err()), ["to"]);
+}
+
+#[test]
+fn who_is_known_by_another_name_keeps_what_they_did() {
+    let both = || Step { people: users(&[ANN, EVE]), ..with(task(1), &[field(1, FieldType::AssigneesForm)]) };
+    let approval =
+        Step { everyone_must_complete: true, people: users(&[ANN, EVE]), ..step(2, TaskType::Approval) };
+    let mut template = blueprint(vec![both(), approval, task(3)]);
+    template.prerun = vec![field(2, FieldType::AssigneesForm)];
+    let picked = || Answer::People(users(&[BO, EVE]));
+    let (mut play, _) = launched(template, |launch| launch.prerun = vec![(field_id(2), picked())]).unwrap();
+    play.fill(&ann(), 1, 1, picked());
+    play.complete(&eve(), 1);
+    play.decide(&eve(), 2, false);
+    play.does(&ann(), Command::ReopenPrerun);
+    play.does(&eve(), Command::CompletePrerun);
+
+    let eve_then = Person::Member(member(EVE));
+    let eve_now = Person::Guest(guest("eve@x.example"));
+    play.directory.members.remove(&member(EVE));
+    let command = |person: &Person, with: &Person| {
+        let (person, with) = (person.clone(), Some(with.clone()));
+        Command::Replace { person, with, same_person: true }
+    };
+    play.does(&admin(), command(&eve_then, &eve_now));
+    let state = play.run.state();
+    let picked = Answer::People(users(&[BO]).with(&guests(&["eve@x.example"])));
+    assert_eq!((&state.prerun[&field_id(2)], &play.task(1).answers[&field_id(1)]), (&picked, &picked));
+    assert_eq!(state.prerun_completed.as_ref().unwrap().by, Some(eve_now.clone()));
+    assert_eq!(play.task(1).completion.as_ref().unwrap().by, Some(eve_now.clone()));
+    assert_eq!((play.on(1), play.on(2)), ("2 eve@x.example".to_owned(), "2 eve@x.example".to_owned()));
+    let mut named = Named::default();
+    state.named(&mut named);
+    assert!(!named.users.contains(&member(EVE)), "the old name is nowhere left");
+    assert!(play.does(&admin(), command(&eve_then, &eve_now)).events.is_empty());
+    // Another spelling is no other name.
+    assert!(play.does(&admin(), command(&eve_now, &Person::Guest(guest("EVE@x.example")))).events.is_empty());
+    // Her part is done, and still rejects.
+    assert_eq!(play.run.tasks_of_guest(&guest("eve@x.example"), &play.directory).count(), 2);
+    play.decide(&ann(), 2, true);
+    assert_eq!(play.task(2).completion.as_ref().unwrap().verdict, Verdict::Rejected);
+}
+
+#[test]
+fn two_names_of_one_person_have_one_part() {
+    for (first, second) in [(true, false), (false, true), (true, true)] {
+        let people = users(&[ANN]).with(&guests(&[CARL, DORA]));
+        let approval = Step { everyone_must_complete: true, people, ..step(1, TaskType::Approval) };
+        let mut play = play(blueprint(vec![approval]));
+        play.decide(&carl(), 1, first);
+        play.decide(&dora(), 1, second);
+        let (person, with) = (Person::Guest(guest(CARL)), Some(Person::Guest(guest(DORA))));
+        play.does(&admin(), Command::Replace { person, with, same_person: true });
+        assert_eq!((play.task(1).parts.len(), play.on(1)), (1, "2 dora@client.example".to_owned()));
+        play.decide(&ann(), 1, true);
+        let verdict = if first && second { Verdict::Approved } else { Verdict::Rejected };
+        assert_eq!(play.task(1).completion.as_ref().unwrap().verdict, verdict);
+    }
 }
 
 #[test]
@@ -137,7 +204,7 @@ fn guests_see_and_change_their_own_tasks_only() {
         Command::AddTasks { tasks: Vec::new() },
         Command::Rename { name: "x".to_owned() },
         Command::HandOver { owner: member(ANN) },
-        Command::Replace { person: Person::Guest(guest(CARL)), with: None },
+        Command::Replace { person: Person::Guest(guest(CARL)), with: None, same_person: false },
         Command::ReopenPrerun,
         Command::Archive,
     ] {
@@ -194,7 +261,7 @@ fn forbidden_texts_do_not_sign_a_client_out() {
             },
         ),
         (ann(), Command::Complete { task: other, approved: None, on_behalf_of: None }),
-        (carl(), Command::Replace { person: Person::Member(member(ANN)), with: None }),
+        (carl(), Command::Replace { person: Person::Member(member(ANN)), with: None, same_person: false }),
         (carl(), Command::ResolveIssue { task: None, thread: thread(1) }),
         (bo(), Command::Answer { task: other, values: Vec::new() }),
     ] {
