@@ -33,7 +33,8 @@ pub const MAX_RULES: usize = 1_000;
 pub const MAX_CONDITIONS: usize = 50;
 /// The most actions of a rule.
 pub const MAX_ACTIONS: usize = 200;
-/// The most conditions, and the most actions, of all rules together.
+/// The most conditions, and the most actions, of all rules together. A
+/// condition with several values to compare with counts once for each.
 pub const MAX_PARTS: usize = 10_000;
 /// The most options or columns of a field.
 pub const MAX_CHOICES: usize = 1_000;

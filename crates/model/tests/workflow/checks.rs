@@ -294,14 +294,26 @@ fn wrong_shapes_of_answers_are_told() {
 
 #[test]
 fn all_rules_together_are_bounded() {
-    let crowded = |count: usize| {
+    let crowded = |count: usize, conditions: &dyn Fn() -> Vec<(Logic, Test)>, actions: usize| {
         faulty(|t| {
-            let done = || (Logic::And, when_step(1, StepOperation::Completed));
-            t.automated_actions = (0..count)
-                .map(|n| rule_of(n, (0..MAX_CONDITIONS).map(|_| done()).collect(), vec![show(2)]))
-                .collect();
+            let actions: Vec<Action> = (0..actions).map(|_| reopen(2)).collect();
+            t.automated_actions = (0..count).map(|n| rule_of(n, conditions(), actions.clone())).collect();
         })
     };
-    assert_eq!(crowded(MAX_PARTS / MAX_CONDITIONS), [""; 0]);
-    assert_eq!(crowded(MAX_PARTS / MAX_CONDITIONS + 1), ["automated_actions"]);
+    let full = MAX_PARTS / MAX_CONDITIONS;
+    let done = || (Logic::And, when_step(1, StepOperation::Completed));
+    let many = || (0..MAX_CONDITIONS).map(|_| done()).collect();
+    assert_eq!(crowded(full, &many, 1), [""; 0]);
+    assert_eq!(crowded(full + 1, &many, 1), ["automated_actions"]);
+    // One condition with many values is as much work.
+    let values = || {
+        let operands = (0..MAX_CONDITIONS).map(|n| n.to_string()).collect();
+        let (field, operation) = (capture(1), FieldOperation::EqualsAny);
+        vec![(Logic::And, Test::Field { field, operation, operands, column: None })]
+    };
+    assert_eq!(crowded(full, &values, 1), [""; 0]);
+    assert_eq!(crowded(full + 1, &values, 1), ["automated_actions"]);
+    let one = || vec![done()];
+    assert_eq!(crowded(MAX_PARTS / MAX_ACTIONS, &one, MAX_ACTIONS), [""; 0]);
+    assert_eq!(crowded(MAX_PARTS / MAX_ACTIONS + 1, &one, MAX_ACTIONS), ["automated_actions"]);
 }

@@ -10,7 +10,9 @@ use crate::task::form::{FieldType, check_line};
 use super::super::calendar::Direction;
 use super::super::field::TextFormat;
 use super::super::people::People;
-use super::super::rule::{Action, AssignVerb, DeadlineBase, FieldRef, Logic, Rule, StepOperation, Test};
+use super::super::rule::{
+    Action, AssignVerb, Condition, DeadlineBase, FieldRef, Logic, Rule, StepOperation, Test,
+};
 use super::super::snapshot::{CompiledTest, Place, Snapshot};
 use super::{Findings, MAX_ACTIONS, MAX_CONDITIONS, MAX_PARTS, Warning};
 
@@ -18,12 +20,15 @@ use super::{Findings, MAX_ACTIONS, MAX_CONDITIONS, MAX_PARTS, Warning};
 pub(super) fn check_rules(findings: &mut Findings<'_>) {
     let mut ids = HashSet::new();
     let rules = &findings.blueprint.automated_actions;
-    for count in [
-        rules.iter().map(|rule| rule.conditions.len()).sum::<usize>(),
-        rules.iter().map(|rule| rule.actions.len()).sum(),
-    ] {
+    let compared = |condition: &Condition| match &condition.test {
+        Test::Field { operands, .. } => operands.len().max(1),
+        Test::Step { .. } => 1,
+    };
+    let conditions = rules.iter().flat_map(|rule| &rule.conditions).map(compared).sum::<usize>();
+    let actions = rules.iter().map(|rule| rule.actions.len()).sum::<usize>();
+    for (count, what) in [(conditions, "conditions and values to compare with"), (actions, "actions")] {
         if count > MAX_PARTS {
-            let text = format!("All rules together may have {MAX_PARTS} conditions and as many actions.");
+            let text = format!("All rules together may have {MAX_PARTS} {what}.");
             findings.fault("automated_actions", text);
         }
     }
