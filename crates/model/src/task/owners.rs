@@ -172,7 +172,7 @@ impl Owners {
 }
 
 /// The sentence that tells of a member whom the server added.
-pub(super) fn chaperone_sentence(id: MemberId) -> String {
+pub(crate) fn chaperone_sentence(id: MemberId) -> String {
     format!("Member {id} was added to the task: a task with a guest always has a member too.")
 }
 

@@ -15,6 +15,7 @@ use super::calendar::{Direction, Offset};
 use super::field::Field;
 use super::people::People;
 use super::rule::Rule;
+use super::snapshot::Place;
 
 /// What a template says about its processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,16 @@ pub struct Blueprint {
     /// The rules (`automated_actions`), in their order.
     #[serde(default)]
     pub automated_actions: Vec<Rule>,
+}
+
+impl Blueprint {
+    /// The field at a place.
+    pub(super) fn field_at(&self, place: Place) -> Option<&Field> {
+        match place {
+            Place::Prerun(field) => self.prerun.get(field),
+            Place::Capture { step, field } => self.steps.get(step)?.captures.get(field),
+        }
+    }
 }
 
 /// What a template is for.

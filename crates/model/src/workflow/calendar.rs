@@ -7,8 +7,11 @@
 
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ToSpan, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned};
 use serde::{Deserialize, Serialize};
+
+/// What "24 hours" before or behind a deadline means, whatever clocks do.
+pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What time spans are counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

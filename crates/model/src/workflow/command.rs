@@ -157,8 +157,9 @@ pub struct Edit {
 pub struct Added {
     /// The id of the new task.
     pub id: TaskId,
-    /// What it asks for, and who is put on it. Deadlines counted from other
-    /// steps, milestones and job titles mean nothing here.
+    /// What it asks for, and who is put on it. Its deadline is counted from the
+    /// moment at which it is added; one that is counted from another step is
+    /// refused. Nobody fills job titles, and milestones are not looked up.
     pub step: Step,
     /// Until when it should be done; `None`: as the step says.
     pub deadline: Option<Timestamp>,

@@ -9,7 +9,7 @@ use super::blueprint::Step;
 use super::command::By;
 use super::event::{Cause, RunEvent};
 use super::fire::Trigger;
-use super::people::{People, Person};
+use super::people::Person;
 use super::run::{Completion, Part, Verdict};
 use super::turn::Turn;
 
@@ -248,13 +248,6 @@ impl Turn<'_> {
             if self.task(place).is_some_and(|task| task.completion.is_none()) {
                 self.touch(place);
             }
-        }
-    }
-
-    /// Names members and groups that cannot be assigned.
-    pub(super) fn check_people(&self, people: &People, path: &str, errors: &mut FieldErrors) {
-        for (list, text) in self.cx.directory.faults_of(people) {
-            errors.add(format!("{path}.{list}"), text);
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::task::dates::{self, Edge};
 use crate::task::form::FieldType;
 use crate::text::fold;
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, DAY};
 use super::field::{Answer, Field};
 use super::number::Decimal;
 use super::people::Directory;
@@ -160,7 +160,6 @@ fn happened(task: &RunTask, operation: StepOperation, when: TimeClause, now: Cir
 
 /// Whether a moment lies where the clause says, seen from the deadline.
 fn in_time(moment: Timestamp, deadline: Option<Timestamp>, when: TimeClause) -> bool {
-    const DAY: SignedDuration = SignedDuration::from_hours(24);
     let ahead = deadline.map(|deadline| deadline.duration_since(moment));
     match when {
         TimeClause::AnyTime => true,

@@ -59,7 +59,9 @@ impl Turn<'_> {
                 let new = values.iter().rev().find(|(field, _)| *field == id);
                 new.map_or_else(|| self.run.state.prerun.get(&id), |(_, answer)| answer.as_ref())
             };
-            check_complete(fields, wanted)?;
+            let mut errors = FieldErrors::default();
+            check_complete(fields, wanted, &mut errors);
+            errors.into_result()?;
         }
         let mut changed = false;
         for (field, answer) in values {
@@ -81,7 +83,9 @@ impl Turn<'_> {
         if self.run.state.prerun_completed.is_some() {
             return Ok(());
         }
-        check_complete(self.run.prerun_fields(), |id| self.run.state.prerun.get(&id))?;
+        let mut errors = FieldErrors::default();
+        check_complete(self.run.prerun_fields(), |id| self.run.state.prerun.get(&id), &mut errors);
+        errors.into_result()?;
         let stamp = Stamp { at: self.cx.at, by: self.cx.by.person() };
         self.emit(Cause::Command, RunEvent::PrerunCompleted(stamp));
         self.fire(Trigger::Submitted);
@@ -92,14 +96,16 @@ impl Turn<'_> {
     /// made of them.
     pub(super) fn reopen_prerun(&mut self) -> Result<(), Refusal> {
         self.cx.by.may_manage()?;
-        self.has_form()?;
+        self.can_change_form()?;
         if self.run.state.prerun_completed.is_some() {
             self.emit(Cause::Command, RunEvent::PrerunReopened);
         }
         Ok(())
     }
 
-    fn has_form(&self) -> Result<(), Refusal> {
+    /// Refuses where there is no kick-off form, and while an issue about the
+    /// process is open.
+    fn can_change_form(&self) -> Result<(), Refusal> {
         self.not_frozen()?;
         if self.run.prerun_fields().is_empty() {
             return Err(Refusal::field("prerun", "This process has no kick-off form."));
@@ -118,7 +124,7 @@ impl Turn<'_> {
             By::Member(actor) if actor.role == Role::Light && !takes_part(&Person::Member(actor.id)) => {
                 Err(Refusal::Forbidden("Light members may only work on processes they have a task in."))
             }
-            By::Guest(_) | By::Member(_) | By::Clock => self.has_form(),
+            By::Guest(_) | By::Member(_) | By::Clock => self.can_change_form(),
         }
     }
 }
@@ -128,30 +134,44 @@ impl Turn<'_> {
 fn check_values(fields: &[Field], values: &Values, path: &str) -> Result<(), Refusal> {
     let mut errors = FieldErrors::default();
     for (id, answer) in values {
-        let Some(field) = fields.iter().find(|field| field.id() == *id) else {
-            errors.add(format!("{path}.{id}"), "This field does not belong to this form.");
-            continue;
-        };
-        if let Some(answer) = answer.as_ref().filter(|answer| !answer.is_empty())
-            && let Err(text) = field.check(answer)
-        {
-            let text = format!("The field “{}” {text}.", field.definition.label);
-            errors.add(format!("{path}.{id}"), text);
-        }
+        check_value(fields, *id, answer.as_ref(), path, &mut errors);
     }
     errors.into_result()
 }
 
-/// Names every field of the kick-off form that keeps it from being complete.
-fn check_complete<'a>(
+/// Whether one answer belongs to the form and its field can hold it, if it says
+/// anything; otherwise it is named.
+pub(super) fn check_value(
+    fields: &[Field],
+    id: FieldId,
+    answer: Option<&Answer>,
+    path: &str,
+    errors: &mut FieldErrors,
+) -> bool {
+    let Some(field) = fields.iter().find(|field| field.id() == id) else {
+        errors.add(format!("{path}.{id}"), "This field does not belong to this form.");
+        return false;
+    };
+    let checked = answer.filter(|answer| !answer.is_empty()).map_or(Ok(()), |answer| field.check(answer));
+    if let Err(text) = &checked {
+        let text = format!("The field “{}” {text}.", field.definition.label);
+        errors.add(format!("{path}.{id}"), text);
+    }
+    checked.is_ok()
+}
+
+/// Names every field of the kick-off form that keeps it from being complete and
+/// is not named already.
+pub(super) fn check_complete<'a>(
     fields: &[Field],
     answer: impl Fn(FieldId) -> Option<&'a Answer>,
-) -> Result<(), Refusal> {
-    let mut errors = FieldErrors::default();
+    errors: &mut FieldErrors,
+) {
     for field in fields {
-        if let Some(text) = field.missing(answer(field.id())) {
-            errors.add(format!("prerun.{}", field.id()), text);
+        let path = format!("prerun.{}", field.id());
+        let named = errors.iter().any(|(fault, _)| fault == path);
+        if let Some(text) = field.missing(answer(field.id())).filter(|_| !named) {
+            errors.add(path, text);
         }
     }
-    errors.into_result()
 }

@@ -18,9 +18,10 @@ use super::due::Due;
 use super::event::{Cause, RunEvent};
 use super::field::{Answer, DefaultAnswer, Field};
 use super::fire::Trigger;
+use super::forms::{check_complete, check_value};
 use super::people::People;
 use super::run::{Decider, Origin, Run, RunState, RunTask, Stamp, Told, Visibility};
-use super::snapshot::{Place, Snapshot};
+use super::snapshot::Snapshot;
 use super::tasks::check_name;
 use super::turn::Turn;
 use super::variables::Style;
@@ -162,21 +163,12 @@ impl Run {
 
     pub(super) fn fill_prerun(&mut self, launch: &Launch, cx: Context<'_>, errors: &mut FieldErrors) {
         let snapshot = self.snapshot.clone();
+        let fields = &snapshot.blueprint().prerun;
         for (id, answer) in &launch.prerun {
-            let place = snapshot.field_place(*id).filter(|place| matches!(place, Place::Prerun(_)));
-            match place.and_then(|place| snapshot.field_at(place)) {
-                None => errors.add(format!("prerun.{id}"), "This field is not on the kick-off form."),
-                Some(_) if answer.is_empty() => {}
-                Some(field) => match field.check(answer) {
-                    Ok(()) => drop(self.state.prerun.insert(*id, answer.clone())),
-                    Err(text) => errors.add(
-                        format!("prerun.{id}"),
-                        format!("The field “{}” {text}.", field.definition.label),
-                    ),
-                },
+            if check_value(fields, *id, Some(answer), "prerun", errors) && !answer.is_empty() {
+                self.state.prerun.insert(*id, answer.clone());
             }
         }
-        let fields = &snapshot.blueprint().prerun;
         for field in fields {
             if self.state.prerun.contains_key(&field.id()) {
                 continue;
@@ -191,13 +183,7 @@ impl Run {
                 self.state.prerun.insert(field.id(), answer);
             }
         }
-        for field in fields {
-            let path = format!("prerun.{}", field.id());
-            let named = errors.iter().any(|(fault, _)| fault == path);
-            if let Some(text) = field.missing(self.state.prerun.get(&field.id())).filter(|_| !named) {
-                errors.add(path, text);
-            }
-        }
+        check_complete(fields, |id| self.state.prerun.get(&id), errors);
         if !fields.is_empty() {
             self.state.prerun_completed = Some(Stamp { at: cx.at, by: cx.by.person() });
         }
@@ -222,23 +208,18 @@ impl Run {
     }
 
     fn check_overrides(&self, launch: &Launch, cx: Context<'_>, errors: &mut FieldErrors) -> Vec<String> {
-        let members = |people: &People, path: &str, errors: &mut FieldErrors| {
-            for (list, text) in cx.directory.faults_of(people) {
-                errors.add(format!("{path}.{list}"), text);
-            }
-        };
         for (id, wanted) in &launch.tasks {
             if self.snapshot.step_place(*id).is_none() {
                 errors.add(format!("tasks.{id}"), "This step does not exist.");
             }
             if let Some(people) = &wanted.people {
-                members(people, &format!("tasks.{id}.owners"), errors);
+                cx.directory.check(people, &format!("tasks.{id}.owners"), errors);
             }
         }
         let known = |role: &RoleId| self.snapshot.steps().iter().any(|step| step.roles.contains(role));
         let mut warnings = Vec::new();
         for (role, people) in &launch.roles {
-            members(people, &format!("roles.{role}"), errors);
+            cx.directory.check(people, &format!("roles.{role}"), errors);
             if !known(role) {
                 warnings.push(format!("No step has the job title {role}."));
             }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
 use crate::ids::{GroupId, MemberId};
+use crate::refusal::FieldErrors;
 
 /// Members, guests and groups without repeats: members and groups in the order
 /// of their ids, guests in the order of their folded addresses.
@@ -260,7 +261,7 @@ impl Directory {
     }
 
     /// Why some of these people cannot be assigned: list and sentence.
-    pub fn faults_of(&self, people: &People) -> Vec<(&'static str, String)> {
+    fn faults_of(&self, people: &People) -> Vec<(&'static str, String)> {
         let inactive = people.users().iter().filter(|id| !self.is_active(**id));
         let inactive = inactive.map(|id| ("users", format!("Member {id} is not active.")));
         let groups = people.groups().iter().filter_map(|id| match self.groups.get(id) {
@@ -271,6 +272,13 @@ impl Directory {
             Some(_) => None,
         });
         inactive.chain(groups).collect()
+    }
+
+    /// Names members and groups that cannot be assigned, by their list.
+    pub(super) fn check(&self, people: &People, path: &str, errors: &mut FieldErrors) {
+        for (list, text) in self.faults_of(people) {
+            errors.add(format!("{path}.{list}"), text);
+        }
     }
 
     /// Whether a member may be given work.

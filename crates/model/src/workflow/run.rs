@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
@@ -15,6 +15,7 @@ use crate::ids::{FieldId, MemberId, RuleId, RunId, StepId, TaskId, ThreadId};
 
 use super::assignees::Assignees;
 use super::blueprint::{Step, TemplateKind};
+use super::calendar::DAY;
 use super::due::Due;
 use super::field::{Answer, Field};
 use super::people::{Directory, People, Person};
@@ -310,6 +311,12 @@ impl RunTask {
         }
     }
 
+    /// Whether somebody has to look at it: an issue is open, or a loop of rules
+    /// was stopped.
+    pub fn is_in_trouble(&self) -> bool {
+        !self.issues.is_empty() || self.stopped_rule.is_some()
+    }
+
     /// Whether it can be completed now, apart from who asks and what is
     /// missing (`is_completable`).
     pub fn is_completable(&self) -> bool {
@@ -323,9 +330,8 @@ impl RunTask {
 
     /// Whether it is open and its deadline comes within 24 hours.
     pub fn is_due_soon(&self, now: Timestamp) -> bool {
-        const DAY: SignedDuration = SignedDuration::from_hours(24);
-        self.is_open()
-            && self.due.at().is_some_and(|deadline| deadline >= now && deadline.duration_since(now) <= DAY)
+        let is_near = |deadline: Timestamp| deadline >= now && deadline.duration_since(now) <= DAY;
+        self.is_open() && self.due.at().is_some_and(is_near)
     }
 }
 
@@ -398,12 +404,11 @@ impl Run {
     /// Where the process stands.
     pub fn status(&self) -> RunStatus {
         let state = &self.state;
-        let trouble = |task: &RunTask| !task.issues.is_empty() || task.stopped_rule.is_some();
         if state.archived_at.is_some() {
             RunStatus::Archived
         } else if !state.issues.is_empty() {
             RunStatus::Issue
-        } else if state.tasks.iter().any(trouble) {
+        } else if state.tasks.iter().any(RunTask::is_in_trouble) {
             RunStatus::Problem
         } else if state.completed_at.is_some() {
             RunStatus::Complete
@@ -412,10 +417,10 @@ impl Run {
         }
     }
 
-    /// Whether an issue is open anywhere in it (`has_open_issue`).
+    /// Whether an issue is open anywhere in it, or a loop of rules was stopped
+    /// (`has_open_issue`).
     pub fn has_open_issue(&self) -> bool {
-        let trouble = |task: &RunTask| !task.issues.is_empty() || task.stopped_rule.is_some();
-        !self.state.issues.is_empty() || self.state.tasks.iter().any(trouble)
+        !self.state.issues.is_empty() || self.state.tasks.iter().any(RunTask::is_in_trouble)
     }
 
     /// How far it has come.

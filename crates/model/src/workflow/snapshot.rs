@@ -32,6 +32,18 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// The place of a field, when it stands where the reference says.
+    pub(super) fn of(field: FieldRef, fields: &HashMap<FieldId, Self>) -> Option<Self> {
+        let place = fields.get(&field.id()).copied()?;
+        let fits = matches!(
+            (field, place),
+            (FieldRef::Prerun(_), Self::Prerun(_)) | (FieldRef::Capture(_), Self::Capture { .. })
+        );
+        fits.then_some(place)
+    }
+}
+
 /// A checked blueprint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
@@ -221,20 +233,11 @@ impl Snapshot {
 
     /// The field at a place.
     pub fn field_at(&self, place: Place) -> Option<&Field> {
-        match place {
-            Place::Prerun(field) => self.blueprint.prerun.get(field),
-            Place::Capture { step, field } => self.blueprint.steps.get(step)?.captures.get(field),
-        }
+        self.blueprint.field_at(place)
     }
 
-    /// The place of a field that is where the reference says.
     fn place(&self, field: FieldRef) -> Option<Place> {
-        let place = self.field_place(field.id())?;
-        let fits = matches!(
-            (field, place),
-            (FieldRef::Prerun(_), Place::Prerun(_)) | (FieldRef::Capture(_), Place::Capture { .. })
-        );
-        fits.then_some(place)
+        Place::of(field, &self.fields)
     }
 
     /// Whether a step is hidden when a process is launched: by its own switch,

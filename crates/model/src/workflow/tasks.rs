@@ -47,7 +47,7 @@ impl Turn<'_> {
         let people = self.resolved(people);
         // Members who became inactive may stay where they are.
         let mut errors = FieldErrors::default();
-        self.check_people(&people.without(&task.assignees.people), "owners", &mut errors);
+        self.cx.directory.check(&people.without(&task.assignees.people), "owners", &mut errors);
         errors.into_result()?;
         let assignees = task.assignees.replaced_by(people);
         self.check_number(place, &assignees)?;
@@ -67,11 +67,11 @@ impl Turn<'_> {
         let added = self.resolved(&People::of_guests(guests.iter().cloned()));
         let by_guest = matches!(self.cx.by, By::Guest(_));
         if by_guest && !added.users().is_empty() {
-            // Guests do not learn who is a member: the address is just refused.
+            // Not said: that it is a member's, though whoever tries can guess so.
             return Err(Refusal::field("guests", "One of these addresses cannot be added."));
         }
         let mut errors = FieldErrors::default();
-        self.check_people(&added, "owners", &mut errors);
+        self.cx.directory.check(&added, "owners", &mut errors);
         errors.into_result()?;
         let people = task.assignees.people.with(&added);
         let chaperone = task.assignees.chaperone.filter(|id| !people.users().contains(id));
@@ -154,7 +154,7 @@ impl Turn<'_> {
         for (at, added) in tasks.iter().enumerate() {
             check::check_added(&added.step, &format!("tasks.{at}"), &mut errors);
             let people = self.resolved(&added.step.people);
-            self.check_people(&people, &format!("tasks.{at}.owners"), &mut errors);
+            self.cx.directory.check(&people, &format!("tasks.{at}.owners"), &mut errors);
             if Assignees::of(people).exceeds(added.step.max_assignable, self.cx.directory) {
                 errors.add(format!("tasks.{at}.owners"), "There are more assignees than max_assignable.");
             }

@@ -6,12 +6,13 @@
 //! come. A timer that nobody waits for any more does nothing, so rows may be
 //! late, early or doubled.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::TaskId;
 use crate::task::TaskType;
 
+use super::calendar::DAY;
 use super::event::{Cause, RunEvent};
 use super::run::Run;
 use super::turn::Turn;
@@ -39,9 +40,6 @@ pub enum TimerKind {
     Expire,
 }
 
-/// How long before the deadline people are told.
-const NOTICE: SignedDuration = SignedDuration::from_hours(24);
-
 impl Run {
     /// Everything that the process waits for, by task. An archived process
     /// waits for nothing; nor do hidden and finished tasks and tasks
@@ -57,7 +55,7 @@ impl Run {
             let (Some(deadline), Some(step)) = (task.due.at(), self.step_of(place)) else { continue };
             let mut want = |kind, at| wanted.push(Timer { task: task.id, kind, at });
             if task.told.due_soon != Some(deadline) {
-                want(TimerKind::DueSoon, deadline.checked_sub(NOTICE).unwrap_or(deadline));
+                want(TimerKind::DueSoon, deadline.checked_sub(DAY).unwrap_or(deadline));
             }
             if matches!(step.task_type, TaskType::Expiring | TaskType::ExpiringEmail) {
                 // Whoever opens it again when its time is over means it to be done.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::ids::TaskId;
 use crate::refusal::Refusal;
+use crate::task::owners::chaperone_sentence;
 
 use super::assignees::{Assignees, Candidates};
 use super::blueprint::{Step, StepBase};
@@ -194,9 +195,7 @@ impl<'a> Turn<'a> {
             let added = reason.and(assignees.chaperone);
             let event = RunEvent::AssigneesChanged { task: task.id, assignees, reason };
             self.emit_at(place, cause, event);
-            self.warnings.extend(added.map(|id| {
-                format!("Member {id} was added to the task: a task with a guest always has a member too.")
-            }));
+            self.warnings.extend(added.map(chaperone_sentence));
             self.warnings.dedup();
         }
     }

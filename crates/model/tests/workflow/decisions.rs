@@ -1,6 +1,6 @@
 //! The decisions of the product notes that concern the engine, each by its
-//! number. D21 and D24 are in `conditions.rs`, D28 is beside the assignees;
-//! D13, D17, D18, D20, D22 and D26 concern others.
+//! number. D21 and D24 are in `conditions.rs`, D23 is in `variables.rs`; D1, D6
+//! to D11, D13, D17, D18, D20, D22 and D26 concern others.
 
 use hospes_model::Refusal;
 use hospes_model::task::form::FieldType;
@@ -72,7 +72,7 @@ fn d5_guests_add_guests_up_to_the_limit_and_remove_nobody() {
     assert_eq!(play.on(1), "carl@client.example dora@client.example (2)");
     assert!(play.does(&dora(), add("DORA@client.example")).events.is_empty());
     assert_eq!(faults(play.try_do(&dora(), add("third@client.example")).unwrap_err()), ["owners"]);
-    // No directory: a member's address is refused like any other fault.
+    // A member's address is refused, and it is not said why.
     assert_eq!(faults(play.try_do(&dora(), add("ann@firm.example")).unwrap_err()), ["guests"]);
     let remove = Command::Assign { task, people: guests(&[DORA]) };
     assert!(matches!(play.try_do(&dora(), remove), Err(Refusal::Forbidden(_))));
@@ -119,7 +119,7 @@ fn d16_texts_have_200_and_long_ones_30_000_characters() {
 }
 
 #[test]
-fn d19_a_process_is_archived_and_never_cancelled() {
+fn d19_what_is_over_is_archived_and_can_be_brought_back() {
     let mut play = play(blueprint(vec![task(1)]));
     play.does(&ann(), Command::Archive);
     play.does(&ann(), Command::Activate);

@@ -77,7 +77,7 @@ fn check_condition(findings: &mut Findings<'_>, path: &str, test: &Test) {
             }
         }
         Test::Field { field, operation, operands, column } => {
-            let Some(place) = place(findings, *field) else {
+            let Some(place) = Place::of(*field, &findings.fields) else {
                 findings.fault(format!("{path}.conditionable_id"), "This field does not exist.");
                 return;
             };
@@ -86,9 +86,9 @@ fn check_condition(findings: &mut Findings<'_>, path: &str, test: &Test) {
                 findings
                     .warn(format!("{path}.statement"), "Without a value to compare with, this never holds.");
             }
-            let columns = field_type_and_columns(findings, place);
+            let field = findings.blueprint.field_at(place);
             if let Some(label) = column
-                && !columns.is_some_and(|(_, columns)| columns.contains(&label.as_str()))
+                && !field.is_some_and(|field| field.definition.columns.iter().any(|c| c.text == *label))
             {
                 findings.fault(format!("{path}.column_contains_name"), "This column does not exist.");
             }
@@ -145,26 +145,20 @@ enum Source {
 /// thing, and be filled in no later than the step that gets it.
 fn check_source(findings: &mut Findings<'_>, path: &str, target: usize, from: FieldRef, wanted: Source) {
     let path = format!("{path}.actionable_id");
-    let Some(place) = place(findings, from) else {
+    let Some(place) = Place::of(from, &findings.fields) else {
         findings.fault(path, "This field does not exist.");
         return;
     };
     if matches!(place, Place::Capture { step, .. } if step > target) {
         findings.fault(&path, "This field is filled in on a later step.");
     }
-    let field = match place {
-        Place::Prerun(at) => findings.blueprint.prerun.get(at),
-        Place::Capture { step, field } => {
-            findings.blueprint.steps.get(step).and_then(|step| step.captures.get(field))
-        }
-    };
-    let fits = field.is_some_and(|field| match (wanted, field.definition.field_type) {
-        (Source::People, FieldType::AssigneesForm | FieldType::Email) | (Source::Date, FieldType::Date) => {
-            true
-        }
-        (Source::People, FieldType::Text) => field.validation.format == Some(TextFormat::Email),
-        (Source::People | Source::Date, _) => false,
-    });
+    let fits =
+        findings.blueprint.field_at(place).is_some_and(|field| match (wanted, field.definition.field_type) {
+            (Source::People, FieldType::AssigneesForm | FieldType::Email)
+            | (Source::Date, FieldType::Date) => true,
+            (Source::People, FieldType::Text) => field.validation.format == Some(TextFormat::Email),
+            (Source::People | Source::Date, _) => false,
+        });
     if !fits {
         let text = match wanted {
             Source::People => "This field names nobody: it must pick people, or hold an email address.",
@@ -198,25 +192,6 @@ fn check_base(
             }
         }
     }
-}
-
-/// Where a field stands, when it stands where the reference says.
-fn place(findings: &Findings<'_>, field: FieldRef) -> Option<Place> {
-    let place = findings.fields.get(&field.id()).copied()?;
-    let fits = matches!(
-        (field, place),
-        (FieldRef::Prerun(_), Place::Prerun(_)) | (FieldRef::Capture(_), Place::Capture { .. })
-    );
-    fits.then_some(place)
-}
-
-fn field_type_and_columns<'a>(findings: &Findings<'a>, place: Place) -> Option<(FieldType, Vec<&'a str>)> {
-    let field = match place {
-        Place::Prerun(at) => findings.blueprint.prerun.get(at),
-        Place::Capture { step, field } => findings.blueprint.steps.get(step)?.captures.get(field),
-    }?;
-    let columns = field.definition.columns.iter().map(|column| column.text.as_str()).collect();
-    Some((field.definition.field_type, columns))
 }
 
 /// Warns of steps that are hidden at first and that no rule can ever show,
