@@ -63,7 +63,7 @@ fn samples() -> Vec<(FieldType, Answer, &'static str, &'static str, &'static str
 }
 
 #[test]
-fn d24_every_operation_has_a_meaning_for_every_type() {
+fn d24_texts_are_compared_in_every_type() {
     use FieldOperation as O;
     for (kind, answer, is, within, other) in samples() {
         let ask = |operation, operand: &str| holds(field(1, kind), Some(answer.clone()), operation, operand);
@@ -79,7 +79,7 @@ fn d24_every_operation_has_a_meaning_for_every_type() {
 }
 
 #[test]
-fn numbers_and_dates_are_compared_and_nothing_else_is() {
+fn d24_numbers_and_dates_are_above_or_below_and_nothing_else_is() {
     use FieldOperation as O;
     let compare = |kind, answer: &str, operand: &str| {
         let ask = |operation| holds(field(1, kind), Some(text(answer)), operation, operand);
@@ -98,6 +98,12 @@ fn numbers_and_dates_are_compared_and_nothing_else_is() {
         (FieldType::Date, "2026-03-02", "soon", (false, false)),
     ] {
         assert_eq!(compare(kind, answer, operand), expected, "{answer} {operand}");
+    }
+    // No other type has an order, whatever is above or below.
+    for (kind, answer, is, ..) in samples() {
+        let ask = |operation| holds(field(1, kind), Some(answer.clone()), operation, "11");
+        let expected = (kind == FieldType::Table, false);
+        assert_eq!((ask(O::GreaterThan), ask(O::LessThan)), expected, "{kind:?} {is}");
     }
     let amounts =
         |operation, operand| holds(field(1, FieldType::Table), Some(row(&["x", "12"])), operation, operand);

@@ -13,6 +13,8 @@ fn every_step_becomes_a_task_with_an_id_in_their_order() {
     let play = play(blueprint((1..=300).map(task).collect()));
     let ids: Vec<_> = play.run.state().tasks.iter().map(|task| task.id).collect();
     assert!(ids.is_sorted() && ids.windows(2).all(|pair| pair[0] != pair[1]));
+    let origins = play.run.state().tasks.iter().map(|task| task.origin.clone());
+    assert!(origins.eq((1..=300).map(|n| Origin::Step(step_id(n)))));
     assert_eq!(play.run.progress(), RunProgress { complete: 0, total: 300 });
     assert_eq!(play.run.status(), RunStatus::Active);
 }

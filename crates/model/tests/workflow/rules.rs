@@ -62,9 +62,16 @@ fn rules_never_change_completed_tasks_but_open_them() {
     template.automated_actions = vec![rule(1, completed(1), vec![hide(2), clear])];
     let mut play = play(template);
     play.complete(&eve(), 2);
-    play.complete(&ann(), 1);
-    assert!(!play.is_hidden(2));
+    let outcome = play.complete(&ann(), 1);
+    assert!(!play.is_hidden(2) && outcome.tasks_changed_by_rules().is_empty());
     assert_eq!(play.on(2), "4");
+
+    let mut template = blueprint(vec![task(1), task(2)]);
+    template.automated_actions = vec![rule(1, completed(1), vec![hide(2), reopen(2)])];
+    let mut opens = self::play(template);
+    opens.complete(&ann(), 2);
+    opens.complete(&ann(), 1);
+    assert!(opens.task(2).is_open(), "what was complete when it was to be hidden stays to be seen");
 }
 
 #[test]
@@ -250,7 +257,7 @@ fn webhooks_are_asked_for_once_a_command() {
 }
 
 #[test]
-fn loops_are_stopped_with_an_issue() {
+fn loops_are_stopped_and_people_have_to_look() {
     // Two steps that open each other: one of them is always open.
     let mut template = blueprint(vec![task(1), task(2), task(3)]);
     template.automated_actions =

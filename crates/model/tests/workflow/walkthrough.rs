@@ -1,4 +1,4 @@
-//! The acceptance walk of `product.md` 1.21, steps 2, 4 to 8 and 13, as far as
+//! The acceptance walk of `product.md` 1.21, steps 3 to 8, 13 and 15, as far as
 //! the engine is concerned.
 
 use hospes_model::task::TaskType;
