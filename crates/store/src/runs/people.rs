@@ -13,35 +13,52 @@ use super::get;
 use super::save::Saving;
 use super::write::{Doer, Newcomers};
 
+/// How somebody leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaving<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// Who comes in their place, if anybody does.
+    pub with: Option<&'a Person>,
+    /// Whether it is the same person under another name: then what they did
+    /// follows, on completed tasks too.
+    pub same_person: bool,
+}
+
 /// Puts somebody in another's place on all tasks of processes that are not
 /// complete; nobody, if nobody comes. Guests are never left alone.
 pub fn replace<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
-    person: &Person,
-    with: Option<&Person>,
+    leaving: Leaving<'_>,
     doer: Doer<'_>,
     newcomers: &mut Newcomers<'_, E>,
 ) -> std::result::Result<(), E> {
-    let runs = runs_of(tx, org, person)?;
-    let command = Command::Replace { person: person.clone(), with: with.cloned() };
+    let Leaving { person, with, same_person } = leaving;
+    let runs = runs_of(tx, org, person, same_person)?;
+    let command = Command::Replace { person: person.clone(), with: with.cloned(), same_person };
     tell(tx, org, &runs, &command, doer, newcomers)
 }
 
-/// The processes in which a person has work to do, or has done a part.
-fn runs_of(tx: &mut Tx<'_>, org: OrgNo, person: &Person) -> Result<Vec<RunKey>> {
-    let of_member = "SELECT DISTINCT t.run_key FROM task_member o JOIN task t ON t.key = o.task_key \
-         WHERE o.org = ?1 AND o.account_id = ?2 AND t.run_key IS NOT NULL AND t.completed_at IS NULL \
-         ORDER BY t.run_key";
-    let of_guest = "SELECT DISTINCT t.run_key FROM guest g JOIN task_guest o ON o.guest_key = g.key \
-         JOIN task t ON t.key = o.task_key \
-         WHERE g.org = ?1 AND g.email_folded = ?2 AND t.run_key IS NOT NULL AND t.completed_at IS NULL \
-         ORDER BY t.run_key";
-    let (sql, value): (&str, Value<'_>) = match person {
-        Person::Member(id) => (of_member, id.get().into()),
-        Person::Guest(email) => (of_guest, EmailAddress::folded(email).into()),
+/// The processes in which a person is on a task that is not complete, or on
+/// any task.
+fn runs_of(tx: &mut Tx<'_>, org: OrgNo, person: &Person, any: bool) -> Result<Vec<RunKey>> {
+    let (from, value): (&str, Value<'_>) = match person {
+        Person::Member(id) => ("task_member o WHERE o.org = ?1 AND o.account_id = ?2", id.get().into()),
+        Person::Guest(email) => (
+            "guest g JOIN task_guest o ON o.guest_key = g.key WHERE g.org = ?1 AND g.email_folded = ?2",
+            EmailAddress::folded(email).into(),
+        ),
     };
-    tx.query_all(sql, &[org.get().into(), value], |row| Ok(RunKey::from_stored(row.int(0)?)))
+    let open = if any { "" } else { " AND t.completed_at IS NULL" };
+    tx.query_all(
+        &format!(
+            "SELECT DISTINCT t.run_key FROM task t WHERE t.key IN (SELECT o.task_key FROM {from}) \
+             AND t.run_key IS NOT NULL{open} ORDER BY t.run_key"
+        ),
+        &[org.get().into(), value],
+        |row| Ok(RunKey::from_stored(row.int(0)?)),
+    )
 }
 
 /// Sees to it that no guest is alone after groups lost members.
