@@ -1,14 +1,19 @@
-//! What the server does beside answering: tidying up, on a timetable.
+//! What the server does beside answering: tidying up on a timetable, and what
+//! processes wait for when its time has come.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use hospes_model::activity::Cause;
 use hospes_store::idempotency;
+use hospes_store::runs::timers;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::app::App;
+use crate::entropy;
+use crate::error::Error;
 use crate::telemetry;
 
 /// Kept answers to idempotency keys are dropped this often...
@@ -22,6 +27,12 @@ const SWEEP_LIMITS: Duration = Duration::from_mins(1);
 /// Measured times are put into their buckets this often; until then each takes
 /// memory of its own.
 const GATHER_METRICS: Duration = Duration::from_secs(1);
+
+/// Processes whose moment has come are looked for this often. Deadlines are told
+/// and tasks run out at most this much later.
+const LOOK_FOR_TIMERS: Duration = Duration::from_millis(500);
+/// So many processes are woken before the next look.
+const WAKE_AT_ONCE: i64 = 100;
 
 /// The running workers.
 #[derive(Debug)]
@@ -37,6 +48,7 @@ impl Workers {
         let tasks = vec![
             tokio::spawn(sweep_answers(Arc::clone(app), stopped.clone())),
             tokio::spawn(sweep_limits(Arc::clone(app), stopped.clone())),
+            tokio::spawn(wake_processes(Arc::clone(app), stopped.clone())),
             tokio::spawn(gather_metrics(stopped)),
         ];
         Self { stop, tasks }
@@ -85,6 +97,44 @@ async fn sweep_limits(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     while next(&mut turns, &mut stopped).await {
         app.limits.sweep();
     }
+}
+
+async fn wake_processes(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = timetable(LOOK_FOR_TIMERS, LOOK_FOR_TIMERS);
+    while next(&mut turns, &mut stopped).await {
+        // As long as there is a full hand of them, more may be waiting.
+        while wake_some(&app).await >= WAKE_AT_ONCE && !*stopped.borrow() {}
+    }
+}
+
+/// Wakes some of the processes whose moment has come, and says how many there
+/// were. One that cannot be woken does not keep the others from it.
+async fn wake_some(app: &App) -> i64 {
+    let now = app.clock.now();
+    let due = match app.store.read(move |tx| timers::due(tx, now, WAKE_AT_ONCE)).await {
+        Ok(due) => due,
+        Err(error) => {
+            let error: hospes_store::Error = error;
+            tracing::warn!(%error, "waiting processes could not be looked for");
+            return 0;
+        }
+    };
+    let count = i64::try_from(due.len()).unwrap_or(i64::MAX);
+    for due in due {
+        let fired = app.store.write(move |tx| {
+            let cause = Cause { actor: None, at: now, ip: None, request_id: "timer".to_owned() };
+            timers::fire::<Error>(tx, due, &mut entropy::guest_code, &cause)
+        });
+        if let Err(error) = fired.await {
+            tracing::error!(?error, run.key = due.run.get(), "a process could not be woken");
+            let postponed: Result<(), Error> =
+                app.store.write(move |tx| Ok(timers::postpone(tx, due.run, now)?)).await;
+            if let Err(error) = postponed {
+                tracing::warn!(?error, run.key = due.run.get(), "nor could that be put off");
+            }
+        }
+    }
+    count
 }
 
 async fn gather_metrics(mut stopped: watch::Receiver<bool>) {
