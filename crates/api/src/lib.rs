@@ -12,3 +12,4 @@ pub mod members;
 pub mod moments;
 pub mod organizations;
 pub mod tasks;
+pub mod templates;

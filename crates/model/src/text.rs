@@ -18,6 +18,21 @@ pub fn compose(text: String) -> String {
     if is_nfc_quick(text.chars()) == IsNormalized::Yes { text } else { text.nfc().collect() }
 }
 
+/// `Name of the firm` becomes `name-of-the-firm`: at most 60 characters of a
+/// text for people, for a name that programs use.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in fold(text).chars().take(60) {
+        if c.is_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
 /// Whether a character must not stand in a name, a title or an address:
 /// control characters, and the invisible ones that make one text look like
 /// another (zero width, bidirectional overrides).

@@ -11,9 +11,14 @@ use crate::fields::{LIST_LIMIT, member_id};
 
 /// The value of a field, in the shape of its type; null when there is none.
 pub fn write(field: &FormField) -> Value {
+    write_value(field, field.value.as_ref())
+}
+
+/// A value in the shape of the field's type; null when there is none.
+pub fn write_value(field: &FormField, value: Option<&FieldValue>) -> Value {
     let dropdown = |choice: &Choice| json!({"id": choice.id, "text": choice.text, "value": null});
     let selected = |choice: &Choice| json!({"id": choice.id, "text": choice.text, "value": null, "required": false, "selected": true});
-    match &field.value {
+    match value {
         None => Value::Null,
         Some(FieldValue::Text(text)) => json!(text),
         Some(FieldValue::Option(id)) => field.option(*id).map_or(Value::Null, dropdown),

@@ -176,17 +176,9 @@ impl FieldDraft {
 
 /// `Name of the firm` becomes `name-of-the-firm-0a1b2c`.
 fn alias(label: &str, id: FieldId) -> String {
-    let mut alias = String::new();
-    for c in crate::text::fold(label).chars().take(60) {
-        if c.is_alphanumeric() {
-            alias.push(c);
-        } else if !alias.is_empty() && !alias.ends_with('-') {
-            alias.push('-');
-        }
-    }
     let id = id.to_string();
     // The first digits are the time and alike in fields made together.
-    format!("{}-{}", alias.trim_end_matches('-'), &id[id.len() - 6..])
+    format!("{}-{}", crate::text::slug(label), &id[id.len() - 6..])
 }
 
 /// Limits of what can be filled in (`wire.md` 2.4, D16).
