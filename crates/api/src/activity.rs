@@ -1,5 +1,7 @@
 //! Rows of the activity feed on the wire (`wire.md` 2.5).
 
+use std::borrow::Cow;
+
 use hospes_model::MemberId;
 use hospes_model::activity::{Author, EntityKind, Entry, Subject};
 use jiff::Timestamp;
@@ -34,7 +36,8 @@ pub struct Activity<'a> {
     /// The member's id; nothing where the operator acted.
     #[schema(value_type = Vec<i64>)]
     pub actor_id: Vec<MemberId>,
-    /// What kind of object the row is about: `Guest`, `Task`, `User` or `Organization`.
+    /// What kind of object the row is about: `Guest`, `Task`, `User`,
+    /// `Organization`, `Blueprint` or `Step`.
     #[serde(rename = "type")]
     pub kind: [&'static str; 1],
     /// The row in a sentence.
@@ -43,12 +46,12 @@ pub struct Activity<'a> {
     pub actor: Vec<Actor<'a>>,
     /// The kind of object, in the form `App\Models\Guest`.
     pub auditable_type: String,
-    /// The object: a guest's code, a task's id.
+    /// The object: a guest's code, the id of a task, a template or a step.
     pub auditable_id: &'a str,
     /// The kind of what the object belongs to, in the same form.
     pub parentable_type: String,
-    /// What the object belongs to.
-    pub parentable_id: &'a str,
+    /// What the object belongs to: the organization, or a step's template.
+    pub parentable_id: Cow<'a, str>,
     /// Which field was changed.
     pub field: Option<&'a str>,
     /// The field's text before.
@@ -68,7 +71,7 @@ pub struct Activity<'a> {
     pub audit: Include<'a>,
     /// What the object belongs to, as it is now.
     pub parent: Include<'a>,
-    /// Where it happened, when that is a task: the task.
+    /// Where it happened, when that is a task, a template or a step.
     pub origin: Option<Include<'a>>,
 }
 
@@ -106,7 +109,7 @@ pub struct Include<'a> {
 #[schema(as = ActivityObject)]
 pub struct Named<'a> {
     /// Its id.
-    pub id: &'a str,
+    pub id: Cow<'a, str>,
     /// A guest's address.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -119,7 +122,7 @@ pub struct Named<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub last_name: Option<&'a str>,
-    /// A task's title.
+    /// A task's or a template's title.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub title: Option<&'a str>,
@@ -134,6 +137,13 @@ impl<'a> Activity<'a> {
     pub fn new(entry: &'a Entry, place: Place<'a>) -> Self {
         let author = entry.author.as_ref();
         let audit = Include { data: named(entry) };
+        // What a step belongs to.
+        let within = match &entry.subject {
+            Some(Subject::Template { id, title }) if entry.entity == EntityKind::Step => {
+                Some((id.to_string(), title.as_str()))
+            }
+            _ => None,
+        };
         Self {
             id: entry.sequence,
             organization_id: place.id,
@@ -146,17 +156,30 @@ impl<'a> Activity<'a> {
             actor: author.map(Actor::new).into_iter().collect(),
             auditable_type: class(entry.entity),
             auditable_id: &entry.entity_id,
-            parentable_type: class(EntityKind::Organization),
-            parentable_id: place.id,
+            parentable_type: class(if within.is_some() {
+                EntityKind::Template
+            } else {
+                EntityKind::Organization
+            }),
+            parentable_id: within.clone().map_or(Cow::Borrowed(place.id), |(id, _)| Cow::Owned(id)),
             field: entry.field.as_deref(),
             old_value: entry.old_value.as_deref(),
             text: &entry.text,
             references: None,
             created_at: entry.at,
             undoable: false,
-            origin: (entry.entity == EntityKind::Task).then(|| audit.clone()),
+            origin: matches!(
+                entry.entity,
+                EntityKind::Task | EntityKind::Run | EntityKind::Template | EntityKind::Step
+            )
+            .then(|| audit.clone()),
             audit,
-            parent: Include { data: Named { id: place.id, name: Some(place.name), ..Named::default() } },
+            parent: Include {
+                data: match within {
+                    Some((id, title)) => Named { id: Cow::Owned(id), title: Some(title), ..Named::default() },
+                    None => Named { id: Cow::Borrowed(place.id), name: Some(place.name), ..Named::default() },
+                },
+            },
         }
     }
 }
@@ -167,7 +190,7 @@ fn class(kind: EntityKind) -> String {
 }
 
 fn named(entry: &Entry) -> Named<'_> {
-    let bare = Named { id: &entry.entity_id, ..Named::default() };
+    let bare = Named { id: Cow::Borrowed(&entry.entity_id), ..Named::default() };
     match &entry.subject {
         Some(Subject::Guest { email, first_name, last_name }) => Named {
             email: Some(email),
@@ -176,7 +199,11 @@ fn named(entry: &Entry) -> Named<'_> {
             ..bare
         },
         Some(Subject::Task { title }) => Named { title: Some(title), ..bare },
-        None => bare,
+        Some(Subject::Run { name }) => Named { name: Some(name), ..bare },
+        Some(Subject::Template { title, .. }) if entry.entity == EntityKind::Template => {
+            Named { title: Some(title), ..bare }
+        }
+        Some(Subject::Template { .. }) | None => bare,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::ids::MemberId;
+use crate::ids::{MemberId, TemplateId};
 use crate::member::{Actor, Role};
 
 /// What kind of object a row is about.
@@ -19,11 +19,16 @@ pub enum EntityKind {
     Member,
     /// The organization itself; the entity id is its id.
     Organization,
+    /// A template.
+    Template,
+    /// A step of a template; the entity id is its timeline id.
+    Step,
 }
 
 impl EntityKind {
     /// All kinds.
-    pub const ALL: &[Self] = &[Self::Guest, Self::Task, Self::Run, Self::Member, Self::Organization];
+    pub const ALL: &[Self] =
+        &[Self::Guest, Self::Task, Self::Run, Self::Member, Self::Organization, Self::Template, Self::Step];
 
     /// The stored word, which the `entity_type` filter takes.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +38,8 @@ impl EntityKind {
             Self::Run => "run",
             Self::Member => "user",
             Self::Organization => "organization",
+            Self::Template => "checklist",
+            Self::Step => "step",
         }
     }
 
@@ -44,6 +51,8 @@ impl EntityKind {
             Self::Run => "Process",
             Self::Member => "User",
             Self::Organization => "Organization",
+            Self::Template => "Blueprint",
+            Self::Step => "Step",
         }
     }
 
@@ -212,19 +221,32 @@ pub enum Subject {
         /// The title.
         title: String,
     },
+    /// A process.
+    Run {
+        /// The name.
+        name: String,
+    },
+    /// A template, or of a step the template that it belongs to.
+    Template {
+        /// The template.
+        id: TemplateId,
+        /// The title.
+        title: String,
+    },
 }
 
 impl Entry {
     /// Whether a member may know of the row: administrators may know of every
     /// one; others of what they did themselves, of what happened to guests, and
-    /// of what happened to tasks and processes that they may see.
-    /// `may_see_subject` says whether that is so, as long as the object exists.
-    pub fn is_visible_to(&self, viewer: Actor, may_see_subject: bool) -> bool {
+    /// of what happened to tasks, processes and templates that they may see.
+    /// `may_see` says whether that is so of the one that the row is about, or of
+    /// the template that the step belongs to; of one that is gone nobody may.
+    pub fn is_visible_to(&self, viewer: Actor, may_see: bool) -> bool {
         viewer.role == Role::Admin
             || self.author.as_ref().is_some_and(|author| author.id == viewer.id)
             || match self.entity {
                 EntityKind::Guest => true,
-                EntityKind::Task | EntityKind::Run => may_see_subject,
+                EntityKind::Task | EntityKind::Run | EntityKind::Template | EntityKind::Step => may_see,
                 EntityKind::Member | EntityKind::Organization => false,
             }
     }

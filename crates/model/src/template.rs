@@ -5,6 +5,12 @@
 //! [`Blueprint`]; the rest is here: who owns it and may use it, and settings
 //! that no process depends on.
 
+mod access;
+mod change;
+pub mod copy;
+mod edit;
+mod uses;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,8 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{FieldId, MemberId, StageId, StepId, TemplateId, TemplateKey, VersionKey};
-use crate::member::{Actor, Role};
-use crate::workflow::{Blueprint, DefaultAnswer, Directory, Field, People, Snapshot};
+use crate::workflow::{Blueprint, DefaultAnswer, Field, People, Snapshot};
 
 /// A template as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,18 +270,6 @@ impl Template {
     /// What it says.
     pub fn blueprint(&self) -> &Blueprint {
         self.snapshot.blueprint()
-    }
-
-    /// Whether a member may know of it, launch it and see its processes. To
-    /// whoever may not it does not exist.
-    pub fn is_visible_to(&self, actor: Actor, directory: &Directory) -> bool {
-        if actor.role == Role::Admin || self.owner == actor.id {
-            return true;
-        }
-        if self.access.is_empty() {
-            return actor.role != Role::Light;
-        }
-        self.access.expanded(directory).users().contains(&actor.id)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hospes_model::activity::{Author, Cause, EntityKind, Entry, Event, Subject, Verb};
 use hospes_model::member::{Actor, Role};
 use hospes_model::text::fold;
-use hospes_model::{ActivityKey, GuestCode, GuestKey, MemberId, OrgNo};
+use hospes_model::{ActivityKey, GuestCode, GuestKey, MemberId, OrgNo, TemplateId, TemplateKey};
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
@@ -18,7 +18,8 @@ use crate::orgs;
 use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
 use crate::sql::{Conditions, Row, Tx, Value, in_list};
 use crate::tasks::CHUNK;
-use crate::tasks::list::{Span, visible_to};
+use crate::tasks::list::{Span, run_visible_to, visible_to};
+use crate::templates;
 use crate::{from_micros, to_micros};
 
 #[cfg(test)]
@@ -27,12 +28,25 @@ mod plans;
 /// Adds rows for `events`. `newest` is the organization's activity sequence
 /// after it was advanced by their number.
 pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, events: &[Event]) -> Result<()> {
+    add_about(tx, org, newest, cause, events, None)
+}
+
+/// [`add`] for rows about a template and its steps: whoever may know of the
+/// template may read them.
+pub(crate) fn add_about(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    newest: i64,
+    cause: &Cause,
+    events: &[Event],
+    template: Option<TemplateKey>,
+) -> Result<()> {
     for (sequence, event) in (newest - events.len() as i64 + 1..).zip(events) {
         let folded = fold(&event.text);
         tx.execute(
             "INSERT INTO activity (key, entity_type, entity_id, guest_key, verb, actor_id, field, old_value, \
-             text, text_folded, ip, request_id, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             text, text_folded, ip, request_id, created_at, template_key) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             &[
                 ActivityKey::new(org, sequence).get().into(),
                 event.entity.as_str().into(),
@@ -47,6 +61,7 @@ pub(crate) fn add(tx: &mut Tx<'_>, org: OrgNo, newest: i64, cause: &Cause, event
                 cause.ip.as_deref().into(),
                 (&cause.request_id).into(),
                 to_micros(cause.at).into(),
+                template.map(TemplateKey::get).into(),
             ],
         )?;
     }
@@ -189,33 +204,43 @@ fn positions(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, rows: i64) -> Resul
 /// The statements over rows between two keys, with their values.
 struct Query<'a> {
     conditions: Conditions<'a>,
-    /// Whether the condition is about `task t`.
-    joins_task: bool,
+    /// Whether the condition is about `task t`, `template p` and `run r`.
+    joins: bool,
     /// Under which condition the reader may know of `task t`.
     may_see_task: String,
+    /// The same of `template p`.
+    may_see_template: String,
+    /// The same of `run r`.
+    may_see_run: String,
     org: OrgNo,
 }
 
 impl<'a> Query<'a> {
     fn new(org: OrgNo, listing: &'a Listing, first: i64, last: i64) -> Self {
+        let viewer = listing.viewer;
         let mut query = Query {
             // The third stands in the joins.
             conditions: Conditions::new(vec![first.into(), last.into(), org.get().into()]),
-            joins_task: false,
+            joins: viewer.role != Role::Admin,
             may_see_task: String::new(),
+            may_see_template: String::new(),
+            may_see_run: String::new(),
             org,
         };
-        let viewer = listing.viewer;
         if viewer.role == Role::Admin {
             query.may_see_task = visible_to(viewer.role, "");
+            query.may_see_template = templates::visible_to(viewer.role, "p", "");
+            query.may_see_run = run_visible_to(viewer.role, "");
         } else {
             let id = query.conditions.bind(viewer.id.get().into());
             query.may_see_task = visible_to(viewer.role, &id);
-            query.joins_task = true;
+            query.may_see_template = templates::visible_to(viewer.role, "p", &id);
+            query.may_see_run = run_visible_to(viewer.role, &id);
             // The same rule as `Entry::is_visible_to`; a test holds them together.
-            let task = query.may_see_task.clone();
             query.conditions.and(&format!(
-                "(a.actor_id = {id} OR a.entity_type = 'guest' OR (t.key IS NOT NULL AND {task}))"
+                "(a.actor_id = {id} OR a.entity_type = 'guest' OR (t.key IS NOT NULL AND {}) \
+                 OR (p.key IS NOT NULL AND {}) OR (r.key IS NOT NULL AND {}))",
+                query.may_see_task, query.may_see_template, query.may_see_run
             ));
         }
         query.filter(&listing.filter);
@@ -259,7 +284,7 @@ impl<'a> Query<'a> {
 
     /// The keys of the rows, in their order.
     fn keys(&self) -> String {
-        let join = if self.joins_task { TASK } else { "" };
+        let join = if self.joins { OBJECTS } else { "" };
         // The organization is bound whether it is joined on or not.
         format!(
             "SELECT a.key FROM activity a{join} WHERE {RANGE}{} AND ?3 > 0 ORDER BY a.key",
@@ -272,10 +297,12 @@ impl<'a> Query<'a> {
         format!(
             "SELECT a.key, a.entity_type, a.entity_id, a.verb, a.actor_id, c.email, c.first_name, c.last_name, \
              a.field, a.old_value, a.text, a.created_at, \
-             CASE WHEN {} THEN t.title END \
-             FROM activity a{TASK} LEFT JOIN account c ON c.id = a.actor_id \
+             CASE WHEN {} THEN t.title END, CASE WHEN {} THEN p.title END, p.id, CASE WHEN {} THEN r.name END \
+             FROM activity a{OBJECTS} LEFT JOIN account c ON c.id = a.actor_id \
              WHERE {RANGE}{} ORDER BY a.key{}",
             self.may_see_task,
+            self.may_see_template,
+            self.may_see_run,
             self.conditions.text(),
             if descending { " DESC" } else { "" },
         )
@@ -291,8 +318,11 @@ impl<'a> Query<'a> {
 
 const RANGE: &str = "a.key >= ?1 AND a.key <= ?2";
 
-const TASK: &str = " LEFT JOIN task t ON t.org = ?3 \
-     AND t.id = CASE WHEN a.entity_type = 'task' THEN decode(a.entity_id, 'hex') END";
+const OBJECTS: &str = " LEFT JOIN task t ON t.org = ?3 \
+     AND t.id = CASE WHEN a.entity_type = 'task' THEN decode(a.entity_id, 'hex') END \
+     LEFT JOIN template p ON p.key = a.template_key \
+     LEFT JOIN run r ON r.org = ?3 \
+     AND r.id = CASE WHEN a.entity_type = 'run' THEN decode(a.entity_id, 'hex') END";
 
 /// Fills in the guests that rows are about, as far as they are there. A guest's
 /// code says where the guest is stored; the rest of it must agree.
@@ -335,9 +365,20 @@ fn read_entry(row: &Row<'_>) -> Result<Entry> {
             last_name: row.opt_string(7)?.unwrap_or_default(),
         }),
     };
+    let kind = EntityKind::parse(row.text(1)?).ok_or_else(|| Error::corrupt("activity.entity_type"))?;
+    let subject = match (row.opt_string(12)?, row.opt_string(13)?) {
+        (Some(title), _) => Some(Subject::Task { title }),
+        (None, None) if kind == EntityKind::Run => row.opt_string(15)?.map(|name| Subject::Run { name }),
+        (None, Some(title)) => {
+            let id = TemplateId::from_bytes(row.bytes(14)?).map_err(|_| Error::corrupt("template.id"))?;
+            Some(Subject::Template { id, title })
+        }
+        // Guests are named by `name_guests`.
+        (None, None) => None,
+    };
     Ok(Entry {
         sequence: ActivityKey::from_stored(row.int(0)?).sequence(),
-        entity: EntityKind::parse(row.text(1)?).ok_or_else(|| Error::corrupt("activity.entity_type"))?,
+        entity: kind,
         entity_id: row.string(2)?,
         verb: Verb::parse(row.text(3)?).ok_or_else(|| Error::corrupt("activity.verb"))?,
         author,
@@ -345,7 +386,6 @@ fn read_entry(row: &Row<'_>) -> Result<Entry> {
         old_value: row.opt_string(9)?,
         text: row.string(10)?,
         at: from_micros(row.int(11)?)?,
-        // Guests are named by `name_guests`.
-        subject: row.opt_string(12)?.map(|title| Subject::Task { title }),
+        subject,
     })
 }

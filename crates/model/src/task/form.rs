@@ -175,7 +175,7 @@ impl FieldDraft {
 }
 
 /// `Name of the firm` becomes `name-of-the-firm-0a1b2c`.
-fn alias(label: &str, id: FieldId) -> String {
+pub(crate) fn alias(label: &str, id: FieldId) -> String {
     let id = id.to_string();
     // The first digits are the time and alike in fields made together.
     format!("{}-{}", crate::text::slug(label), &id[id.len() - 6..])

@@ -261,7 +261,7 @@ impl Directory {
     }
 
     /// Why some of these people cannot be assigned: list and sentence.
-    pub(super) fn faults_of(&self, people: &People) -> Vec<(&'static str, String)> {
+    pub fn faults_of(&self, people: &People) -> Vec<(&'static str, String)> {
         let inactive = people.users().iter().filter(|id| !self.is_active(**id));
         let inactive = inactive.map(|id| ("users", format!("Member {id} is not active.")));
         let groups = people.groups().iter().filter_map(|id| match self.groups.get(id) {

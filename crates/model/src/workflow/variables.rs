@@ -103,7 +103,7 @@ impl Run {
 
 /// The name in front of `}}`, and what comes behind. Names are short, so the
 /// braces are not looked for far away.
-fn split_name(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn split_name(text: &str) -> Option<(&str, &str)> {
     const FAR: usize = 1_100;
     let near = text.as_bytes().get(..FAR.min(text.len()))?;
     let end = near.windows(2).position(|pair| pair == b"}}")?;

@@ -188,6 +188,7 @@ CREATE TABLE template (
     updated_by BIGINT NOT NULL,
     restricted BOOLEAN NOT NULL, -- only for those in template_member and template_group
     starred BOOLEAN NOT NULL,
+    pinned BOOLEAN NOT NULL,
     steps_count BIGINT NOT NULL,
     started_processes BIGINT NOT NULL,
     settings TEXT NOT NULL, -- JSON, model::template::Settings
@@ -359,6 +360,7 @@ CREATE TABLE activity (
     entity_type TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     guest_key BIGINT, -- the guest that it is about, who may be gone
+    template_key BIGINT, -- the template that it is about, or whose step, which may be gone
     verb TEXT NOT NULL,
     actor_id BIGINT, -- a member; null for the operator
     field TEXT,

@@ -188,6 +188,7 @@ CREATE TABLE template (
     updated_by INTEGER NOT NULL,
     restricted INTEGER NOT NULL, -- only for those in template_member and template_group
     starred INTEGER NOT NULL,
+    pinned INTEGER NOT NULL,
     steps_count INTEGER NOT NULL,
     started_processes INTEGER NOT NULL,
     settings TEXT NOT NULL, -- JSON, model::template::Settings
@@ -359,6 +360,7 @@ CREATE TABLE activity (
     entity_type TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     guest_key INTEGER, -- the guest that it is about, who may be gone
+    template_key INTEGER, -- the template that it is about, or whose step, which may be gone
     verb TEXT NOT NULL,
     actor_id INTEGER, -- a member; null for the operator
     field TEXT,

@@ -12,3 +12,5 @@ mod server_trouble;
 mod task_lists;
 mod task_statistics;
 mod tasks;
+mod template_versions;
+mod templates;

@@ -37,18 +37,18 @@ const SEARCH: std::ops::RangeInclusive<usize> = 2..=100;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes parameters that the Query reader reads")]
 pub struct ListParams {
-    /// `guest`, `task`, `user` or `organization`: what rows are about.
-    /// `checklist`, `run`, `step` and `thread` do not exist yet: nothing matches.
+    /// `guest`, `task`, `user`, `organization`, `checklist` or `step`: what rows
+    /// are about. `run` and `thread` do not exist yet: nothing matches.
     #[param(
         example = "guest",
         pattern = "^(guest|task|user|organization|checklist|run|step|thread)(,(guest|task|user|organization|checklist|run|step|thread))*$"
     )]
     entity_type: Option<String>,
-    /// A guest's code, or a task's id.
+    /// A guest's code, or the id of a task, a template or a step.
     #[param(max_length = 500)]
     entity_id: Option<String>,
-    /// The same in the words of the answers: `Guest`, `Task`, `User` or
-    /// `Organization`. `Comment`, `Step`, `Process`, `Blueprint`, `Tag` and
+    /// The same in the words of the answers: `Guest`, `Task`, `User`,
+    /// `Organization`, `Blueprint` or `Step`. `Comment`, `Process`, `Tag` and
     /// `Group` do not exist yet: nothing matches.
     #[param(
         example = "Guest",
@@ -84,11 +84,11 @@ pub struct ListParams {
     /// The field that was changed.
     #[param(max_length = 500)]
     field: Option<String>,
-    /// `task`: what happened to tasks. `checklist`, `run` and `step` do not
+    /// `task`, `checklist` or `step`: what happened to those. `run` does not
     /// exist yet: nothing matches.
     #[param(pattern = "^(task|checklist|run|step)(,(task|checklist|run|step))*$")]
     origin_type: Option<String>,
-    /// The task's id; needs `origin_type`.
+    /// The id of the task, template or step; needs `origin_type`.
     #[param(max_length = 500)]
     origin_id: Option<String>,
     /// `-created_at` (default), the newest first, or `created_at`. Rows are in
@@ -109,7 +109,8 @@ pub struct ListParams {
 /// Read the activity feed.
 ///
 /// Administrators see every row. Others see what they did themselves, what
-/// happened to guests, and what happened to tasks that they may see.
+/// happened to guests, and what happened to tasks and templates that they may
+/// see.
 #[utoipa::path(
     get, path = "/organizations/{org}/activity-feeds", tag = "activity",
     params(("org" = String, Path, description = "The organization's id"), ListParams),
@@ -182,9 +183,9 @@ const ENTITIES: &Words<EntityKind> = &[
     ("task", Some(EntityKind::Task)),
     ("user", Some(EntityKind::Member)),
     ("organization", Some(EntityKind::Organization)),
-    ("checklist", None),
-    ("run", None),
-    ("step", None),
+    ("checklist", Some(EntityKind::Template)),
+    ("run", Some(EntityKind::Run)),
+    ("step", Some(EntityKind::Step)),
     ("thread", None),
 ];
 
@@ -194,9 +195,9 @@ const TYPES: &Words<EntityKind> = &[
     ("User", Some(EntityKind::Member)),
     ("Organization", Some(EntityKind::Organization)),
     ("Comment", None),
-    ("Step", None),
-    ("Process", None),
-    ("Blueprint", None),
+    ("Step", Some(EntityKind::Step)),
+    ("Process", Some(EntityKind::Run)),
+    ("Blueprint", Some(EntityKind::Template)),
     ("Tag", None),
     ("Group", None),
 ];
@@ -207,9 +208,6 @@ const OTHER_VERBS: &[&str] = &[
     "uncompleted",
     "re-ordered",
     "commented",
-    "issue-reported",
-    "issue-resolved",
-    "emitted",
     "comment-deleted",
     "invited",
     "invite-accepted",
@@ -219,8 +217,12 @@ const OTHER_VERBS: &[&str] = &[
 
 const ACTOR_TYPES: &Words<()> = &[("user", Some(())), ("guest", None)];
 const SOURCES: &Words<()> = &[("Member", Some(())), ("Guest", None), ("Webhook", None)];
-const ORIGINS: &Words<EntityKind> =
-    &[("task", Some(EntityKind::Task)), ("checklist", None), ("run", None), ("step", None)];
+const ORIGINS: &Words<EntityKind> = &[
+    ("task", Some(EntityKind::Task)),
+    ("checklist", Some(EntityKind::Template)),
+    ("run", Some(EntityKind::Run)),
+    ("step", Some(EntityKind::Step)),
+];
 
 fn read_request(raw: &str, zone: &TimeZone) -> Result<Request, Refusal> {
     let mut query = Query::new(raw);
