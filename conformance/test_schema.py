@@ -63,6 +63,11 @@ POST /organizations/{}/completed-tasks
 DELETE /organizations/{}/completed-tasks/{}
 GET /organizations/{}/me/tasks
 GET /organizations/{}/users/{}/tasks
+GET /organizations/{}/groups
+POST /organizations/{}/groups
+GET /organizations/{}/groups/{}
+PUT /organizations/{}/groups/{}
+DELETE /organizations/{}/groups/{}
 GET /organizations/{}/activity-feeds
 """
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -113,12 +118,14 @@ def real_objects(api):
     tasks, open_tasks = tasks[:60], tasks[60:]
     for task in tasks[::2]:
         api.data("POST", "/completed-tasks", json={"task_id": task})
+    groups = [api.data("POST", "/groups", json={"name": f"Material {number}"})["id"] for number in range(40)]
     codes = [guest["link"].rsplit("/", 1)[1] for guest in guests]
     return {
         "organizations": [api.org],
         "guests": [guest["email"] for guest in guests] + codes,
         "users": users,
         "tasks": tasks,
+        "groups": groups,
         "completed-tasks": tasks[::2],
         "open-tasks": open_tasks,
     }
@@ -136,6 +143,9 @@ def configuration(document, objects):
         "body.deadline": ("deadlines", 0.8),
         "body.owners.users[*]": ("users", 0.8),
         "body.owners.guests[*]": ("guests", 0.5),
+        "body.owners.groups[*]": ("groups", 0.5),
+        "body.members[*]": ("users", 0.8),
+        "body.guests[*]": ("guests", 0.5),
         "body.webhook": ("web-addresses", 0.8),
     }
     lines = []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tallyfy import Organization, TallyfyError, TallyfySDK, TaskOwners
-from tallyfy.models import Guest, GuestDetails, Task, User
+from tallyfy.models import Group, Guest, GuestDetails, Task, User
 
 # Methods for routes that this release does not serve.
 LATER = {
@@ -474,6 +474,46 @@ def test_the_organization_s_tasks(api, me, task):
         check_task(other)
 
 
+def check_group(group):
+    assert isinstance(group, Group)
+    assert re.fullmatch(r"[0-9a-f]{32}", group.id)
+    assert isinstance(group.name, str) and group.name
+    assert all(type(member) is int for member in group.members)
+    assert all("@" in guest for guest in group.guests)
+    assert isinstance(group.created_at, str) and isinstance(group.updated_at, str)
+
+
+def test_groups(sdk, api, me, guest, new_email):
+    bare = sdk.groups.create_group(api.org, new_email("bare"))
+    check_group(bare)
+    assert (bare.description, bare.members, bare.guests) == (None, [], [])
+    group = sdk.groups.create_group(api.org, new_email("sales"), "Sells", [me.id], [guest.email])
+    assert (group.description, group.members, group.guests) == ("Sells", [me.id], [guest.email])
+    assert sdk.groups.get_group(api.org, group.id) == group
+    # Reads first and sends back what it does not change.
+    renamed = sdk.groups.update_group(api.org, bare.id, name=new_email("renamed"))
+    assert (renamed.description, renamed.members) == (None, [])
+    other = sdk.groups.update_group(api.org, group.id, guests=[])
+    assert (other.description, other.members, other.guests) == ("Sells", [me.id], [])
+    listed = sdk.groups.get_groups(api.org, per_page=1, q="guests.example.org")
+    assert {bare.id, group.id} <= {found.id for found in listed}
+    for found in listed:
+        check_group(found)
+    assert sdk.groups.delete_group(api.org, group.id)
+    refused(404, sdk.groups.get_group, api.org, group.id)
+    refused(422, sdk.groups.create_group, api.org, renamed.name.upper())
+
+
+def test_a_task_for_a_group(sdk, api, me, guest, deadline, new_email):
+    group = sdk.groups.create_group(api.org, new_email("team"), members=[me.id], guests=[guest.email])
+    owners = {"users": [], "guests": [], "groups": [group.id]}
+    body = {"title": "For all", "task_type": "task", "deadline": deadline, "owners": owners}
+    task = Task.from_dict(api.data("POST", "/tasks", json=body))
+    check_task(task)
+    assert task.owners.groups == [group.id]
+    assert task.id in [mine.id for mine in sdk.tasks.get_my_tasks(api.org, per_page=100).data]
+
+
 def test_the_server_is_served_under_api_too(api):
     with TallyfySDK(api.token, base_url=f"{api.base_url}/api", max_retries=0) as below:
         assert below.users.get_organization_guests(api.org, per_page=1).meta.total >= 60
@@ -481,7 +521,7 @@ def test_the_server_is_served_under_api_too(api):
 
 def test_no_method_of_the_sdk_is_forgotten(sdk):
     called = set(re.findall(r"sdk\.\w+\.(\w+)[(,]", Path(__file__).read_text()))
-    managers = (sdk.users, sdk.tasks, sdk.organizations)
+    managers = (sdk.users, sdk.tasks, sdk.organizations, sdk.groups)
     methods = {
         name
         for manager in managers

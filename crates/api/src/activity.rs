@@ -36,8 +36,8 @@ pub struct Activity<'a> {
     /// The member's id; nothing where the operator acted.
     #[schema(value_type = Vec<i64>)]
     pub actor_id: Vec<MemberId>,
-    /// What kind of object the row is about: `Guest`, `Task`, `User`,
-    /// `Organization`, `Blueprint` or `Step`.
+    /// What kind of object the row is about: `Guest`, `Task`, `User`, `Group`,
+    /// `Organization`, `Process`, `Blueprint` or `Step`.
     #[serde(rename = "type")]
     pub kind: [&'static str; 1],
     /// The row in a sentence.
@@ -126,7 +126,7 @@ pub struct Named<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub title: Option<&'a str>,
-    /// An organization's name.
+    /// An organization's or a group's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub name: Option<&'a str>,
@@ -199,7 +199,7 @@ fn named(entry: &Entry) -> Named<'_> {
             ..bare
         },
         Some(Subject::Task { title }) => Named { title: Some(title), ..bare },
-        Some(Subject::Run { name }) => Named { name: Some(name), ..bare },
+        Some(Subject::Run { name } | Subject::Group { name }) => Named { name: Some(name), ..bare },
         Some(Subject::Template { title, .. }) if entry.entity == EntityKind::Template => {
             Named { title: Some(title), ..bare }
         }

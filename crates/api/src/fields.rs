@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hospes_model::{FieldErrors, MemberId, Refusal};
+use hospes_model::{EmailAddress, FieldErrors, MemberId, Refusal};
 use serde_json::{Map, Value};
 
 /// A JSON object being read. Every reader notes its key, so that what nobody
@@ -66,9 +66,30 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// What a check made of a field; a fault reads `The {key} {fault}.`
+    pub fn checked<T>(&mut self, key: &str, checked: Result<T, String>) -> Option<T> {
+        checked.map_err(|fault| self.fault(key, format!("The {key} {fault}."))).ok()
+    }
+
     /// A list of member ids, as integers or as strings of digits, each with its
     /// place. `None` when the key is absent; null is an empty list.
     pub fn member_ids(&mut self, key: &'a str) -> Option<Vec<(usize, MemberId)>> {
+        self.entries(key, "Must be the id of a member, a positive integer.", member_id)
+    }
+
+    /// A list of e-mail addresses, each with its place. `None` when the key is
+    /// absent; null is an empty list.
+    pub fn emails(&mut self, key: &'a str) -> Option<Vec<(usize, EmailAddress)>> {
+        let email = |entry: &Value| EmailAddress::parse(entry.as_str()?).ok();
+        self.entries(key, "Must be a valid email address.", email)
+    }
+
+    fn entries<T>(
+        &mut self,
+        key: &'a str,
+        fault: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<Vec<(usize, T)>> {
         let list = match self.take(key)? {
             Value::Null => return Some(Vec::new()),
             Value::Array(list) if list.len() <= LIST_LIMIT => list,
@@ -81,16 +102,14 @@ impl<'a> Fields<'a> {
                 return None;
             }
         };
-        let mut ids = Vec::with_capacity(list.len());
+        let mut entries = Vec::with_capacity(list.len());
         for (place, entry) in list.iter().enumerate() {
-            match member_id(entry) {
-                Some(id) => ids.push((place, id)),
-                None => {
-                    self.fault(format!("{key}.{place}"), "Must be the id of a member, a positive integer.");
-                }
+            match read(entry) {
+                Some(entry) => entries.push((place, entry)),
+                None => self.fault(format!("{key}.{place}"), fault),
             }
         }
-        Some(ids)
+        Some(entries)
     }
 
     /// Keys that nobody asked for, as sentences.

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod envelope;
 pub mod fields;
+pub mod groups;
 pub mod guests;
 pub mod members;
 pub mod moments;

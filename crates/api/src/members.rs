@@ -1,7 +1,8 @@
 //! Members on the wire (`wire.md` 2.6).
 
-use hospes_model::MemberId;
+use hospes_model::group::Group;
 use hospes_model::member::{Member, MemberStatus};
+use hospes_model::{GroupId, MemberId};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -49,8 +50,45 @@ pub struct User {
     pub updated_at: Timestamp,
     /// Only with `with=groups`: the member's groups.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object, required = false)]
-    pub groups: Option<EmptyInclude>,
+    #[schema(required = false, nullable = false)]
+    pub groups: Option<Included<UserGroup>>,
+}
+
+/// A group that a member is in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserGroup {
+    /// The group's id, 32 hexadecimal digits.
+    #[schema(value_type = String)]
+    pub id: GroupId,
+    /// The name.
+    pub name: String,
+    /// A picture's address.
+    pub logo: Option<String>,
+    /// Ids of its members.
+    #[schema(value_type = Vec<i64>)]
+    pub members: Vec<MemberId>,
+    /// Addresses of its guests.
+    pub guests: Vec<String>,
+}
+
+impl UserGroup {
+    /// A group in short.
+    pub fn new(group: &Group) -> Self {
+        Self {
+            id: group.id,
+            name: group.name.clone(),
+            logo: group.logo.clone(),
+            members: group.members.clone(),
+            guests: group.guests.iter().map(|guest| guest.email.as_str().to_owned()).collect(),
+        }
+    }
+}
+
+/// An include with its entries.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Included<T> {
+    /// The entries.
+    pub data: Vec<T>,
 }
 
 /// An include that has no entries.

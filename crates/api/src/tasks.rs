@@ -6,7 +6,7 @@ pub mod values;
 
 use hospes_model::task::form::{Choice, FormField};
 use hospes_model::task::{self, Completer};
-use hospes_model::{MemberId, TaskId};
+use hospes_model::{GroupId, MemberId, TaskId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -194,14 +194,14 @@ pub struct EmptyIncludes {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TaskOwners)]
 pub struct Owners<'a> {
-    /// Ids of members.
+    /// Ids of members, apart from those who are only in the groups.
     #[schema(value_type = Vec<i64>)]
     pub users: Vec<MemberId>,
-    /// Addresses of guests.
+    /// Addresses of guests, apart from those who are only in the groups.
     pub guests: Vec<&'a str>,
-    /// Always empty: there are no groups yet.
+    /// Ids of groups: everybody who is in one of them today is on the task.
     #[schema(value_type = Vec<String>)]
-    pub groups: [(); 0],
+    pub groups: Vec<GroupId>,
     /// Always empty.
     #[serde(rename = "taskUrls")]
     #[schema(value_type = Vec<String>)]
@@ -354,9 +354,15 @@ impl<'a> Task<'a> {
             is_approved: task.is_approved,
             allow_guest_owners: true,
             owners: Owners {
-                users: task.owners.members.iter().map(|member| member.id).collect(),
-                guests: task.owners.guests.iter().map(|guest| guest.email.as_str()).collect(),
-                groups: [],
+                users: task.owners.members.iter().filter(|o| o.is_named()).map(|o| o.id).collect(),
+                guests: task
+                    .owners
+                    .guests
+                    .iter()
+                    .filter(|o| !o.via_group)
+                    .map(|o| o.email.as_str())
+                    .collect(),
+                groups: task.owners.groups.iter().map(|group| group.id).collect(),
                 task_urls: [],
             },
             position: task.position,

@@ -230,7 +230,7 @@ fn make_task(
         settings: Settings::default(),
         webhook: None,
         form_fields: Vec::new(),
-        owners: Wanted { users: Vec::new(), guests: vec![(0, guest.clone())] },
+        owners: Wanted { guests: vec![(0, guest.clone())], ..Wanted::default() },
         faults: FieldErrors::default(),
     };
     tasks::create::<Error>(tx, org, id, &draft, &[], actor, cause)?;

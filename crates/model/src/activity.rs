@@ -23,12 +23,22 @@ pub enum EntityKind {
     Template,
     /// A step of a template; the entity id is its timeline id.
     Step,
+    /// A group; the entity id is the group's id.
+    Group,
 }
 
 impl EntityKind {
     /// All kinds.
-    pub const ALL: &[Self] =
-        &[Self::Guest, Self::Task, Self::Run, Self::Member, Self::Organization, Self::Template, Self::Step];
+    pub const ALL: &[Self] = &[
+        Self::Guest,
+        Self::Task,
+        Self::Run,
+        Self::Member,
+        Self::Organization,
+        Self::Template,
+        Self::Step,
+        Self::Group,
+    ];
 
     /// The stored word, which the `entity_type` filter takes.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +50,7 @@ impl EntityKind {
             Self::Organization => "organization",
             Self::Template => "checklist",
             Self::Step => "step",
+            Self::Group => "group",
         }
     }
 
@@ -53,6 +64,7 @@ impl EntityKind {
             Self::Organization => "Organization",
             Self::Template => "Blueprint",
             Self::Step => "Step",
+            Self::Group => "Group",
         }
     }
 
@@ -233,19 +245,24 @@ pub enum Subject {
         /// The title.
         title: String,
     },
+    /// A group.
+    Group {
+        /// The name.
+        name: String,
+    },
 }
 
 impl Entry {
     /// Whether a member may know of the row: administrators may know of every
-    /// one; others of what they did themselves, of what happened to guests, and
-    /// of what happened to tasks, processes and templates that they may see.
+    /// one; others of what they did themselves, of what happened to guests and
+    /// groups, and of what happened to tasks, processes and templates that they may see.
     /// `may_see` says whether that is so of the one that the row is about, or of
     /// the template that the step belongs to; of one that is gone nobody may.
     pub fn is_visible_to(&self, viewer: Actor, may_see: bool) -> bool {
         viewer.role == Role::Admin
             || self.author.as_ref().is_some_and(|author| author.id == viewer.id)
             || match self.entity {
-                EntityKind::Guest => true,
+                EntityKind::Guest | EntityKind::Group => true,
                 EntityKind::Task | EntityKind::Run | EntityKind::Template | EntityKind::Step => may_see,
                 EntityKind::Member | EntityKind::Organization => false,
             }
@@ -297,6 +314,7 @@ mod tests {
         };
         let mut task = task(&[2], &[]);
         assert_eq!(seen(&entry(EntityKind::Guest, 5), None), [true; 6]);
+        assert_eq!(seen(&entry(EntityKind::Group, 5), None), [true; 6]);
         assert_eq!(seen(&entry(EntityKind::Member, 5), None), [true, false, false, false, false, true]);
         let about = entry(EntityKind::Task, 5);
         assert_eq!(seen(&about, Some(&task)), [true, true, false, true, true, true]);

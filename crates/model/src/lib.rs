@@ -1,6 +1,6 @@
 //! The domain of the server as plain data and pure decisions.
 //!
-//! Here live typed ids, value types, guests, one-off tasks, templates, the
+//! Here live typed ids, value types, guests, groups, one-off tasks, templates, the
 //! workflow engine, roles and permissions.
 //! Nothing in this crate does I/O, knows SQL or HTTP, reads a clock or draws
 //! randomness: whatever a decision needs is an argument, and what it decides
@@ -8,6 +8,7 @@
 
 pub mod activity;
 pub mod email;
+pub mod group;
 pub mod guest;
 pub mod ids;
 pub mod member;

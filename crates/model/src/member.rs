@@ -100,8 +100,10 @@ pub struct Actor {
 /// What a caller wants to do. Every route asks [`Actor::may`] with one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Read the organization and its members.
+    /// Read the organization, its members and its groups.
     ReadOrganization,
+    /// Create, change and delete groups.
+    ManageGroups,
     /// Read guests and their tasks.
     ReadGuests,
     /// Create guests, change their profile or address.
@@ -122,12 +124,12 @@ impl Actor {
     /// The one place that knows what each role may do.
     pub fn may(self, action: Action) -> Result<(), Refusal> {
         use Action::{
-            AdministerGuests, CompleteTasks, ReadActivity, ReadGuests, ReadOrganization, ReadTasks,
-            WriteGuests, WriteTasks,
+            AdministerGuests, CompleteTasks, ManageGroups, ReadActivity, ReadGuests, ReadOrganization,
+            ReadTasks, WriteGuests, WriteTasks,
         };
         let allowed = match action {
             ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | ReadActivity => true,
-            WriteGuests | WriteTasks => self.role != Role::Light,
+            WriteGuests | WriteTasks | ManageGroups => self.role != Role::Light,
             AdministerGuests => self.role == Role::Admin,
         };
         if allowed {

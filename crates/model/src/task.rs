@@ -282,6 +282,7 @@ pub(crate) mod testing {
             key: GuestKey::new(OrgNo::new(1).unwrap(), i64::from(number)),
             code: GuestCode::new([number; 24]),
             email: crate::EmailAddress::parse(&format!("guest{number}@x.example")).unwrap(),
+            via_group: false,
             completed_at: None,
         }
     }
@@ -316,9 +317,15 @@ pub(crate) mod testing {
             owners: Owners {
                 members: members
                     .iter()
-                    .map(|id| MemberOwner { id: member(*id), added_by_server: false, completed_at: None })
+                    .map(|id| MemberOwner {
+                        id: member(*id),
+                        added_by_server: false,
+                        via_group: false,
+                        completed_at: None,
+                    })
                     .collect(),
                 guests: guests.iter().map(|number| guest(*number)).collect(),
+                groups: Vec::new(),
             },
         }
     }

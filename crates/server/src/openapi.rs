@@ -22,6 +22,7 @@ use utoipa::{IntoResponses, Modify};
     tags(
         (name = "guests", description = "People with an e-mail address and no account"),
         (name = "members", description = "The people of the organization"),
+        (name = "groups", description = "Members and guests who are assigned together"),
         (name = "organizations", description = "Organizations and who one is in them"),
         (name = "tasks", description = "One-off tasks"),
         (name = "activity", description = "Who did what, when, and from where"),

@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::error::Error;
 use crate::openapi::Document;
-use crate::routes::{activity, guests, me, members, operations, organizations, tasks};
+use crate::routes::{activity, groups, guests, me, members, operations, organizations, tasks};
 use crate::{edge, telemetry};
 
 fn api() -> OpenApiRouter<Arc<App>> {
@@ -42,6 +42,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tasks::mine::mine))
         .routes(routes!(tasks::of_user::of_user))
         .routes(routes!(tasks::of_guest::of_guest))
+        .routes(routes!(groups::list::list, groups::create::create))
+        .routes(routes!(groups::read::read, groups::update::update, groups::remove::remove))
         .routes(routes!(activity::list::list))
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hospes_model::activity::{Author, Cause, EntityKind, Entry, Event, Subject, Verb};
 use hospes_model::member::{Actor, Role};
 use hospes_model::text::fold;
-use hospes_model::{ActivityKey, GuestCode, GuestKey, MemberId, OrgNo, TemplateId, TemplateKey};
+use hospes_model::{ActivityKey, GroupId, GuestCode, GuestKey, MemberId, OrgNo, TemplateId, TemplateKey};
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
@@ -238,7 +238,7 @@ impl<'a> Query<'a> {
             query.may_see_run = run_visible_to(viewer.role, &id);
             // The same rule as `Entry::is_visible_to`; a test holds them together.
             query.conditions.and(&format!(
-                "(a.actor_id = {id} OR a.entity_type = 'guest' OR (t.key IS NOT NULL AND {}) \
+                "(a.actor_id = {id} OR a.entity_type IN ('guest', 'group') OR (t.key IS NOT NULL AND {}) \
                  OR (p.key IS NOT NULL AND {}) OR (r.key IS NOT NULL AND {}))",
                 query.may_see_task, query.may_see_template, query.may_see_run
             ));
@@ -312,6 +312,7 @@ impl<'a> Query<'a> {
         let (page, values) = self.conditions.page(limit, skip);
         let mut entries = tx.query_all(&(self.rows(descending) + &page), &values, read_entry)?;
         name_guests(tx, self.org, &mut entries)?;
+        name_groups(tx, self.org, &mut entries)?;
         Ok(entries)
     }
 }
@@ -351,6 +352,17 @@ fn name_guests(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()>
             }
             Ok::<_, Error>(())
         })?;
+    }
+    Ok(())
+}
+
+/// Fills in the groups that rows are about, as far as they are there.
+fn name_groups(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()> {
+    for entry in entries.iter_mut().filter(|entry| entry.entity == EntityKind::Group) {
+        let Ok(id) = entry.entity_id.parse::<GroupId>() else { continue };
+        let sql = "SELECT name FROM people_group WHERE org = ?1 AND id = ?2";
+        let name = tx.query_opt(sql, &[org.get().into(), id.as_bytes().into()], |row| row.string(0))?;
+        entry.subject = name.map(|name| Subject::Group { name });
     }
     Ok(())
 }

@@ -410,7 +410,7 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
     let old = std::mem::replace(&mut guest.email, email.clone());
     guest.profile_revision = advanced.guest_revision;
     save(tx, &guest, false)?;
-    touch_tasks(tx, guest.key, advanced.activity_sequence, cause)?;
+    touch(tx, guest.key, advanced.activity_sequence, cause)?;
     let changed = Event {
         field: Some("email"),
         old_value: Some(old.as_str().to_owned()),
@@ -458,13 +458,17 @@ pub fn set_disabled<E: From<Error> + From<Refusal>>(
     Ok(guest)
 }
 
-/// Gives the tasks that a guest is on a new revision: they show the guest.
-fn touch_tasks(tx: &mut Tx<'_>, key: GuestKey, revision: i64, cause: &Cause) -> Result<()> {
-    tx.execute(
+/// Gives the tasks that a guest is on, and the groups that a guest is in, a new
+/// revision: they show the guest.
+pub(crate) fn touch(tx: &mut Tx<'_>, key: GuestKey, revision: i64, cause: &Cause) -> Result<()> {
+    for sql in [
         "UPDATE task SET revision = ?2, updated_at = ?3 \
          WHERE key IN (SELECT task_key FROM task_guest WHERE guest_key = ?1)",
-        &[key.get().into(), revision.into(), to_micros(cause.at).into()],
-    )?;
+        "UPDATE people_group SET revision = ?2, updated_at = ?3 \
+         WHERE key IN (SELECT group_key FROM people_group_guest WHERE guest_key = ?1)",
+    ] {
+        tx.execute(sql, &[key.get().into(), revision.into(), to_micros(cause.at).into()])?;
+    }
     Ok(())
 }
 
@@ -489,9 +493,10 @@ pub fn remove<E: From<Error> + From<Refusal>>(
             ..Advance::default()
         },
     )?;
-    touch_tasks(tx, guest.key, advanced.activity_sequence, cause)?;
+    touch(tx, guest.key, advanced.activity_sequence, cause)?;
     let key = Value::from(guest.key.get());
     tx.execute("DELETE FROM task_guest WHERE guest_key = ?1", &[key])?;
+    tx.execute("DELETE FROM people_group_guest WHERE guest_key = ?1", &[key])?;
     tx.execute("DELETE FROM guest_associate WHERE guest_key = ?1", &[key])?;
     tx.execute("DELETE FROM guest_rendered WHERE key = ?1", &[key])?;
     tx.execute("DELETE FROM guest WHERE key = ?1", &[key])?;

@@ -12,11 +12,13 @@ pub mod activity;
 mod engine;
 mod error;
 mod expected;
+pub mod groups;
 pub mod guest_list;
 pub mod guests;
 pub mod idempotency;
 pub mod migrations;
 pub mod orgs;
+mod people;
 mod pg;
 #[cfg(test)]
 mod plans;

@@ -106,6 +106,8 @@ pub(crate) struct Advance {
     pub(crate) versions: i64,
     /// New processes.
     pub(crate) runs: i64,
+    /// New groups.
+    pub(crate) groups: i64,
     /// New activity rows.
     pub(crate) events: i64,
 }
@@ -119,6 +121,7 @@ pub(crate) struct Advanced {
     pub(crate) template_sequence: i64,
     pub(crate) version_sequence: i64,
     pub(crate) run_sequence: i64,
+    pub(crate) group_sequence: i64,
     pub(crate) activity_sequence: i64,
 }
 
@@ -132,10 +135,11 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
          guest_disabled = guest_disabled + ?4, guest_removals = guest_removals + ?5, \
          guest_revision = guest_revision + ?6, task_sequence = task_sequence + ?7, \
          activity_sequence = activity_sequence + ?8, template_sequence = template_sequence + ?9, \
-         version_sequence = version_sequence + ?10, run_sequence = run_sequence + ?11 \
+         version_sequence = version_sequence + ?10, run_sequence = run_sequence + ?11, \
+         group_sequence = group_sequence + ?12 \
          WHERE no = ?1 \
          RETURNING guest_sequence, guest_revision, task_sequence, activity_sequence, \
-         template_sequence, version_sequence, run_sequence",
+         template_sequence, version_sequence, run_sequence, group_sequence",
         &[
             org.get().into(),
             by.guests.max(0).into(),
@@ -148,6 +152,7 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
             by.templates.into(),
             by.versions.into(),
             by.runs.into(),
+            by.groups.into(),
         ],
         |row| {
             Ok(Advanced {
@@ -158,6 +163,7 @@ pub(crate) fn advance(tx: &mut Tx<'_>, org: OrgNo, by: Advance) -> Result<Advanc
                 template_sequence: row.int(4)?,
                 version_sequence: row.int(5)?,
                 run_sequence: row.int(6)?,
+                group_sequence: row.int(7)?,
             })
         },
     )?;

@@ -28,8 +28,9 @@ pub struct WantedOwners {
     /// E-mail addresses. An unknown one becomes a guest; a member's assigns the member.
     #[schema(max_items = 200, example = json!(["carl@client.example"]))]
     pub guests: Option<Vec<String>>,
-    /// Must be empty: there are no groups yet.
-    #[schema(max_items = 0)]
+    /// Ids of groups. Everybody who is in one of them is on the task, also those
+    /// who join it later.
+    #[schema(max_items = 200, example = json!([]))]
     pub groups: Option<Vec<String>>,
 }
 
@@ -493,8 +494,11 @@ fn read_owners(fields: &mut Fields<'_>, owners: &Value) -> Wanted {
             _ => fields.fault(format!("owners.guests.{place}"), "Must be a valid email address."),
         }
     }
-    for place in 0..groups.len() {
-        fields.fault(format!("owners.groups.{place}"), "There is no such group.");
+    for (place, entry) in groups.iter().enumerate() {
+        match entry.as_str().map(str::parse) {
+            Some(Ok(group)) => wanted.groups.push((place, group)),
+            _ => fields.fault(format!("owners.groups.{place}"), "There is no such group."),
+        }
     }
     wanted
 }

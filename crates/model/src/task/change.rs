@@ -97,9 +97,10 @@ impl Task {
         let mut owners = self.owners.clone();
         let mut outcome = Outcome::default();
         let mut chaperone = None;
-        if let Some(assigned) = assigned {
+        if let Some(mut assigned) = assigned {
+            let inactive = std::mem::take(&mut assigned.inactive);
             owners.replace(assigned);
-            chaperone = owners.ensure_chaperone(actor);
+            chaperone = owners.ensure_chaperone(actor, &inactive);
         }
         if change.owners.is_some() || change.max_assignable.is_some() {
             owners.check_number(change.max_assignable.unwrap_or(self.max_assignable))?;
@@ -172,6 +173,7 @@ mod tests {
         Assigned {
             members: task.owners.members.iter().map(|m| m.id).collect(),
             guests: task.owners.guests.iter().cloned().map(|g| (g.key, g.code, g.email)).collect(),
+            ..Assigned::default()
         }
     }
 

@@ -98,7 +98,7 @@ impl TaskDraft {
         let mut owners = Owners::default();
         owners.replace(assigned);
         owners.check_number(self.settings.max_assignable)?;
-        let chaperone = owners.ensure_chaperone(starter);
+        let chaperone = owners.ensure_chaperone(starter, &[]);
         let settings = self.settings;
         let mut form_fields: Vec<_> =
             self.form_fields.iter().map(|(id, draft)| draft.clone().with_id(*id)).collect();
@@ -169,6 +169,7 @@ mod tests {
         let assigned = Assigned {
             members: model.owners.members.iter().map(|m| m.id).collect(),
             guests: model.owners.guests.into_iter().map(|g| (g.key, g.code, g.email)).collect(),
+            ..Assigned::default()
         };
         draft.create(model.key, model.id, assigned, member(7), at(5))
     }

@@ -347,6 +347,7 @@ mod tests {
         task.owners.members.push(super::super::owners::MemberOwner {
             id: member(2),
             added_by_server: false,
+            via_group: false,
             completed_at: None,
         });
         let guest = |number| by(OnBehalf::Guest(format!("guest{number}@x.example")));

@@ -182,7 +182,9 @@ impl Copied {
         match default {
             DefaultAnswer::Answer(Answer::Value(FieldValue::Text(text))) => self.follow_text(text),
             DefaultAnswer::Answer(Answer::Value(FieldValue::Row(cells))) => {
-                cells.iter_mut().for_each(|cell| self.follow_text(cell));
+                for cell in cells {
+                    self.follow_text(cell);
+                }
             }
             DefaultAnswer::Answer(_) | DefaultAnswer::Today { .. } => {}
         }

@@ -7,6 +7,8 @@
 //! [`Caller::may`]: crate::caller::Caller::may
 
 pub mod activity;
+mod admission;
+pub mod groups;
 pub mod guests;
 pub mod me;
 pub mod members;

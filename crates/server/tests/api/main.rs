@@ -4,6 +4,7 @@
 
 mod activity;
 mod global;
+mod groups;
 mod guests;
 mod members;
 mod openapi;

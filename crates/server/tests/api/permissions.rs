@@ -58,6 +58,11 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("DELETE", "/organizations/{org}/completed-tasks/{task}", Members),
     ("GET", "/organizations/{org}/me/tasks", Members),
     ("GET", "/organizations/{org}/users/{user}/tasks", Members),
+    ("GET", "/organizations/{org}/groups", Members),
+    ("POST", "/organizations/{org}/groups", Writers),
+    ("GET", "/organizations/{org}/groups/{group}", Members),
+    ("PUT", "/organizations/{org}/groups/{group}", Writers),
+    ("DELETE", "/organizations/{org}/groups/{group}", Writers),
     ("GET", "/organizations/{org}/activity-feeds", Members),
 ];
 
@@ -84,6 +89,7 @@ pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
         .replace("{org}", &app.acme.id.to_string())
         .replace("{guest}", "nobody@cell.example")
         .replace("{task}", &"0".repeat(32))
+        .replace("{group}", &"0".repeat(32))
         .replace("{user}", "999999");
     format!("/{path}")
 }
@@ -100,6 +106,7 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
             *method == "POST"
                 || template.ends_with("{guest}")
                 || template.ends_with("{task}")
+                || template.ends_with("{group}")
                 || template.ends_with("/email")
         })
         .filter(|(method, _)| *method != "DELETE")
@@ -135,11 +142,17 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
         }
         body = (method == "POST").then_some(completing);
     }
+    if template.contains("{group}") {
+        let made = admin.post("/groups", &json!({"name": format!("Cell {number}")})).await.expect(201);
+        path = path.replace("{group}", made.data()["id"].as_str().unwrap());
+    }
     match (method, template.rsplit('/').next().unwrap()) {
         ("POST", "guests") => body = Some(json!({"email": email})),
         ("POST", "tasks") => body = Some(task),
         ("PUT", "email") => body = Some(json!({"email": format!("moved{number}@cell.example")})),
         ("PUT", "{guest}") => body = Some(json!({"first_name": "Cell"})),
+        ("POST", "groups") => body = Some(json!({"name": format!("Cell {number}")})),
+        ("PUT", "{group}") => body = Some(json!({"description": "Cell"})),
         ("PUT", "{task}") => body = Some(json!({"title": "Other cell"})),
         _ => {}
     }

@@ -51,3 +51,37 @@ pub(crate) fn get(tx: &mut Tx<'_>, key: GuestKey) -> Result<Stats> {
         },
     )
 }
+
+/// Counts a guest's statistics afresh, after many tasks changed at once, and
+/// replaces them (`product.md` 1.13 defines them). The caller has advanced the
+/// organization and passes the new revision.
+pub(crate) fn recount(tx: &mut Tx<'_>, key: GuestKey, revision: i64) -> Result<()> {
+    let moment = |micros: Option<i64>| micros.map(from_micros).transpose();
+    let active_tasks = tx.query_one(
+        "SELECT COUNT(*) FROM task_guest o JOIN task t ON t.key = o.task_key LEFT JOIN run r ON r.key = t.run_key \
+         WHERE o.guest_key = ?1 AND t.completed_at IS NULL AND t.archived_at IS NULL AND NOT t.hidden \
+         AND r.archived_at IS NULL",
+        &[key.get().into()],
+        |row| row.int(0),
+    )?;
+    let mut completed = |tasks: &str| {
+        tx.query_one(
+            &format!(
+                "SELECT COUNT(*), MAX(o.completed_at) FROM task_guest o JOIN task t ON t.key = o.task_key \
+                 WHERE o.guest_key = ?1 AND o.completed_at IS NOT NULL AND {tasks}"
+            ),
+            &[key.get().into()],
+            |row| Ok((row.int(0)?, moment(row.opt_int(1)?)?)),
+        )
+    };
+    let (tasks_completed, last_task_completed_at) = completed("t.run_key IS NOT NULL")?;
+    let (one_off_tasks_completed, last_one_off_task_completed_at) = completed("t.run_key IS NULL")?;
+    let stats = Stats {
+        active_tasks,
+        tasks_completed,
+        last_task_completed_at,
+        one_off_tasks_completed,
+        last_one_off_task_completed_at,
+    };
+    set(tx, key, &stats, revision)
+}

@@ -2,7 +2,7 @@
 //! between groups.
 
 use hospes_model::workflow::{Command, Person};
-use hospes_model::{EmailAddress, GroupKey, OrgNo, Refusal, RunKey};
+use hospes_model::{EmailAddress, GroupKey, GuestCode, OrgNo, Refusal, RunKey};
 
 use crate::error::{Error, Result};
 use crate::orgs;
@@ -32,12 +32,11 @@ pub fn replace<E: From<Error> + From<Refusal>>(
     org: OrgNo,
     leaving: Leaving<'_>,
     doer: Doer<'_>,
-    newcomers: &mut Newcomers<'_, E>,
 ) -> std::result::Result<(), E> {
     let Leaving { person, with, same_person } = leaving;
     let runs = runs_of(tx, org, person, same_person)?;
     let command = Command::Replace { person: person.clone(), with: with.cloned(), same_person };
-    tell(tx, org, &runs, &command, doer, newcomers)
+    tell(tx, org, &runs, &command, doer)
 }
 
 /// The processes in which a person is on a task that is not complete, or on
@@ -67,7 +66,6 @@ pub fn groups_changed<E: From<Error> + From<Refusal>>(
     org: OrgNo,
     groups: &[GroupKey],
     doer: Doer<'_>,
-    newcomers: &mut Newcomers<'_, E>,
 ) -> std::result::Result<(), E> {
     let mut runs: Vec<RunKey> = Vec::new();
     for group in groups {
@@ -80,7 +78,7 @@ pub fn groups_changed<E: From<Error> + From<Refusal>>(
     }
     runs.sort_unstable();
     runs.dedup();
-    tell(tx, org, &runs, &Command::CheckChaperones, doer, newcomers)
+    tell(tx, org, &runs, &Command::CheckChaperones, doer)
 }
 
 fn tell<E: From<Error> + From<Refusal>>(
@@ -89,10 +87,14 @@ fn tell<E: From<Error> + From<Refusal>>(
     runs: &[RunKey],
     command: &Command,
     doer: Doer<'_>,
-    newcomers: &mut Newcomers<'_, E>,
 ) -> std::result::Result<(), E> {
     orgs::lock(tx, org)?;
     let setting = Setting::of(tx, org)?;
+    // Nobody becomes a guest by this: whoever comes is one, or is a member.
+    let mut newcomers = Newcomers {
+        code: &mut || GuestCode::new([0; 24]),
+        admit: &mut |_| Err(E::from(Error::corrupt("a guest that a process was told of is missing"))),
+    };
     for run in runs {
         let before = get(tx, *run)?;
         let mut named = before.run.snapshot().named().clone();
@@ -104,7 +106,7 @@ fn tell<E: From<Error> + From<Refusal>>(
         let mut after = before.clone();
         let outcome = after.run.handle(command, cx)?;
         let saving = Saving { org, cx, cause: doer.cause };
-        saving.changed::<E>(tx, &before, after, &outcome, newcomers)?;
+        saving.changed::<E>(tx, &before, after, &outcome, &mut newcomers)?;
     }
     Ok(())
 }

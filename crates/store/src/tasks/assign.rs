@@ -1,18 +1,19 @@
-//! Looking up whom a caller wants on a task, making guests of new addresses.
+//! Looking up whom a caller wants on a task or in a group, making guests of new
+//! addresses.
 
 use hospes_model::activity::Cause;
 use hospes_model::guest::GuestChange;
 use hospes_model::member::MemberStatus;
 use hospes_model::task::owners::{Assigned, Owners, Wanted};
-use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, OrgNo, Refusal};
+use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, MemberId, OrgNo, Refusal};
 
 use crate::error::{Error, Result};
 use crate::sql::Tx;
-use crate::{accounts, guests};
+use crate::{accounts, groups, guests};
 
 /// What the lookups found: nothing has been written yet.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     assigned: Assigned,
     /// Addresses that nobody has here.
     unknown: Vec<EmailAddress>,
@@ -20,41 +21,85 @@ pub(super) struct Found {
     warnings: Vec<String>,
 }
 
+/// How a request names its lists of people.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lists {
+    pub(crate) users: &'static str,
+    pub(crate) guests: &'static str,
+    pub(crate) groups: &'static str,
+}
+
+impl Lists {
+    /// Those of a task.
+    pub(crate) const OF_TASK: Self =
+        Self { users: "owners.users", guests: "owners.guests", groups: "owners.groups" };
+}
+
+/// Who is there already. They may stay, whatever became of them: callers send
+/// back what they have read.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    pub(crate) members: Vec<MemberId>,
+    pub(crate) guests: Vec<GuestKey>,
+}
+
+impl From<&Owners> for Present {
+    fn from(owners: &Owners) -> Self {
+        Self {
+            members: owners.members.iter().map(|member| member.id).collect(),
+            guests: owners.guests.iter().map(|guest| guest.key).collect(),
+        }
+    }
+}
+
 /// Looks up everybody who is wanted. Whoever cannot be assigned is added to
-/// `faults`, by their place in the caller's list. Those on the task already
-/// may stay, whatever became of them: callers send back what they have read.
-pub(super) fn look_up(
+/// `faults`, by their place in the caller's list.
+pub(crate) fn look_up(
     tx: &mut Tx<'_>,
     org: OrgNo,
     wanted: &Wanted,
-    present: &Owners,
+    present: &Present,
+    lists: Lists,
     faults: &mut FieldErrors,
 ) -> Result<Found> {
     let mut found = Found::default();
     for (place, id) in &wanted.users {
-        if present.has_member(*id) || accounts::is_active(tx, org, *id)? {
+        let active = accounts::is_active(tx, org, *id)?;
+        if active || present.members.contains(id) {
             found.assigned.members.push(*id);
+            found.assigned.inactive.extend((!active).then_some(*id));
         } else {
             faults.add(
-                format!("owners.users.{place}"),
+                format!("{}.{place}", lists.users),
                 format!("The member {id} is not an active member of this organization."),
             );
         }
     }
     for (place, email) in &wanted.guests {
         if let Err(fault) = look_up_address(tx, org, email, present, &mut found)? {
-            faults.add(format!("owners.guests.{place}"), fault);
+            faults.add(format!("{}.{place}", lists.guests), fault);
+        }
+    }
+    for (place, id) in &wanted.groups {
+        match groups::find_assigned(tx, org, *id)? {
+            Some(group) => found.assigned.groups.push(group),
+            None => faults.add(format!("{}.{place}", lists.groups), "There is no such group."),
         }
     }
     Ok(found)
 }
 
-/// The addresses that nobody has here: assigning them would make guests.
-pub fn unknown_addresses(tx: &mut Tx<'_>, org: OrgNo, wanted: &Wanted) -> Result<Vec<(usize, EmailAddress)>> {
+/// The addresses that nobody has here, with their places: assigning them would
+/// make guests.
+pub fn unknown_addresses(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guests: &[(usize, EmailAddress)],
+) -> Result<Vec<(usize, EmailAddress)>> {
     let mut unknown: Vec<(usize, EmailAddress)> = Vec::new();
-    for (place, email) in &wanted.guests {
+    for (place, email) in guests {
         let mut found = Found::default();
-        let _ = look_up_address(tx, org, email, &Owners::default(), &mut found)?;
+        let _ = look_up_address(tx, org, email, &Present::default(), &mut found)?;
         if !found.unknown.is_empty() && !unknown.iter().any(|(_, known)| known.is_same(email)) {
             unknown.push((*place, email.clone()));
         }
@@ -67,7 +112,7 @@ fn look_up_address(
     tx: &mut Tx<'_>,
     org: OrgNo,
     email: &EmailAddress,
-    present: &Owners,
+    present: &Present,
     found: &mut Found,
 ) -> Result<std::result::Result<(), String>> {
     let guest = tx.query_opt(
@@ -80,7 +125,7 @@ fn look_up_address(
         },
     )?;
     if let Some((key, code, stored, disabled)) = guest {
-        if disabled && !present.guests.iter().any(|guest| guest.key == key) {
+        if disabled && !present.guests.contains(&key) {
             return Ok(Err("The guest is disabled.".to_owned()));
         }
         found.assigned.guests.push((key, code, stored));
@@ -106,7 +151,7 @@ fn look_up_address(
 impl Found {
     /// Makes guests of the addresses that nobody has. `codes` are fresh ones,
     /// at least as many as there are addresses in the request.
-    pub(super) fn complete<E: From<Error> + From<Refusal>>(
+    pub(crate) fn complete<E: From<Error> + From<Refusal>>(
         self,
         tx: &mut Tx<'_>,
         org: OrgNo,

@@ -283,16 +283,8 @@ impl<'a> Query<'a> {
             query.on_task("task_guest", "guest_key", &keys);
         }
         if let Some(groups) = &filter.groups {
-            let org = query.conditions.bind(org.get().into());
-            let list = query.conditions.list(groups.iter().map(|id| id.as_bytes().into()));
-            query.conditions.and(&if list.is_empty() {
-                "1 = 0".to_owned()
-            } else {
-                format!(
-                    "EXISTS (SELECT 1 FROM task_group o JOIN people_group g ON g.key = o.group_key \
-                     WHERE o.task_key = t.key AND g.org = {org} AND g.id IN ({list}))"
-                )
-            });
+            let keys = crate::groups::keys_of(tx, org, groups)?;
+            query.on_task("task_group", "group_key", &keys);
         }
         match filter.one_off {
             Some(true) => query.conditions.and("t.run_key IS NULL"),

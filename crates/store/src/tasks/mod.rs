@@ -5,7 +5,7 @@
 //! Every change keeps the task's row, its owners' rows, the guests' statistics
 //! (`stats`) and the activity feed in step in its transaction.
 
-mod assign;
+pub(crate) mod assign;
 pub mod list;
 mod stats;
 pub mod write;
@@ -16,9 +16,9 @@ use std::collections::HashMap;
 
 use hospes_model::run::{TaskOfRun, TaskRecord};
 use hospes_model::task::form::FormField;
-use hospes_model::task::owners::{GuestOwner, MemberOwner, Owners};
+use hospes_model::task::owners::{GroupOwner, GuestOwner, MemberOwner, Owners};
 use hospes_model::task::{Completer, Completion, Task, TaskType};
-use hospes_model::{EmailAddress, GuestKey, OrgNo, RunKey, TaskId, TaskKey};
+use hospes_model::{EmailAddress, GroupId, GroupKey, GuestKey, OrgNo, RunKey, TaskId, TaskKey};
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
@@ -215,7 +215,7 @@ fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
         let (list, values) = in_list(keys.iter().copied().map(Value::Int));
         tx.query(
             &format!(
-                "SELECT task_key, account_id, added_by_server, completed_at FROM task_member \
+                "SELECT task_key, account_id, added_by_server, via_group, completed_at FROM task_member \
                  WHERE task_key IN ({list}) ORDER BY task_key, account_id"
             ),
             &values,
@@ -223,14 +223,15 @@ fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
                 tasks[place(row)?].owners.members.push(MemberOwner {
                     id: member_id(row.int(1)?)?,
                     added_by_server: row.bool(2)?,
-                    completed_at: row.opt_int(3)?.map(from_micros).transpose()?,
+                    via_group: row.bool(3)?,
+                    completed_at: row.opt_int(4)?.map(from_micros).transpose()?,
                 });
                 Ok::<_, Error>(())
             },
         )?;
         tx.query(
             &format!(
-                "SELECT o.task_key, o.guest_key, g.code, g.email, o.completed_at FROM task_guest o \
+                "SELECT o.task_key, o.guest_key, g.code, g.email, o.via_group, o.completed_at FROM task_guest o \
                  JOIN guest g ON g.key = o.guest_key \
                  WHERE o.task_key IN ({list}) ORDER BY o.task_key, o.guest_key"
             ),
@@ -240,7 +241,24 @@ fn read_owners(tx: &mut Tx<'_>, tasks: &mut [Task]) -> Result<()> {
                     key: GuestKey::from_stored(row.int(1)?),
                     code: row.text(2)?.parse().map_err(|_| Error::corrupt("guest.code"))?,
                     email: EmailAddress::from_stored(row.string(3)?),
-                    completed_at: row.opt_int(4)?.map(from_micros).transpose()?,
+                    via_group: row.bool(4)?,
+                    completed_at: row.opt_int(5)?.map(from_micros).transpose()?,
+                });
+                Ok::<_, Error>(())
+            },
+        )?;
+        tx.query(
+            &format!(
+                "SELECT o.task_key, o.group_key, g.id, g.name FROM task_group o \
+                 JOIN people_group g ON g.key = o.group_key \
+                 WHERE o.task_key IN ({list}) ORDER BY o.task_key, o.group_key"
+            ),
+            &values,
+            |row| {
+                tasks[place(row)?].owners.groups.push(GroupOwner {
+                    key: GroupKey::from_stored(row.int(1)?),
+                    id: GroupId::from_bytes(row.bytes(2)?).map_err(|_| Error::corrupt("people_group.id"))?,
+                    name: row.string(3)?,
                 });
                 Ok::<_, Error>(())
             },

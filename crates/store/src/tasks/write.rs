@@ -6,7 +6,6 @@ use hospes_model::member::Actor;
 use hospes_model::task::change::TaskChange;
 use hospes_model::task::draft::TaskDraft;
 use hospes_model::task::lifecycle::{Completing, OnBehalf};
-use hospes_model::task::owners::Owners;
 use hospes_model::task::{Completer, Outcome, Task};
 use hospes_model::text::fold;
 use hospes_model::{GuestCode, MemberId, OrgNo, Refusal, TaskId, TaskKey};
@@ -19,8 +18,8 @@ use crate::orgs::{self, Advance, Advanced};
 use crate::sql::{Tx, Value};
 use crate::{accounts, activity, to_micros};
 
-use super::stats;
-use super::{COLUMNS, assign, find};
+use super::assign::{self, Lists, Present};
+use super::{COLUMNS, find, stats};
 
 /// A task after a change, and what the caller should be told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub fn create<E: From<Error> + From<Refusal>>(
 ) -> std::result::Result<Changed, E> {
     orgs::lock(tx, org)?;
     let mut faults = draft.faults.clone();
-    let found = assign::look_up(tx, org, &draft.owners, &Owners::default(), &mut faults)?;
+    let found = assign::look_up(tx, org, &draft.owners, &Present::default(), Lists::OF_TASK, &mut faults)?;
     faults.into_result()?;
     let (assigned, mut warnings) = found.complete::<E>(tx, org, codes, cause)?;
     let advanced = orgs::advance(
@@ -54,7 +53,7 @@ pub fn create<E: From<Error> + From<Refusal>>(
             tasks: 1,
             // A creation is told in one row.
             events: 1,
-            guests_changed: !assigned.guests.is_empty(),
+            guests_changed: assigned.has_guests(),
             ..Advance::default()
         },
     )?;
@@ -64,6 +63,7 @@ pub fn create<E: From<Error> + From<Refusal>>(
     run_with_columns(tx, &SQL.insert, &task)?;
     insert_members(tx, &task)?;
     insert_guests(tx, &task)?;
+    insert_groups(tx, &task)?;
     stats::between(None, Some(&task)).apply(tx, Kind::OneOff, advanced.guest_revision)?;
     activity::add(tx, org, advanced.activity_sequence, cause, &outcome.events)?;
     warnings.extend(outcome.warnings);
@@ -91,7 +91,8 @@ pub fn update<E: From<Error> + From<Refusal>>(
     let mut warnings = Vec::new();
     let mut assigned = None;
     if let Some(wanted) = change.owners.clone() {
-        let found = assign::look_up(tx, org, &wanted, &before.owners, &mut change.faults)?;
+        let present = Present::from(&before.owners);
+        let found = assign::look_up(tx, org, &wanted, &present, Lists::OF_TASK, &mut change.faults)?;
         change.faults.clone().into_result()?;
         let (people, told) = found.complete::<E>(tx, org, codes, cause)?;
         assigned = Some(people);
@@ -176,6 +177,7 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     for sql in [
         "DELETE FROM task_member WHERE task_key = ?1",
         "DELETE FROM task_guest WHERE task_key = ?1",
+        "DELETE FROM task_group WHERE task_key = ?1",
         "DELETE FROM task WHERE key = ?1",
     ] {
         tx.execute(sql, &[task.key.get().into()])?;
@@ -233,6 +235,10 @@ fn save(
         tx.execute("DELETE FROM task_guest WHERE task_key = ?1", &[task.key.get().into()])?;
         insert_guests(tx, &task)?;
     }
+    if task.owners.groups != before.owners.groups {
+        tx.execute("DELETE FROM task_group WHERE task_key = ?1", &[task.key.get().into()])?;
+        insert_groups(tx, &task)?;
+    }
     shifts.apply(tx, Kind::OneOff, advanced.guest_revision)?;
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
     Ok(Changed { task, warnings })
@@ -248,7 +254,7 @@ fn insert_members(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
                 member.id.get().into(),
                 task.key.org_number().into(),
                 member.added_by_server.into(),
-                false.into(),
+                member.via_group.into(),
                 member.completed_at.map(to_micros).into(),
             ],
         )?;
@@ -263,9 +269,19 @@ fn insert_guests(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
             &[
                 task.key.get().into(),
                 guest.key.get().into(),
-                false.into(),
+                guest.via_group.into(),
                 guest.completed_at.map(to_micros).into(),
             ],
+        )?;
+    }
+    Ok(())
+}
+
+fn insert_groups(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
+    for group in &task.owners.groups {
+        tx.execute(
+            "INSERT INTO task_group (task_key, group_key) VALUES (?1, ?2)",
+            &[task.key.get().into(), group.key.get().into()],
         )?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Fresh databases with an organization in them, and commands in short words.
 
 use hospes_model::activity::Cause;
+use hospes_model::group::{Group, GroupChange};
 use hospes_model::guest::{Guest, GuestChange};
 use hospes_model::member::{Actor, Role};
 use hospes_model::task::change::TaskChange;
@@ -8,11 +9,13 @@ use hospes_model::task::draft::{Settings, TaskDraft};
 use hospes_model::task::lifecycle::Completing;
 use hospes_model::task::owners::Wanted;
 use hospes_model::task::{Task, TaskType};
-use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, MemberId, OrgId, OrgNo, Refusal, TaskId};
+use hospes_model::{
+    EmailAddress, FieldErrors, GroupId, GuestCode, GuestKey, MemberId, OrgId, OrgNo, Refusal, TaskId,
+};
 use hospes_store::Expected;
 use hospes_store::guests::{self, GuestRef};
 use hospes_store::tasks::write::{self, Changed};
-use hospes_store::{Database, Options, Render, Store, Tx, accounts, orgs, tasks};
+use hospes_store::{Database, Options, Render, Store, Tx, accounts, groups, orgs, tasks};
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -233,6 +236,37 @@ impl World {
         self.write(move |tx| Ok(tasks::find(tx, org, id)?)).unwrap()
     }
 
+    pub(crate) fn group_id(&self) -> GroupId {
+        GroupId::new(1, self.draw())
+    }
+
+    pub(crate) fn make_group(&self, change: &GroupChange) -> Result<groups::write::Changed, Failed> {
+        let (org, id, codes, change) = (self.org, self.group_id(), self.codes(), change.clone());
+        let cause = self.cause(self.actor(1));
+        self.write(move |tx| groups::write::create::<Failed>(tx, org, id, &change, &codes, &cause))
+    }
+
+    pub(crate) fn change_group(
+        &self,
+        actor: Actor,
+        id: GroupId,
+        change: &GroupChange,
+    ) -> Result<groups::write::Changed, Failed> {
+        let (org, codes, change, cause) = (self.org, self.codes(), change.clone(), self.cause(actor));
+        let any = Expected::Any;
+        self.write(move |tx| groups::write::update::<Failed>(tx, org, id, &any, &change, &codes, &cause))
+    }
+
+    pub(crate) fn delete_group(&self, actor: Actor, id: GroupId) -> Result<Group, Failed> {
+        let (org, cause) = (self.org, self.cause(actor));
+        self.write(move |tx| groups::write::delete::<Failed>(tx, org, id, &Expected::Any, &cause))
+    }
+
+    pub(crate) fn group(&self, id: GroupId) -> Option<Group> {
+        let org = self.org;
+        self.write(move |tx| Ok(groups::find(tx, org, id)?)).unwrap()
+    }
+
     pub(crate) fn make_guest(&self, email: &str) -> Result<Guest, Failed> {
         let (org, code, email) = (self.org, GuestCode::new(self.draw()), EmailAddress::parse(email).unwrap());
         let cause = self.cause(self.actor(1));
@@ -338,6 +372,7 @@ pub(crate) fn wanted(members: &[MemberId], guests: &[&str]) -> Wanted {
     Wanted {
         users: members.iter().copied().enumerate().collect(),
         guests: guests.iter().map(|email| EmailAddress::parse(email).unwrap()).enumerate().collect(),
+        groups: Vec::new(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Statistics kept step by step always equal a fresh count (`product.md` 1.13),
-//! and no guest is ever alone on a task (1.20, 3).
+//! no guest is ever without an active member on a task (1.20, 3), and whoever is
+//! in a group is on its tasks (D27).
 
+use hospes_model::group::GroupChange;
 use hospes_model::guest::Stats;
 use hospes_model::task::TaskType;
 use hospes_model::task::change::TaskChange;
 use hospes_model::task::lifecycle::{Completing, OnBehalf};
-use hospes_model::{MemberId, TaskId};
+use hospes_model::task::owners::Wanted;
+use hospes_model::{GroupId, MemberId, TaskId};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -14,8 +17,8 @@ use crate::databases::{World, draft, on_every_database, wanted};
 /// One step of a history. Numbers choose among what there is at that time.
 #[derive(Debug, Clone)]
 enum Step {
-    Create { actor: usize, members: Vec<usize>, guests: Vec<usize>, everyone: bool, approval: bool },
-    Assign { actor: usize, task: usize, members: Vec<usize>, guests: Vec<usize> },
+    Create { actor: usize, people: People, everyone: bool, approval: bool },
+    Assign { actor: usize, task: usize, people: People },
     Everyone { task: usize, everyone: bool },
     Complete { actor: usize, task: usize, verdict: bool },
     CompleteFor { actor: usize, task: usize, guest: usize },
@@ -25,6 +28,20 @@ enum Step {
     RemoveGuest { guest: usize },
     DisableGuest { guest: usize },
     MakeGuest { guest: usize },
+    MakeGroup { members: Vec<usize>, guests: Vec<usize> },
+    ChangeGroup { actor: usize, group: usize, members: Option<Vec<usize>>, guests: Option<Vec<usize>> },
+    DeleteGroup { actor: usize, group: usize },
+}
+
+/// Who shall be on a task: members and guests by number, groups by the order in
+/// which they were made.
+type People = (Vec<usize>, Vec<usize>, Vec<usize>);
+
+/// What a history has made so far.
+#[derive(Debug, Default)]
+struct Made {
+    tasks: Vec<TaskId>,
+    groups: Vec<GroupId>,
 }
 
 const GUESTS: usize = 4;
@@ -38,12 +55,18 @@ fn step() -> impl Strategy<Value = Step> {
     let task = 0..8_usize;
     let some_members = prop::collection::vec(1..5_usize, 0..3);
     let some_guests = prop::collection::vec(0..GUESTS, 0..4);
+    let some_groups = prop::collection::vec(0..4_usize, 0..3);
+    let people = (some_members.clone(), some_guests.clone(), some_groups);
     prop_oneof![
-        4 => (actor.clone(), some_members.clone(), some_guests.clone(), any::<bool>(), any::<bool>()).prop_map(
-            |(actor, members, guests, everyone, approval)| Step::Create { actor, members, guests, everyone, approval }
-        ),
-        3 => (actor.clone(), task.clone(), some_members, some_guests)
-            .prop_map(|(actor, task, members, guests)| Step::Assign { actor, task, members, guests }),
+        4 => (actor.clone(), people.clone(), any::<bool>(), any::<bool>())
+            .prop_map(|(actor, people, everyone, approval)| Step::Create { actor, people, everyone, approval }),
+        3 => (actor.clone(), task.clone(), people)
+            .prop_map(|(actor, task, people)| Step::Assign { actor, task, people }),
+        2 => (some_members.clone(), some_guests.clone())
+            .prop_map(|(members, guests)| Step::MakeGroup { members, guests }),
+        4 => (actor.clone(), 0..4_usize, prop::option::of(some_members), prop::option::of(some_guests))
+            .prop_map(|(actor, group, members, guests)| Step::ChangeGroup { actor, group, members, guests }),
+        1 => (actor.clone(), 0..4_usize).prop_map(|(actor, group)| Step::DeleteGroup { actor, group }),
         1 => (task.clone(), any::<bool>()).prop_map(|(task, everyone)| Step::Everyone { task, everyone }),
         4 => (actor.clone(), task.clone(), any::<bool>())
             .prop_map(|(actor, task, verdict)| Step::Complete { actor, task, verdict }),
@@ -59,32 +82,49 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Takes a step. Refusals are part of any history: they change nothing.
-fn take(world: &World, tasks: &mut Vec<TaskId>, step: &Step) {
+fn take(world: &World, made: &mut Made, step: &Step) {
     let members = |numbers: &[usize]| -> Vec<MemberId> {
         numbers.iter().map(|number| world.members[number - 1]).collect()
     };
     let addresses =
         |guests: &[usize]| -> Vec<String> { guests.iter().map(|guest| address(*guest)).collect() };
+    let group = |number: usize| made.groups.iter().rev().nth(number).copied().unwrap_or(world.group_id());
+    let wish = |(who, guests, groups): &People| {
+        let guests = addresses(guests);
+        let guests: Vec<&str> = guests.iter().map(String::as_str).collect();
+        let groups = groups.iter().map(|number| group(*number)).filter(|id| world.group(*id).is_some());
+        Wanted { groups: groups.enumerate().collect(), ..wanted(&members(who), &guests) }
+    };
+    let tasks = &mut made.tasks;
     let chosen = |tasks: &[TaskId], task: usize| {
         if tasks.is_empty() { world.task_id() } else { tasks[task % tasks.len()] }
     };
     match step {
-        Step::Create { actor, members: who, guests, everyone, approval } => {
-            let guests = addresses(guests);
-            let guests: Vec<&str> = guests.iter().map(String::as_str).collect();
-            let mut draft = draft(&members(who), &guests);
+        Step::Create { actor, people, everyone, approval } => {
+            let mut draft = draft(&[], &[]);
+            draft.owners = wish(people);
             draft.settings.everyone_must_complete = *everyone;
             draft.task_type = if *approval { TaskType::Approval } else { TaskType::Task };
             if let Ok(made) = world.create(world.actor(*actor), &draft) {
                 tasks.push(made.task.id);
             }
         }
-        Step::Assign { actor, task, members: who, guests } => {
-            let guests = addresses(guests);
-            let guests: Vec<&str> = guests.iter().map(String::as_str).collect();
-            let owners = Some(wanted(&members(who), &guests));
-            let change = TaskChange { owners, ..TaskChange::default() };
+        Step::Assign { actor, task, people } => {
+            let change = TaskChange { owners: Some(wish(people)), ..TaskChange::default() };
             let _ = world.update(world.actor(*actor), chosen(tasks, *task), &change);
+        }
+        Step::MakeGroup { members: who, guests } => {
+            let change = group_change(Some(&members(who)), Some(&addresses(guests)));
+            let change = GroupChange { name: Some(format!("Group {}", made.groups.len())), ..change };
+            made.groups.extend(world.make_group(&change).map(|made| made.group.id));
+        }
+        Step::ChangeGroup { actor, group: number, members: who, guests } => {
+            let (who, guests) = (who.as_deref().map(members), guests.as_deref().map(addresses));
+            let change = group_change(who.as_deref(), guests.as_deref());
+            let _ = world.change_group(world.actor(*actor), group(*number), &change);
+        }
+        Step::DeleteGroup { actor, group: number } => {
+            let _ = world.delete_group(world.actor(*actor), group(*number));
         }
         Step::Everyone { task, everyone } => {
             let change = TaskChange { everyone_must_complete: Some(*everyone), ..TaskChange::default() };
@@ -114,6 +154,16 @@ fn take(world: &World, tasks: &mut Vec<TaskId>, step: &Step) {
     }
 }
 
+fn group_change(members: Option<&[MemberId]>, guests: Option<&[String]>) -> GroupChange {
+    let addresses: Vec<&str> = guests.unwrap_or_default().iter().map(String::as_str).collect();
+    GroupChange {
+        people: wanted(members.unwrap_or_default(), &addresses),
+        replaces_members: members.is_some(),
+        replaces_guests: guests.is_some(),
+        ..GroupChange::default()
+    }
+}
+
 /// What the rows say, asked in the plainest way.
 fn recount(world: &World) -> Vec<Vec<i64>> {
     world.table(
@@ -124,6 +174,26 @@ fn recount(world: &World) -> Vec<Vec<i64>> {
          (SELECT COUNT(*) FROM task_guest o WHERE o.guest_key = g.key AND o.completed_at IS NOT NULL), \
          (SELECT MAX(o.completed_at) FROM task_guest o WHERE o.guest_key = g.key) \
          FROM guest g ORDER BY g.key",
+    )
+}
+
+/// People of a group without a row on its tasks, and rows that no group accounts
+/// for: members, then guests.
+fn misplaced(world: &World) -> Vec<Vec<i64>> {
+    world.table(
+        4,
+        "SELECT (SELECT COUNT(*) FROM task_group g JOIN people_group_member p ON p.group_key = g.group_key \
+         WHERE NOT EXISTS (SELECT 1 FROM task_member o WHERE o.task_key = g.task_key \
+          AND o.account_id = p.account_id AND (o.via_group OR NOT o.added_by_server))), \
+         (SELECT COUNT(*) FROM task_member o WHERE o.via_group AND NOT EXISTS (SELECT 1 FROM task_group g \
+          JOIN people_group_member p ON p.group_key = g.group_key WHERE g.task_key = o.task_key \
+          AND p.account_id = o.account_id)), \
+         (SELECT COUNT(*) FROM task_group g JOIN people_group_guest p ON p.group_key = g.group_key \
+         WHERE NOT EXISTS (SELECT 1 FROM task_guest o WHERE o.task_key = g.task_key \
+          AND o.guest_key = p.guest_key)), \
+         (SELECT COUNT(*) FROM task_guest o WHERE o.via_group AND NOT EXISTS (SELECT 1 FROM task_group g \
+          JOIN people_group_guest p ON p.group_key = g.group_key WHERE g.task_key = o.task_key \
+          AND p.guest_key = o.guest_key))",
     )
 }
 
@@ -141,11 +211,13 @@ fn check(world: &World, before: &[Vec<i64>], revision_before: i64) -> Result<(),
         world.numbers(
             "SELECT COUNT(*) FROM task t \
              WHERE EXISTS (SELECT 1 FROM task_guest o WHERE o.task_key = t.key) \
-             AND NOT EXISTS (SELECT 1 FROM task_member o WHERE o.task_key = t.key)"
+             AND NOT EXISTS (SELECT 1 FROM task_member o JOIN member m ON m.org = o.org \
+             AND m.account_id = o.account_id WHERE o.task_key = t.key AND m.status = 'active')"
         ),
         [[0]],
         "a guest is alone on a task"
     );
+    prop_assert_eq!(misplaced(world), [[0, 0, 0, 0]], "rows and groups differ");
     prop_assert_eq!(
         world.numbers(
             "SELECT COUNT(*) FROM guest WHERE tasks_completed <> 0 OR last_task_completed_at IS NOT NULL"
@@ -168,10 +240,10 @@ fn statistics_equal_a_recount_after_every_step_of_any_history() {
     let result = histories(12).run(&prop::collection::vec(step(), 1..60), |steps| {
         let failed = std::cell::RefCell::new(None);
         on_every_database(|world| {
-            let mut tasks = Vec::new();
+            let mut made = Made::default();
             for step in &steps {
                 let (before, revision) = (kept(world), world.guest_revision());
-                take(world, &mut tasks, step);
+                take(world, &mut made, step);
                 if let Err(error) = check(world, &before, revision) {
                     failed.replace(Some(TestCaseError::fail(format!("{error} after {step:?}"))));
                     return;

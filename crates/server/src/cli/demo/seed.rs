@@ -241,6 +241,7 @@ impl Plan {
             owners: Wanted {
                 users: vec![(0, members[1 + place % (members.len() - 1)].id)],
                 guests: guests.enumerate().collect(),
+                groups: Vec::new(),
             },
             faults: FieldErrors::default(),
         }

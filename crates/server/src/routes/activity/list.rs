@@ -37,19 +37,19 @@ const SEARCH: std::ops::RangeInclusive<usize> = 2..=100;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes parameters that the Query reader reads")]
 pub struct ListParams {
-    /// `guest`, `task`, `user`, `organization`, `checklist` or `step`: what rows
-    /// are about. `run` and `thread` do not exist yet: nothing matches.
+    /// `guest`, `task`, `user`, `group`, `organization`, `checklist`, `run` or
+    /// `step`: what rows are about. `thread` does not exist yet: nothing matches.
     #[param(
         example = "guest",
-        pattern = "^(guest|task|user|organization|checklist|run|step|thread)(,(guest|task|user|organization|checklist|run|step|thread))*$"
+        pattern = "^(guest|task|user|group|organization|checklist|run|step|thread)(,(guest|task|user|group|organization|checklist|run|step|thread))*$"
     )]
     entity_type: Option<String>,
     /// A guest's code, or the id of a task, a template or a step.
     #[param(max_length = 500)]
     entity_id: Option<String>,
-    /// The same in the words of the answers: `Guest`, `Task`, `User`,
-    /// `Organization`, `Blueprint` or `Step`. `Comment`, `Process`, `Tag` and
-    /// `Group` do not exist yet: nothing matches.
+    /// The same in the words of the answers: `Guest`, `Task`, `User`, `Group`,
+    /// `Organization`, `Process`, `Blueprint` or `Step`. `Comment` and `Tag` do
+    /// not exist yet: nothing matches.
     #[param(
         example = "Guest",
         pattern = "^(Guest|Task|User|Organization|Comment|Step|Process|Blueprint|Tag|Group)(,(Guest|Task|User|Organization|Comment|Step|Process|Blueprint|Tag|Group))*$"
@@ -182,6 +182,7 @@ const ENTITIES: &Words<EntityKind> = &[
     ("guest", Some(EntityKind::Guest)),
     ("task", Some(EntityKind::Task)),
     ("user", Some(EntityKind::Member)),
+    ("group", Some(EntityKind::Group)),
     ("organization", Some(EntityKind::Organization)),
     ("checklist", Some(EntityKind::Template)),
     ("run", Some(EntityKind::Run)),
@@ -199,7 +200,7 @@ const TYPES: &Words<EntityKind> = &[
     ("Process", Some(EntityKind::Run)),
     ("Blueprint", Some(EntityKind::Template)),
     ("Tag", None),
-    ("Group", None),
+    ("Group", Some(EntityKind::Group)),
 ];
 
 /// The verbs of things that cannot be done yet.
@@ -343,7 +344,7 @@ mod tests {
 
     #[test]
     fn filters_are_read() {
-        assert_eq!(filter("entity_type=guest,run").entities, Some(vec![EntityKind::Guest]));
+        assert_eq!(filter("entity_type=guest,thread").entities, Some(vec![EntityKind::Guest]));
         assert_eq!(filter("entity_type=task&type=Guest").entities, Some(vec![]));
         assert_eq!(filter("type=task&origin_type=task").entities, Some(vec![EntityKind::Task]));
         assert_eq!(filter("type=Comment").entities, Some(vec![]));

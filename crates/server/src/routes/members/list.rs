@@ -9,7 +9,7 @@ use hospes_api::envelope::List;
 use hospes_api::members::User;
 use hospes_model::member::{Action, Member};
 use hospes_model::text::fold;
-use hospes_store::accounts;
+use hospes_store::{accounts, groups};
 
 use super::user;
 use crate::app::App;
@@ -72,7 +72,15 @@ pub async fn list(
         }
     };
     let org = caller.org;
-    let mut members = app.store.read_single(move |tx| accounts::list(tx, org)).await?;
+    let with_groups = query.includes("groups");
+    query.finish()?;
+    let (mut members, groups) = app
+        .store
+        .read(move |tx| {
+            let groups = if with_groups { Some(groups::by_member(tx, org)?) } else { None };
+            Ok::<_, Error>((accounts::list(tx, org)?, groups))
+        })
+        .await?;
     if let Some(search) = search {
         members.retain(|member| {
             let name = fold(&format!("{} {}", member.first_name, member.last_name));
@@ -84,7 +92,8 @@ pub async fn list(
         members.reverse();
     }
     let now = app.clock.now();
-    let users = members.iter().map(|member| user(member, now, &query)).collect();
-    query.finish()?;
+    let of_member =
+        |member: &Member| groups.as_ref().map(|groups| groups.get(&member.id).map_or(&[][..], Vec::as_slice));
+    let users = members.iter().map(|member| user(member, of_member(member), now)).collect();
     Ok(Reply::ok(&slice::page(users, page, &Address::of(&app, &headers, &uri)))?.unless_known(&headers))
 }

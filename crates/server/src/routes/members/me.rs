@@ -8,7 +8,7 @@ use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::members::User;
 use hospes_model::member::Action;
-use hospes_store::accounts;
+use hospes_store::{accounts, groups};
 
 use super::user;
 use crate::app::App;
@@ -37,8 +37,14 @@ pub async fn me(
 ) -> Result<Response, Error> {
     caller.may(Action::ReadOrganization)?;
     let (org, id) = (caller.org, caller.actor.id);
-    let member = app.store.read_single(move |tx| accounts::find(tx, org, id)).await?;
-    let member = member.ok_or_else(Error::unauthenticated)?;
-    let query = Query::new(uri.query().unwrap_or_default());
-    Ok(Reply::ok(&Item::new(user(&member, app.clock.now(), &query)))?.unless_known(&headers))
+    let with_groups = Query::new(uri.query().unwrap_or_default()).includes("groups");
+    let (member, groups) = app
+        .store
+        .read(move |tx| {
+            let member = accounts::find(tx, org, id)?.ok_or_else(Error::unauthenticated)?;
+            let groups = if with_groups { Some(groups::of_member(tx, org, id)?) } else { None };
+            Ok::<_, Error>((member, groups))
+        })
+        .await?;
+    Ok(Reply::ok(&Item::new(user(&member, groups.as_deref(), app.clock.now())))?.unless_known(&headers))
 }

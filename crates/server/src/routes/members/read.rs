@@ -9,7 +9,7 @@ use hospes_api::envelope::Item;
 use hospes_api::members::User;
 use hospes_model::MemberId;
 use hospes_model::member::Action;
-use hospes_store::accounts;
+use hospes_store::{accounts, groups};
 
 use super::user;
 use crate::app::App;
@@ -43,8 +43,14 @@ pub async fn read(
     caller.may(Action::ReadOrganization)?;
     let id: MemberId = subject.parse().map_err(|_| Error::not_found())?;
     let org = caller.org;
-    let member = app.store.read_single(move |tx| accounts::find(tx, org, id)).await?;
-    let query = Query::new(uri.query().unwrap_or_default());
-    Ok(Reply::ok(&Item::new(user(&member.ok_or_else(Error::not_found)?, app.clock.now(), &query)))?
-        .unless_known(&headers))
+    let with_groups = Query::new(uri.query().unwrap_or_default()).includes("groups");
+    let (member, groups) = app
+        .store
+        .read(move |tx| {
+            let member = accounts::find(tx, org, id)?.ok_or_else(Error::not_found)?;
+            let groups = if with_groups { Some(groups::of_member(tx, org, id)?) } else { None };
+            Ok::<_, Error>((member, groups))
+        })
+        .await?;
+    Ok(Reply::ok(&Item::new(user(&member, groups.as_deref(), app.clock.now())))?.unless_known(&headers))
 }

@@ -11,7 +11,8 @@ use hospes_model::member::Action;
 use hospes_model::{FieldId, TaskId};
 use hospes_store::tasks::write::{self, Changed};
 
-use super::{Admitted, admit_guests, includes, reply};
+use super::super::admission::{Admitted, admit_guests};
+use super::{includes, reply};
 use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
@@ -40,7 +41,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     let mut create = read_create(&body, &app.zone(caller.org).await?, field_id)?;
     let draft = &mut create.draft;
     let Admitted { codes, reservation } =
-        admit_guests(&change, Some(&draft.owners), &mut draft.faults).await?;
+        admit_guests(&change, "owners.guests", &draft.owners.guests, &mut draft.faults).await?;
     let (millis, random) = entropy::id_parts(now);
     let (id, cause) = (TaskId::new(millis, random), change.cause());
     let includes = includes(uri.query().unwrap_or_default());

@@ -47,7 +47,7 @@ pub(super) struct ListParams {
     owners: Option<String>,
     /// Addresses or codes of guests, separated by commas: tasks that any of them is on.
     guests: Option<String>,
-    /// Groups do not exist yet: nothing matches.
+    /// Ids of groups, separated by commas: tasks that any of them is on.
     groups: Option<String>,
     /// Roles do not exist yet: nothing matches.
     roles: Option<String>,
@@ -163,16 +163,16 @@ impl Reader<'_, '_> {
             search: self.query.text("q").map(|text| fold(&text)),
             members: self.entries("owners", "ids of members", |text| text.parse().ok()),
             guests: self.entries("guests", "addresses or codes of guests", GuestRef::parse),
+            groups: self.entries("groups", "ids of groups", |text| text.parse().ok()),
             unassigned: self.query.flag("unassigned").unwrap_or(false),
             archived: self.archived(),
             created: self.created(),
             deadline: self.deadline(),
-            groups: None,
             one_off: self.query.flag("is_oneoff"),
             nothing: false,
         };
         // What cannot be assigned or put on a task yet is on none.
-        for name in ["groups", "roles", "tag", "folder", "custom_field_key", "custom_field_value"] {
+        for name in ["roles", "tag", "folder", "custom_field_key", "custom_field_value"] {
             filter.nothing |= self.query.get(name).is_some();
         }
         filter
@@ -350,18 +350,22 @@ mod tests {
     fn every_other_parameter_is_read() {
         let request = read(
             "status=overdue,due_soon&owners=1,2&guests=A@x.org&unassigned=1&archived=only&sort_by=-deadline\
-             &q=ABC&created=2025-05-15:&assignee=me&per_page=5",
+             &q=ABC&created=2025-05-15:&assignee=me&per_page=5\
+             &groups=0123456789abcdef0123456789abcdef",
         )
         .unwrap();
         let filter = &request.listing.filter;
         assert_eq!(filter.states, [State::Overdue, State::DueSoon]);
-        assert_eq!(filter.members.as_ref().map(Vec::len), Some(2));
+        assert_eq!(
+            (filter.members.as_ref().map(Vec::len), filter.groups.as_ref().map(Vec::len)),
+            (Some(2), Some(1))
+        );
         assert_eq!(filter.guests, Some(vec![GuestRef::Email("a@x.org".into())]));
         assert_eq!(filter.created, Span { from: at("2025-05-14T22:00:00Z"), before: None });
         assert_eq!((filter.unassigned, filter.archived, filter.nothing), (true, Archived::Only, false));
         assert_eq!((request.listing.sort, request.listing.reversed), (Sort::Deadline, true));
         assert_eq!(request.listing.scope, Scope::Member(MemberId::new(7).unwrap()));
-        for nothing in ["groups=a", "roles=a", "tag=a", "folder=a", "custom_field_key=a"] {
+        for nothing in ["roles=a", "tag=a", "folder=a", "custom_field_key=a"] {
             assert!(read(nothing).unwrap().listing.filter.nothing, "{nothing}");
         }
         assert!(!read("is_oneoff=true&status=all").unwrap().listing.filter.nothing);
@@ -374,6 +378,7 @@ mod tests {
             "owners=x",
             "owners=0",
             "guests=x",
+            "groups=x",
             "unassigned=maybe",
             "archived=maybe",
             "created=yesterday",

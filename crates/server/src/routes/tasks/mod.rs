@@ -18,17 +18,12 @@ pub mod update;
 use axum::http::StatusCode;
 use hospes_api::envelope::Item;
 use hospes_api::tasks::{Includes, Task as WireTask};
-use hospes_model::task::owners::Wanted;
+use hospes_model::TaskId;
 use hospes_model::task::{Task, TaskStatus};
-use hospes_model::{FieldErrors, GuestCode, TaskId};
-use hospes_store::tasks::unknown_addresses;
 use hospes_store::tasks::write::Changed;
 use jiff::Timestamp;
 
-use crate::change::Change;
-use crate::entropy;
 use crate::error::Error;
-use crate::limits::Reservation;
 use crate::query::Query;
 use crate::reply::Reply;
 
@@ -58,38 +53,4 @@ fn reply(status: StatusCode, changed: &Changed, now: Timestamp, includes: Includ
     let data = WireTask::new(&changed.task, now, includes.with_summary());
     let item = Item { data, warnings: changed.warnings.clone() };
     Ok(Reply::json(status, &item)?.with_etag(&etag(&changed.task, now)))
-}
-
-/// What it takes to make guests of the addresses of a task.
-struct Admitted {
-    /// A code for each: a guest may be removed between this read and the write.
-    codes: Vec<GuestCode>,
-    /// Room for those whom nobody knows here.
-    reservation: Reservation,
-}
-
-/// Before addresses become guests: the domain check and the hourly limit, as
-/// where guests are created by themselves. With faults there will be no guests
-/// and no room is needed, nor where an earlier answer is given again.
-async fn admit_guests(
-    change: &Change,
-    wanted: Option<&Wanted>,
-    faults: &mut FieldErrors,
-) -> Result<Admitted, Error> {
-    let mut admitted = Admitted { codes: Vec::new(), reservation: Reservation::NONE };
-    let Some(wanted) = wanted.filter(|wanted| !wanted.guests.is_empty()) else { return Ok(admitted) };
-    let (app, org) = (change.app(), change.caller().org);
-    admitted.codes = wanted.guests.iter().map(|_| entropy::guest_code()).collect();
-    if change.is_repeated().await? {
-        return Ok(admitted);
-    }
-    let wanted = wanted.clone();
-    let unknown = app.store.read(move |tx| unknown_addresses(tx, org, &wanted)).await?;
-    for (place, email) in &unknown {
-        app.check_domain(email, &format!("owners.guests.{place}"), faults).await;
-    }
-    if faults.is_empty() {
-        admitted.reservation = app.limits.reserve_guests(org, unknown.len())?;
-    }
-    Ok(admitted)
 }

@@ -10,7 +10,8 @@ use hospes_api::tasks::{Task, UpdateTaskBody};
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
 
-use super::{Admitted, admit_guests, etag, includes, task_id};
+use super::super::admission::{Admitted, admit_guests};
+use super::{etag, includes, task_id};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -38,7 +39,8 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
     let mut update = read_update(&change.json()?, &app.zone(caller.org).await?)?;
     let (owners, faults) = update.owners_and_faults();
-    let Admitted { codes, reservation } = admit_guests(&change, owners, faults).await?;
+    let guests = owners.map_or(&[][..], |owners| &owners.guests);
+    let Admitted { codes, reservation } = admit_guests(&change, "owners.guests", guests, faults).await?;
     let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());
     change

@@ -42,7 +42,7 @@ fn id(app: &TestApp, role: Role) -> i64 {
 }
 
 /// Completes a task, with more keys in the body.
-async fn complete(client: &Client, path: &str, more: &Value) -> hospes_testing::Answer {
+pub(crate) async fn complete(client: &Client, path: &str, more: &Value) -> hospes_testing::Answer {
     let mut body = json!({"task_id": id_of(path)});
     for (key, value) in more.as_object().expect("an object") {
         body[key] = value.clone();
@@ -51,7 +51,7 @@ async fn complete(client: &Client, path: &str, more: &Value) -> hospes_testing::
 }
 
 /// A guest's counters: active, completed one-off tasks, and the newest of them.
-async fn stats(app: &TestApp, email: &str) -> (i64, i64, Value) {
+pub(crate) async fn stats(app: &TestApp, email: &str) -> (i64, i64, Value) {
     let guest = app.admin().get(&format!("/guests/{email}?with=stats")).await.expect(200);
     let stats = &guest.data()["stats"];
     let number = |name: &str| stats[name].as_i64().expect("a number");

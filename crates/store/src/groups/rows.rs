@@ -1,0 +1,128 @@
+//! The rows that groups bring onto tasks. A task with a group has a row for each
+//! person in it, marked `via_group`; when the group changes, statements over all
+//! of its tasks add and remove those rows, whatever kind of tasks they are and
+//! whether they are open (D27: who is in the group today sees them).
+//!
+//! A row with a completion is never removed: who did their part stays on the
+//! task by themselves.
+
+use std::collections::BTreeSet;
+
+use hospes_model::activity::Cause;
+use hospes_model::{GroupKey, GuestKey, OrgNo};
+
+use crate::error::{Error, Result};
+use crate::orgs::{self, Advance};
+use crate::sql::{Tx, Value, in_list};
+use crate::{guests, people, to_micros};
+
+/// Whether the person of a row in `task_member` is in a group on the task.
+const MEMBER_IN_GROUP: &str = "EXISTS (SELECT 1 FROM task_group g JOIN people_group_member p \
+     ON p.group_key = g.group_key WHERE g.task_key = task_member.task_key \
+     AND p.account_id = task_member.account_id)";
+
+/// The same of a row in `task_guest`.
+const GUEST_IN_GROUP: &str = "EXISTS (SELECT 1 FROM task_group g JOIN people_group_guest p \
+     ON p.group_key = g.group_key WHERE g.task_key = task_guest.task_key \
+     AND p.guest_key = task_guest.guest_key)";
+
+/// Makes the rows of all tasks with these groups agree with who is in them now:
+/// guests' statistics, the tasks' revision (`revision` is the new activity
+/// sequence) and the rule that no guest is alone included. Returns what to tell.
+pub(crate) fn follow(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    groups: &[GroupKey],
+    revision: i64,
+    cause: &Cause,
+) -> Result<Vec<String>> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (list, values) = in_list(groups.iter().map(|key| key.get().into()));
+    let of_tasks = format!("task_key IN (SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list}))");
+    let guests = guests_affected(tx, groups)?;
+    for sql in [
+        // Who was put there by the server has a part as long as they are in a group.
+        format!(
+            "UPDATE task_member SET via_group = TRUE \
+             WHERE added_by_server AND NOT via_group AND {of_tasks} AND {MEMBER_IN_GROUP}"
+        ),
+        format!(
+            "UPDATE task_member SET via_group = FALSE WHERE via_group \
+             AND (added_by_server OR completed_at IS NOT NULL) AND {of_tasks} AND NOT {MEMBER_IN_GROUP}"
+        ),
+        format!("DELETE FROM task_member WHERE via_group AND {of_tasks} AND NOT {MEMBER_IN_GROUP}"),
+        format!(
+            "INSERT INTO task_member (task_key, account_id, org, added_by_server, via_group, completed_at) \
+             SELECT DISTINCT x.task_key, p.account_id, p.org, FALSE, TRUE, CAST(NULL AS BIGINT) FROM task_group x \
+             JOIN people_group_member p ON p.group_key = x.group_key WHERE x.group_key IN ({list}) \
+             ON CONFLICT (task_key, account_id) DO NOTHING"
+        ),
+        format!(
+            "UPDATE task_guest SET via_group = FALSE WHERE via_group AND completed_at IS NOT NULL \
+             AND {of_tasks} AND NOT {GUEST_IN_GROUP}"
+        ),
+        format!("DELETE FROM task_guest WHERE via_group AND {of_tasks} AND NOT {GUEST_IN_GROUP}"),
+        format!(
+            "INSERT INTO task_guest (task_key, guest_key, via_group, completed_at) \
+             SELECT DISTINCT x.task_key, p.guest_key, TRUE, CAST(NULL AS BIGINT) FROM task_group x \
+             JOIN people_group_guest p ON p.group_key = x.group_key WHERE x.group_key IN ({list}) \
+             ON CONFLICT (task_key, guest_key) DO NOTHING"
+        ),
+    ] {
+        tx.execute(&sql, &values)?;
+    }
+    recount(tx, org, &guests)?;
+    touch_tasks(tx, groups, revision, cause)?;
+    people::tell_processes_of_groups(tx, org, groups, cause)
+}
+
+/// The guests who are on more or fewer of the groups' tasks than they should be.
+fn guests_affected(tx: &mut Tx<'_>, groups: &[GroupKey]) -> Result<BTreeSet<GuestKey>> {
+    let (list, values) = in_list(groups.iter().map(|key| key.get().into()));
+    let mut affected = BTreeSet::new();
+    for sql in [
+        format!(
+            "SELECT DISTINCT guest_key FROM task_guest WHERE via_group AND completed_at IS NULL AND task_key IN \
+             (SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list})) AND NOT {GUEST_IN_GROUP}"
+        ),
+        format!(
+            "SELECT DISTINCT p.guest_key FROM task_group x JOIN people_group_guest p ON p.group_key = x.group_key \
+             WHERE x.group_key IN ({list}) AND NOT EXISTS \
+             (SELECT 1 FROM task_guest o WHERE o.task_key = x.task_key AND o.guest_key = p.guest_key)"
+        ),
+    ] {
+        tx.query(&sql, &values, |row| {
+            affected.insert(GuestKey::from_stored(row.int(0)?));
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(affected)
+}
+
+/// Counts the statistics of guests afresh.
+pub(crate) fn recount(tx: &mut Tx<'_>, org: OrgNo, guests: &BTreeSet<GuestKey>) -> Result<()> {
+    if guests.is_empty() {
+        return Ok(());
+    }
+    let advanced = orgs::advance(tx, org, Advance { guests_changed: true, ..Advance::default() })?;
+    for key in guests {
+        guests::stats::recount(tx, *key, advanced.guest_revision)?;
+    }
+    Ok(())
+}
+
+/// Gives the tasks with these groups a new revision: they show them.
+pub(super) fn touch_tasks(tx: &mut Tx<'_>, groups: &[GroupKey], revision: i64, cause: &Cause) -> Result<()> {
+    let (list, mut values) = in_list(groups.iter().map(|key| key.get().into()));
+    values.extend([Value::Int(revision), Value::Int(to_micros(cause.at))]);
+    let sql = format!(
+        "UPDATE task SET revision = ?{}, updated_at = ?{} \
+         WHERE key IN (SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list}))",
+        values.len() - 1,
+        values.len()
+    );
+    tx.execute(&sql, &values)?;
+    Ok(())
+}
