@@ -30,20 +30,6 @@ impl Refusal {
         errors.add(name, message);
         Self::Invalid(errors)
     }
-
-    /// The same with faults below `path` named from there: what is wrong with
-    /// `steps.3.title` is wrong with the `title` of a request about that step.
-    /// Others keep their names.
-    #[must_use]
-    pub fn below(self, path: &str) -> Self {
-        let Self::Invalid(errors) = self else { return self };
-        let mut below = FieldErrors::default();
-        for (field, messages) in errors.0 {
-            let inside = field.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));
-            below.0.entry(inside.unwrap_or(&field).to_owned()).or_default().extend(messages);
-        }
-        Self::Invalid(below)
-    }
 }
 
 /// Messages by field name; nested fields are named with dots
@@ -72,26 +58,6 @@ impl FieldErrors {
     /// The messages by field, in the order of the field names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.0.iter().map(|(field, messages)| (field.as_str(), messages.as_slice()))
-    }
-
-    /// What came of something else, if nothing has been refused here either;
-    /// else the faults of both.
-    ///
-    /// # Errors
-    ///
-    /// Every fault at once; a refusal for another reason wins.
-    pub fn and<T>(self, result: Result<T, Refusal>) -> Result<T, Refusal> {
-        match result {
-            Ok(value) => self.into_result().map(|()| value),
-            Err(Refusal::Invalid(more)) => {
-                let mut errors = self;
-                for (field, messages) in more.0 {
-                    errors.0.entry(field).or_default().extend(messages);
-                }
-                Err(Refusal::Invalid(errors))
-            }
-            Err(other) => Err(other),
-        }
     }
 
     /// `Ok` when nothing has been refused.

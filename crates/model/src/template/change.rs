@@ -2,40 +2,14 @@
 //! with what it has become, so that every way of changing it is told alike.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use crate::activity::{EntityKind, Event, Verb};
 use crate::ids::{StepId, TemplateId};
-use crate::refusal::Refusal;
 use crate::workflow::{Blueprint, Snapshot, Step};
 
 use super::{FieldSettings, Settings, StepSettings, Template};
 
 impl Template {
-    /// The same template saying something else.
-    ///
-    /// # Errors
-    ///
-    /// When that cannot be launched: see [`Snapshot::new`].
-    pub fn set_blueprint(&mut self, blueprint: Blueprint) -> Result<(), Refusal> {
-        if blueprint != *self.blueprint() {
-            self.snapshot = Arc::new(Snapshot::new(blueprint)?);
-        }
-        Ok(())
-    }
-
-    /// Edits what it says.
-    ///
-    /// # Errors
-    ///
-    /// When the edit refuses, or the outcome cannot be launched.
-    pub fn edit<T>(&mut self, edit: impl FnOnce(&mut Blueprint) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        let mut blueprint = self.blueprint().clone();
-        let done = edit(&mut blueprint)?;
-        self.set_blueprint(blueprint)?;
-        Ok(done)
-    }
-
     /// A row about it.
     pub fn event(&self, verb: Verb, text: String) -> Event {
         Event {

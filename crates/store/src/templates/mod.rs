@@ -7,7 +7,7 @@ mod references;
 pub(crate) mod versions;
 pub mod write;
 
-pub use references::{Reference, directory_for};
+pub use references::{Reference, directory, directory_for};
 
 use std::collections::HashMap;
 

@@ -9,10 +9,11 @@ use hospes_model::workflow::{Action, Answer, Blueprint, DefaultAnswer, Directory
 use hospes_model::{FieldErrors, GroupId, MemberId, OrgNo, TemplateId, TemplateKey};
 
 use crate::accounts;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Tx, Value, in_list};
 use crate::tasks::CHUNK;
 
+use super::write::Wanted;
 use super::{SELECT, complete, find_visible, read_head};
 
 /// What [`Template::is_visible_to`] has to know to answer for one member: the
@@ -34,6 +35,26 @@ pub fn directory_for(tx: &mut Tx<'_>, actor: Actor, template: &Template) -> Resu
     Ok(directory)
 }
 
+/// Everybody who can be given work: active members and all groups.
+pub fn directory(tx: &mut Tx<'_>, org: OrgNo) -> Result<Directory> {
+    let sql = "SELECT account_id FROM member WHERE org = ?1 AND status = 'active' \
+               ORDER BY is_default_admin DESC, account_id";
+    let members = tx.query_all(sql, &[org.get().into()], |row| accounts::member_id(row.int(0)?))?;
+    let first = members.first().ok_or_else(|| Error::corrupt("an organization without members"))?;
+    let mut directory = Directory::new(*first);
+    directory.members = members.into_iter().map(|id| (id, String::new())).collect();
+    let sql = "SELECT id FROM people_group WHERE org = ?1";
+    tx.query(sql, &[org.get().into()], |row| {
+        directory.groups.insert(group_id(row.bytes(0)?)?, Group::default());
+        Ok::<_, Error>(())
+    })?;
+    Ok(directory)
+}
+
+fn group_id(bytes: &[u8]) -> Result<GroupId> {
+    GroupId::from_bytes(bytes).map_err(|_| Error::corrupt("people_group.id"))
+}
+
 /// Where a template names people.
 struct Named<'a> {
     users: BTreeMap<MemberId, Vec<String>>,
@@ -48,15 +69,6 @@ struct Known {
     users: BTreeSet<MemberId>,
     groups: BTreeSet<GroupId>,
     templates: BTreeSet<TemplateId>,
-}
-
-/// What a template is to be like, as far as it names anything.
-#[derive(Clone, Copy)]
-pub(super) struct Draft<'a> {
-    pub(super) owner: MemberId,
-    pub(super) access: &'a People,
-    pub(super) settings: &'a Settings,
-    pub(super) blueprint: &'a Blueprint,
 }
 
 /// Another template from which something was removed, since it named one that
@@ -74,21 +86,21 @@ impl<'a> Named<'a> {
         Self { users: BTreeMap::new(), groups: BTreeMap::new(), templates: BTreeMap::new(), known }
     }
 
-    fn draft(&mut self, draft: Draft<'_>) {
-        self.people("users", "groups", draft.access);
-        self.people("owner_id", "owner_id", &People::members([draft.owner]));
-        let sharing = draft.settings.kickoff_sharing_user_id;
+    fn about(&mut self, owner: MemberId, access: &People, settings: &Settings, blueprint: &Blueprint) {
+        self.people("users", "groups", access);
+        self.people("owner_id", "owner_id", &People::members([owner]));
+        let sharing = settings.kickoff_sharing_user_id;
         self.people("kickoff_sharing_user_id", "", &People::members(sharing));
-        if let Some(id) = draft.settings.ko_form_blueprint_id {
+        if let Some(id) = settings.ko_form_blueprint_id {
             self.template("ko_form_blueprint_id", id);
         }
-        for (at, step) in draft.blueprint.steps.iter().enumerate() {
-            let settings = draft.settings.steps.get(&step.id);
+        for (at, step) in blueprint.steps.iter().enumerate() {
+            let settings = settings.steps.get(&step.id);
             if let Some(launched) = settings.and_then(|settings| settings.bp_to_launch.as_ref()) {
                 self.template(&format!("steps.{at}.bp_to_launch.id"), launched.id);
             }
         }
-        self.blueprint(draft.blueprint);
+        self.blueprint(blueprint);
     }
 
     fn template(&mut self, path: &str, id: TemplateId) {
@@ -144,23 +156,23 @@ pub(super) fn check(
     org: OrgNo,
     actor: Actor,
     before: Option<&Template>,
-    draft: Draft<'_>,
-    faults: &mut FieldErrors,
-) -> Result<()> {
+    wanted: &Wanted,
+) -> Result<FieldErrors> {
+    let mut faults = FieldErrors::default();
     let nothing = Known::default();
     let mut earlier = Named::new(&nothing);
     if let Some(before) = before {
-        let (access, settings, blueprint) = (&before.access, &before.settings, before.blueprint());
-        earlier.draft(Draft { owner: before.owner, access, settings, blueprint });
+        earlier.about(before.owner, &before.access, &before.settings, before.blueprint());
     }
+    let blueprint = wanted.snapshot.blueprint();
     let known = Known {
         users: earlier.users.into_keys().collect(),
         groups: earlier.groups.into_keys().collect(),
         // A form or a step may name the template itself.
-        templates: earlier.templates.into_keys().chain([draft.blueprint.template]).collect(),
+        templates: earlier.templates.into_keys().chain([blueprint.template]).collect(),
     };
     let mut named = Named::new(&known);
-    named.draft(draft);
+    named.about(wanted.owner, &wanted.access, &wanted.settings, blueprint);
     for (id, paths) in &named.users {
         if !accounts::is_active(tx, org, *id)? {
             for path in paths {
@@ -182,7 +194,7 @@ pub(super) fn check(
             }
         }
     }
-    Ok(())
+    Ok(faults)
 }
 
 /// The other templates that may name one: their settings hold its id.
@@ -208,11 +220,7 @@ pub(super) fn group_keys(tx: &mut Tx<'_>, org: OrgNo, ids: &[GroupId]) -> Result
         values.push(org.get().into());
         let sql =
             format!("SELECT id, key FROM people_group WHERE id IN ({list}) AND org = ?{}", values.len());
-        found.extend(tx.query_all(&sql, &values, |row| {
-            let id = GroupId::from_bytes(row.bytes(0)?)
-                .map_err(|_| crate::error::Error::corrupt("people_group.id"))?;
-            Ok((id, row.int(1)?))
-        })?);
+        found.extend(tx.query_all(&sql, &values, |row| Ok((group_id(row.bytes(0)?)?, row.int(1)?)))?);
     }
     Ok(found)
 }

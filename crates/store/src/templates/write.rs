@@ -10,8 +10,8 @@ use hospes_model::member::Actor;
 use hospes_model::template::copy::{FreshIds, copy_template, title_of_copy};
 use hospes_model::template::{Settings, Template};
 use hospes_model::text::fold;
-use hospes_model::workflow::{Blueprint, People, Snapshot};
-use hospes_model::{FieldErrors, MemberId, OrgNo, Refusal, TemplateId, TemplateKey, VersionKey};
+use hospes_model::workflow::{People, Snapshot};
+use hospes_model::{MemberId, OrgNo, Refusal, TemplateId, TemplateKey, VersionKey};
 
 use crate::error::{Error, Result};
 use crate::expected::Expected;
@@ -19,14 +19,14 @@ use crate::orgs::{Advance, Advanced};
 use crate::sql::{Tx, Value};
 use crate::{activity, orgs, to_micros};
 
-use super::references::{self, Draft, Reference, directory_for};
+use super::references::{self, Reference, directory_for};
 use super::{find, versions};
 
-/// A template that is to be made.
+/// What a template is to be like.
 #[derive(Debug, Clone)]
-pub struct New {
-    /// What it says; the template's public id is in it.
-    pub blueprint: Blueprint,
+pub struct Wanted {
+    /// What it says, checked; the template's public id is in it.
+    pub snapshot: Arc<Snapshot>,
     /// What no process depends on.
     pub settings: Settings,
     /// Who looks after it.
@@ -35,27 +35,6 @@ pub struct New {
     pub access: People,
     /// Whether it stands out in lists.
     pub starred: bool,
-}
-
-/// A template after a change.
-#[derive(Debug, Clone)]
-pub struct Changed<T> {
-    /// As it is now.
-    pub template: Template,
-    /// What the edit was about.
-    pub subject: T,
-    /// What the template says and can hardly mean, and did not say before.
-    pub warnings: Vec<String>,
-}
-
-/// What an edit did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edited<T> {
-    /// What it was about.
-    pub subject: T,
-    /// Where that stands in the template, such as `steps.3`: faults below it
-    /// are named as the caller named it. Empty for the template itself.
-    pub path: String,
 }
 
 /// Who wants a change, and of which template.
@@ -75,47 +54,42 @@ pub struct Wish {
 ///
 /// # Errors
 ///
-/// Names every fault of what it says, and everybody in it who is not there.
+/// Names everybody in it who is not there.
 pub fn create<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
-    new: &New,
+    wanted: Wanted,
     actor: Actor,
     cause: &Cause,
-) -> std::result::Result<Changed<()>, E> {
+) -> std::result::Result<Template, E> {
     orgs::lock(tx, org)?;
-    let text = |title: &str| format!("Template “{title}” was created.");
-    insert::<E>(tx, org, new, actor, cause, text(&new.blueprint.title))
+    let text = format!("Template “{}” was created.", wanted.snapshot.blueprint().title);
+    insert::<E>(tx, org, wanted, actor, cause, text)
 }
 
 fn insert<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
-    new: &New,
+    mut wanted: Wanted,
     actor: Actor,
     cause: &Cause,
     text: String,
-) -> std::result::Result<Changed<()>, E> {
-    let mut faults = FieldErrors::default();
-    let draft =
-        Draft { owner: new.owner, access: &new.access, settings: &new.settings, blueprint: &new.blueprint };
-    references::check(tx, org, actor, None, draft, &mut faults)?;
-    let snapshot = faults.and(Snapshot::new(new.blueprint.clone()))?;
-    let mut settings = new.settings.clone();
-    settings.keep_only(&new.blueprint);
+) -> std::result::Result<Template, E> {
+    wanted.settings.keep_only(wanted.snapshot.blueprint());
+    references::check(tx, org, actor, None, &wanted)?.into_result()?;
     let by = Advance { templates: 1, versions: 1, events: 1, ..Advance::default() };
     let advanced = orgs::advance(tx, org, by)?;
     let template = Template {
         key: TemplateKey::new(org, advanced.template_sequence),
-        id: new.blueprint.template,
+        id: wanted.snapshot.blueprint().template,
         version: VersionKey::new(org, advanced.version_sequence),
-        snapshot: Arc::new(snapshot),
-        settings,
-        owner: new.owner,
+        snapshot: wanted.snapshot,
+        settings: wanted.settings,
+        owner: wanted.owner,
         created_by: actor.id,
         updated_by: actor.id,
-        access: new.access.clone(),
-        starred: new.starred,
+        access: wanted.access,
+        starred: wanted.starred,
         started_processes: 0,
         archived_at: None,
         created_at: cause.at,
@@ -126,39 +100,37 @@ fn insert<E: From<Error> + From<Refusal>>(
     run_with_columns(tx, INSERT, &template)?;
     insert_access(tx, org, &template)?;
     tell(tx, org, &template, cause, advanced, &[template.event(Verb::Created, text)])?;
-    let warnings = warnings(None, &template);
-    Ok(Changed { template, subject: (), warnings })
+    Ok(template)
 }
 
-/// Changes a template that is not archived. What is wanted may depend on what
-/// is there, so `edit` is asked once it has been read; it may be asked again.
-/// A change that changes nothing writes nothing.
+/// Changes a template that is not archived. What is wanted depends on what is
+/// there, so `edit` is asked once it has been read. A change that changes
+/// nothing writes nothing.
 ///
 /// # Errors
 ///
-/// Those of the edit; else every fault of what the template would say, and
-/// everybody new in it who is not there, all at once.
+/// Those of the edit; else names everybody in it who was not before and is not
+/// there.
 pub fn change<T, E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
     wish: &Wish,
-    edit: &dyn Fn(&mut Template, &mut Blueprint) -> std::result::Result<Edited<T>, Refusal>,
-) -> std::result::Result<Changed<T>, E> {
+    edit: impl FnOnce(&mut Tx<'_>, &Template) -> std::result::Result<(Wanted, T), E>,
+) -> std::result::Result<(Template, T), E> {
     let before = find_for_change::<E>(tx, org, wish)?;
     if before.archived_at.is_some() {
         return Err(Refusal::NotFound.into());
     }
-    let (mut template, mut blueprint) = (before.clone(), before.blueprint().clone());
-    let Edited { subject, path } = edit(&mut template, &mut blueprint)?;
-    let mut faults = FieldErrors::default();
-    template.settings.keep_only(&blueprint);
-    let Template { owner, access, settings, .. } = &template;
-    let draft = Draft { owner: *owner, access, settings, blueprint: &blueprint };
-    references::check(tx, org, wish.actor, Some(&before), draft, &mut faults)?;
-    faults.and(template.set_blueprint(blueprint)).map_err(|refusal| refusal.below(&path))?;
-    let template = save(tx, org, &before, template, wish)?;
-    let warnings = warnings(Some(&before), &template);
-    Ok(Changed { template, subject, warnings })
+    let (mut wanted, subject) = edit(tx, &before)?;
+    wanted.settings.keep_only(wanted.snapshot.blueprint());
+    references::check(tx, org, wish.actor, Some(&before), &wanted)?.into_result()?;
+    let mut template = before.clone();
+    if wanted.snapshot.blueprint() != before.blueprint() {
+        template.snapshot = wanted.snapshot;
+    }
+    (template.settings, template.owner) = (wanted.settings, wanted.owner);
+    (template.access, template.starred) = (wanted.access, wanted.starred);
+    Ok((save(tx, org, &before, template, wish)?, subject))
 }
 
 /// Archives a template. What other templates were to do with it is removed from
@@ -225,20 +197,24 @@ pub fn clone<E: From<Error> + From<Refusal>>(
     wish: &Wish,
     title: Option<&str>,
     id: TemplateId,
-    ids: FreshIds,
-) -> std::result::Result<Changed<()>, E> {
+    mut ids: FreshIds,
+) -> std::result::Result<Template, E> {
     let original = find_for_change::<E>(tx, org, wish)?;
     if original.archived_at.is_some() {
         return Err(Refusal::NotFound.into());
     }
-    let mut ids = ids;
+    let was_called = &original.blueprint().title;
     let (mut blueprint, settings) = copy_template(original.blueprint(), &original.settings, id, &mut ids);
-    blueprint.title = title.map_or_else(|| title_of_copy(&original.blueprint().title), ToOwned::to_owned);
-    let text =
-        format!("Template “{}” was created as a copy of “{}”.", blueprint.title, original.blueprint().title);
-    let new =
-        New { blueprint, settings, owner: wish.actor.id, access: original.access.clone(), starred: false };
-    insert::<E>(tx, org, &new, wish.actor, &wish.cause, text)
+    blueprint.title = title.map_or_else(|| title_of_copy(was_called), ToOwned::to_owned);
+    let text = format!("Template “{}” was created as a copy of “{was_called}”.", blueprint.title);
+    let wanted = Wanted {
+        snapshot: Arc::new(Snapshot::new(blueprint)?),
+        settings,
+        owner: wish.actor.id,
+        access: original.access.clone(),
+        starred: false,
+    };
+    insert::<E>(tx, org, wanted, wish.actor, &wish.cause, text)
 }
 
 /// Finds the template that a change is about. One that the caller may not know
@@ -320,13 +296,6 @@ fn insert_access(tx: &mut Tx<'_>, org: OrgNo, template: &Template) -> Result<()>
         )?;
     }
     Ok(())
-}
-
-/// What the template says and can hardly mean, unless it said so before.
-fn warnings(before: Option<&Template>, template: &Template) -> Vec<String> {
-    let known = before.map(|before| before.snapshot.warnings()).unwrap_or_default();
-    let warnings = template.snapshot.warnings().iter().filter(|warning| !known.contains(warning));
-    warnings.map(|warning| format!("{}: {}", warning.path, warning.text)).collect()
 }
 
 const INSERT: &str = "INSERT INTO template (key, org, id, version_key, title, title_folded, kind, owner_id, \

@@ -87,10 +87,10 @@ fn a_version_that_was_taken_back_is_never_read_under_its_number() {
         let (admin, org) = (world.actor(1), world.org);
         let make = move |tx: &mut Tx<'_>, wish: &Wish, number: u8, title: &str| {
             let new = new(number, title, admin.id);
-            let made = write::create::<Failed>(tx, org, &new, admin, &wish.cause)?;
+            let made = write::create::<Failed>(tx, org, new, admin, &wish.cause)?;
             let read = templates::find(tx, org, id(number))?.unwrap();
-            assert_eq!(read, made.template, "read back in the transaction that made it");
-            Ok::<_, Failed>(made.template)
+            assert_eq!(read, made, "read back in the transaction that made it");
+            Ok::<_, Failed>(made)
         };
         // Taken back as a whole.
         let refused = wish(world, admin, id(1));
@@ -125,7 +125,7 @@ fn neighbours_in_a_commit_do_not_mix_versions_up() {
                 scope.spawn(move || {
                     let done = world.write(move |tx| {
                         let new = new(number, &format!("Template {number}"), admin.id);
-                        write::create::<Failed>(tx, org, &new, admin, &wish.cause)?;
+                        write::create::<Failed>(tx, org, new, admin, &wish.cause)?;
                         templates::find(tx, org, id(number))?.unwrap();
                         match number % 3 {
                             0 => Err(hospes_model::Refusal::NotFound.into()),
@@ -160,13 +160,13 @@ fn a_copy_has_ids_of_its_own() {
         let wish = wish(world, standard, id(1));
         let copy = world.write(move |tx| {
             let ids = FreshIds::new(7, [7; 10]);
-            Ok(write::clone::<Failed>(tx, org, &wish, None, id(2), ids)?.template)
+            write::clone::<Failed>(tx, org, &wish, None, id(2), ids)
         });
         let copy = copy.unwrap();
         assert_eq!((copy.id, copy.owner, copy.created_by), (id(2), standard.id, standard.id));
         assert_eq!(copy.blueprint().template, id(2));
         assert_eq!(title(world, 2), "Copy of Original");
-        assert_ne!(copy.blueprint().steps[0].id, new(1, "x", admin.id).blueprint.steps[0].id);
+        assert_ne!(copy.blueprint().steps[0].id, new(1, "x", admin.id).snapshot.steps()[0].id);
         assert_eq!(
             world.feed().last().unwrap().1,
             "Template “Copy of Original” was created as a copy of “Original”."

@@ -4,11 +4,13 @@ use hospes_model::activity::EntityKind;
 use hospes_model::member::{Actor, Role};
 use hospes_model::task::TaskType;
 use hospes_model::template::{BlueprintToLaunch, Settings, StepSettings, Template};
-use hospes_model::workflow::{Blueprint, Buckets, Naming, People, Step, TemplateKind};
+use std::sync::Arc;
+
+use hospes_model::workflow::{Blueprint, Buckets, Naming, People, Snapshot, Step, TemplateKind};
 use hospes_model::{GroupId, MemberId, Refusal, StepId, TemplateId};
 use hospes_store::tasks::list::Archived;
 use hospes_store::templates::list::{self, Filter, Listing, Sort};
-use hospes_store::templates::write::{self, Changed, Edited, New, Wish};
+use hospes_store::templates::write::{self, Wanted, Wish};
 use hospes_store::templates::{self, directory_for};
 use hospes_store::{Expected, activity};
 
@@ -32,9 +34,9 @@ pub(crate) fn blueprint(number: u8, title: &str) -> Blueprint {
     }
 }
 
-pub(crate) fn new(number: u8, title: &str, owner: MemberId) -> New {
-    New {
-        blueprint: blueprint(number, title),
+pub(crate) fn new(number: u8, title: &str, owner: MemberId) -> Wanted {
+    Wanted {
+        snapshot: Arc::new(Snapshot::new(blueprint(number, title)).unwrap()),
         settings: Settings::default(),
         owner,
         access: People::default(),
@@ -46,9 +48,9 @@ pub(crate) fn wish(world: &World, actor: Actor, id: TemplateId) -> Wish {
     Wish { id, expected: Expected::Any, actor, cause: world.cause(actor) }
 }
 
-pub(crate) fn create(world: &World, actor: Actor, new: &New) -> Result<Template, Failed> {
+pub(crate) fn create(world: &World, actor: Actor, new: &Wanted) -> Result<Template, Failed> {
     let (org, new, cause) = (world.org, new.clone(), world.cause(actor));
-    world.write(move |tx| Ok(write::create::<Failed>(tx, org, &new, actor, &cause)?.template))
+    world.write(move |tx| write::create::<Failed>(tx, org, new.clone(), actor, &cause))
 }
 
 pub(crate) fn change(
@@ -56,13 +58,17 @@ pub(crate) fn change(
     actor: Actor,
     id: TemplateId,
     edit: impl Fn(&mut Template, &mut Blueprint) -> Result<(), Refusal> + Send + 'static,
-) -> Result<Changed<()>, Failed> {
+) -> Result<Template, Failed> {
     let (org, wish) = (world.org, wish(world, actor, id));
     world.write(move |tx| {
-        write::change::<(), Failed>(tx, org, &wish, &|template, blueprint| {
-            edit(template, blueprint)?;
-            Ok(Edited { subject: (), path: String::new() })
-        })
+        let changed = write::change::<(), Failed>(tx, org, &wish, |_, template| {
+            let (mut template, mut blueprint) = (template.clone(), template.blueprint().clone());
+            edit(&mut template, &mut blueprint)?;
+            let Template { settings, owner, access, starred, .. } = template;
+            let snapshot = Arc::new(Snapshot::new(blueprint)?);
+            Ok((Wanted { snapshot, settings, owner, access, starred }, ()))
+        });
+        Ok(changed?.0)
     })
 }
 
@@ -145,7 +151,7 @@ fn populate(world: &World) {
     for (number, access) in (1..).zip(&kinds) {
         for (shift, owner) in [(0, 1), (20, 2)] {
             let number = number + shift;
-            let new = New {
+            let new = Wanted {
                 access: access.clone(),
                 ..new(number, &format!("Template {number}"), members[owner - 1])
             };
@@ -306,12 +312,11 @@ fn what_another_template_was_to_do_with_an_archived_one_is_removed() {
             template.settings.ko_form_blueprint_id = Some(id(8));
             template.access = People::members([MemberId::new(999).unwrap()]);
             blueprint.steps[0].people = People::of_groups([group_id(1)]);
-            blueprint.title = String::new();
             Ok(())
         });
         assert_eq!(
             refused.unwrap_err().fields(),
-            ["ko_form_blueprint_id", "steps.0.bp_to_launch.id", "steps.0.groups", "title", "users"]
+            ["ko_form_blueprint_id", "steps.0.bp_to_launch.id", "steps.0.groups", "users"]
         );
         change(world, admin, id(2), move |template, blueprint| {
             template.settings.steps.insert(blueprint.steps[0].id, launching(id(1)));

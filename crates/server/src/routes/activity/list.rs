@@ -185,7 +185,7 @@ const ENTITIES: &Words<EntityKind> = &[
     ("group", Some(EntityKind::Group)),
     ("organization", Some(EntityKind::Organization)),
     ("checklist", Some(EntityKind::Template)),
-    ("run", Some(EntityKind::Run)),
+    ("run", None),
     ("step", Some(EntityKind::Step)),
     ("thread", None),
 ];
@@ -197,7 +197,7 @@ const TYPES: &Words<EntityKind> = &[
     ("Organization", Some(EntityKind::Organization)),
     ("Comment", None),
     ("Step", Some(EntityKind::Step)),
-    ("Process", Some(EntityKind::Run)),
+    ("Process", None),
     ("Blueprint", Some(EntityKind::Template)),
     ("Tag", None),
     ("Group", Some(EntityKind::Group)),
@@ -209,6 +209,9 @@ const OTHER_VERBS: &[&str] = &[
     "uncompleted",
     "re-ordered",
     "commented",
+    "issue-reported",
+    "issue-resolved",
+    "emitted",
     "comment-deleted",
     "invited",
     "invite-accepted",
@@ -221,7 +224,7 @@ const SOURCES: &Words<()> = &[("Member", Some(())), ("Guest", None), ("Webhook",
 const ORIGINS: &Words<EntityKind> = &[
     ("task", Some(EntityKind::Task)),
     ("checklist", Some(EntityKind::Template)),
-    ("run", Some(EntityKind::Run)),
+    ("run", None),
     ("step", Some(EntityKind::Step)),
 ];
 
