@@ -10,19 +10,71 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub struct Fields<'a> {
     map: &'a Map<String, Value>,
+    /// The object's path in the body, with a dot at the end; empty for the body.
+    at: String,
     known: BTreeSet<&'a str>,
     errors: FieldErrors,
+    count: usize,
+    warnings: Vec<String>,
 }
 
 /// Lists in requests have at most so many entries.
 pub const LIST_LIMIT: usize = 1000;
+/// So many faults are told, and no more: more help nobody.
+pub const FAULT_LIMIT: usize = 1000;
+/// So many warnings are told.
+const WARNING_LIMIT: usize = 100;
 
 impl<'a> Fields<'a> {
     /// Starts reading; anything but an object is refused.
     pub fn new(body: &'a Value) -> Result<Self, Refusal> {
         match body {
-            Value::Object(map) => Ok(Self { map, known: BTreeSet::new(), errors: FieldErrors::default() }),
+            Value::Object(map) => Ok(Self::of(map, String::new())),
             _ => Err(Refusal::field("body", "The body must be a JSON object.")),
+        }
+    }
+
+    fn of(map: &'a Map<String, Value>, at: String) -> Self {
+        let (known, errors, warnings) = Default::default();
+        Self { map, at, known, errors, count: 0, warnings }
+    }
+
+    /// Starts reading an object inside this one, at a path that begins here.
+    /// Anything but an object is a fault of this one. Give it back with
+    /// [`Self::absorb`].
+    pub fn inside(&mut self, path: &str, value: &'a Value) -> Option<Self> {
+        if let Value::Object(map) = value {
+            return Some(Self { count: self.count, ..Self::of(map, format!("{}{path}.", self.at)) });
+        }
+        self.fault(path, "Must be an object.");
+        None
+    }
+
+    /// Takes over the faults of an object inside, and names what nobody asked
+    /// for in it.
+    pub fn absorb(&mut self, inside: Self) {
+        let room = WARNING_LIMIT.saturating_sub(self.warnings.len());
+        self.warnings.extend(inside.unknown().into_iter().take(room));
+        self.count = inside.count;
+        for (path, messages) in inside.errors.iter() {
+            messages.iter().for_each(|message| self.errors.add(path, message));
+        }
+    }
+
+    /// Notes keys as known that say nothing here: what is only read.
+    pub fn ignore(&mut self, keys: &[&'a str]) {
+        self.known.extend(keys);
+    }
+
+    /// Whether so much is wrong that reading on is no use.
+    pub fn is_full(&self) -> bool {
+        self.count >= FAULT_LIMIT
+    }
+
+    /// Adds a warning about a key, or a path that begins here.
+    pub fn warn(&mut self, key: &str, message: &str) {
+        if self.warnings.len() < WARNING_LIMIT {
+            self.warnings.push(format!("The field {}{} {message}", self.at, shortened(key)));
         }
     }
 
@@ -37,9 +89,97 @@ impl<'a> Fields<'a> {
         self.take(key).filter(|value| !value.is_null())
     }
 
-    /// Adds a fault.
+    /// Adds a fault of a key, or of a path that begins here. Behind
+    /// [`FAULT_LIMIT`] faults it is only counted.
     pub fn fault(&mut self, key: impl Into<String>, message: impl Into<String>) {
-        self.errors.add(key, message);
+        self.count += 1;
+        if self.count <= FAULT_LIMIT {
+            let key = key.into();
+            self.errors.add(if self.at.is_empty() { key } else { format!("{}{key}", self.at) }, message);
+        }
+    }
+
+    /// A truth value, also as 0, 1 and the words.
+    pub fn flag(&mut self, key: &'a str) -> Option<bool> {
+        match self.value(key)? {
+            Value::Bool(flag) => Some(*flag),
+            Value::Number(number) if number.as_i64() == Some(0) => Some(false),
+            Value::Number(number) if number.as_i64() == Some(1) => Some(true),
+            Value::String(text) if matches!(text.as_str(), "true" | "1") => Some(true),
+            Value::String(text) if matches!(text.as_str(), "false" | "0") => Some(false),
+            _ => {
+                self.fault(key, format!("The {key} must be true or false."));
+                None
+            }
+        }
+    }
+
+    /// An integer, also as a string of digits; from `least` to 2,147,483,647.
+    pub fn integer(&mut self, key: &'a str, least: i64) -> Option<i64> {
+        let most = i64::from(i32::MAX);
+        let number = integer(self.value(key)?).filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.fault(key, format!("The {key} must be an integer from {least} to {most}."));
+        }
+        number
+    }
+
+    /// Changes a truth value that may be left out; null leaves it as well.
+    pub fn put_flag(&mut self, key: &'a str, place: &mut bool) {
+        if let Some(flag) = self.flag(key) {
+            *place = flag;
+        }
+    }
+
+    /// Changes a text that may be left out; null and blank clear it.
+    pub fn put_text(
+        &mut self,
+        key: &'a str,
+        place: &mut Option<String>,
+        check: impl FnOnce(&str) -> Result<Option<String>, String>,
+    ) {
+        if self.take(key).is_none() {
+            return;
+        }
+        match self.text(key).map_or(Ok(None), check) {
+            Ok(text) => *place = text,
+            Err(fault) => self.fault(key, format!("The {key} {fault}.")),
+        }
+    }
+
+    /// A list with at most `limit` entries, also inside `{data: […]}`, as
+    /// answers have it. `None` when the key is absent; null is an empty list.
+    pub fn list(&mut self, key: &'a str, limit: usize) -> Option<&'a [Value]> {
+        let list = match self.take(key)? {
+            Value::Object(wrapped) if wrapped.contains_key("data") => wrapped.get("data")?,
+            list => list,
+        };
+        match list {
+            Value::Null => Some(&[]),
+            Value::Array(list) if list.len() <= limit => Some(list),
+            Value::Array(_) => {
+                self.fault(key, format!("The {key} may not have more than {limit} entries."));
+                None
+            }
+            _ => {
+                self.fault(key, format!("The {key} must be a list."));
+                None
+            }
+        }
+    }
+
+    /// One of some words.
+    pub fn word<T>(
+        &mut self,
+        key: &'a str,
+        words: &[&str],
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let found = self.value(key)?.as_str().and_then(|text| parse(text.trim()));
+        if found.is_none() {
+            self.fault(key, format!("The {key} must be one of: {}.", words.join(", ")));
+        }
+        found
     }
 
     /// Text, if present. Other types are a fault.
@@ -117,7 +257,9 @@ impl<'a> Fields<'a> {
         self.map
             .keys()
             .filter(|key| !self.known.contains(key.as_str()))
-            .map(|key| format!("The field {} is not known here and was ignored.", shortened(key)))
+            .take(WARNING_LIMIT)
+            .map(|key| format!("The field {}{} is not known here and was ignored.", self.at, shortened(key)))
+            .chain(self.warnings.iter().cloned())
             .collect()
     }
 
@@ -129,6 +271,15 @@ impl<'a> Fields<'a> {
     /// `Ok` when no fault was found.
     pub fn finish(self) -> Result<(), Refusal> {
         self.errors.into_result()
+    }
+}
+
+/// Reads an integer, also from a string of digits.
+pub fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
     }
 }
 

@@ -432,32 +432,12 @@ fn read_webhook(fields: &mut Fields<'_>) -> Option<Option<String>> {
 
 /// A truth value, also as 0, 1 and the words.
 fn read_flag<'a>(fields: &mut Fields<'a>, key: &'a str) -> Option<bool> {
-    match fields.value(key)? {
-        Value::Bool(flag) => Some(*flag),
-        Value::Number(number) if number.as_i64() == Some(0) => Some(false),
-        Value::Number(number) if number.as_i64() == Some(1) => Some(true),
-        Value::String(text) if matches!(text.as_str(), "true" | "1") => Some(true),
-        Value::String(text) if matches!(text.as_str(), "false" | "0") => Some(false),
-        _ => {
-            fields.fault(key, format!("The {key} must be true or false."));
-            None
-        }
-    }
+    fields.flag(key)
 }
 
 /// An integer, also as a string of digits; from `least` to 2,147,483,647.
 fn read_integer<'a>(fields: &mut Fields<'a>, key: &'a str, least: i64) -> Option<i64> {
-    let most = i64::from(i32::MAX);
-    let number = match fields.value(key)? {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    };
-    let number = number.filter(|number| (least..=most).contains(number));
-    if number.is_none() {
-        fields.fault(key, format!("The {key} must be an integer from {least} to {most}."));
-    }
-    number
+    fields.integer(key, least)
 }
 
 /// The three buckets; what else clients send back in `owners` is read-only.
