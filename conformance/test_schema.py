@@ -38,6 +38,7 @@ ROUTES = """
 GET /me
 GET /me/organizations
 GET /organizations/{}
+PUT /organizations/{}
 GET /organizations/{}/me
 GET /organizations/{}/users
 GET /organizations/{}/users-list

@@ -293,6 +293,6 @@ pub fn member_id(value: &Value) -> Option<MemberId> {
 }
 
 /// A caller's key, short enough to be said back.
-fn shortened(key: &str) -> String {
+pub fn shortened(key: &str) -> String {
     key.chars().filter(|c| !c.is_control()).take(64).collect()
 }

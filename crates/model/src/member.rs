@@ -104,6 +104,8 @@ pub enum Action {
     ReadOrganization,
     /// Create, change and delete groups.
     ManageGroups,
+    /// Change the organization and its settings.
+    AdministerOrganization,
     /// Read guests and their tasks.
     ReadGuests,
     /// Create guests, change their profile or address.
@@ -124,19 +126,20 @@ impl Actor {
     /// The one place that knows what each role may do.
     pub fn may(self, action: Action) -> Result<(), Refusal> {
         use Action::{
-            AdministerGuests, CompleteTasks, ManageGroups, ReadActivity, ReadGuests, ReadOrganization,
-            ReadTasks, WriteGuests, WriteTasks,
+            AdministerGuests, AdministerOrganization, CompleteTasks, ManageGroups, ReadActivity, ReadGuests,
+            ReadOrganization, ReadTasks, WriteGuests, WriteTasks,
         };
         let allowed = match action {
             ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | ReadActivity => true,
             WriteGuests | WriteTasks | ManageGroups => self.role != Role::Light,
-            AdministerGuests => self.role == Role::Admin,
+            AdministerGuests | AdministerOrganization => self.role == Role::Admin,
         };
         if allowed {
             return Ok(());
         }
         Err(Refusal::Forbidden(match action {
             AdministerGuests => "Only administrators may delete, disable or enable guests.",
+            AdministerOrganization => "Only administrators may change the organization.",
             _ => "Light members may read and complete their tasks, but not change this.",
         }))
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+use hospes_model::workflow::Calendar;
 use hospes_model::{EmailAddress, FieldErrors, GuestCode, OrgNo};
 use hospes_store::Store;
 use hospes_store::orgs::{self, Org};
@@ -73,6 +74,11 @@ impl App {
     /// The time zone of the organization with this number; see [`zone_of`].
     pub async fn zone(&self, org: OrgNo) -> Result<TimeZone, Error> {
         zone_of(&self.store.read_single(move |tx| orgs::get(tx, org)).await?)
+    }
+
+    /// How the organization with this number counts time.
+    pub async fn calendar(&self, org: OrgNo) -> Result<Calendar, Error> {
+        Ok(self.store.read_single(move |tx| orgs::get(tx, org)).await?.calendar()?)
     }
 
     /// The address of a guest's page (`product.md` 1.6).

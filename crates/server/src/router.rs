@@ -22,7 +22,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(me::read::read))
         .routes(routes!(me::organizations::organizations))
-        .routes(routes!(organizations::read::read))
+        .routes(routes!(organizations::read::read, organizations::update::update))
         .routes(routes!(members::me::me))
         .routes(routes!(members::list::list))
         .routes(routes!(members::short_list::short_list))

@@ -3,10 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use hospes_model::{OrgId, OrgNo};
+use hospes_model::activity::Cause;
+use hospes_model::organization::{OrganizationChange, Profile, Settings};
+use hospes_model::workflow::Calendar;
+use hospes_model::{OrgId, OrgNo, Refusal};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use crate::activity;
 use crate::error::{Error, Result};
+use crate::expected::Expected;
 use crate::sql::{Row, Tx};
 use crate::{from_micros, to_micros};
 
@@ -23,9 +29,21 @@ pub struct Org {
     pub timezone: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What it decides for itself.
+    pub settings: Settings,
+    /// Grows with every change of name, time zone and settings; the first is 1.
+    pub revision: i64,
 }
 
-const COLUMNS: &str = "no, id, name, timezone, created_at";
+impl Org {
+    /// How it counts time.
+    pub fn calendar(&self) -> Result<Calendar> {
+        let zone = TimeZone::get(&self.timezone).map_err(|_| Error::corrupt("org.timezone"))?;
+        Ok(self.settings.calendar(zone))
+    }
+}
+
+const COLUMNS: &str = "no, id, name, timezone, created_at, settings, revision";
 
 fn read_org(row: &Row<'_>) -> Result<Org> {
     Ok(Org {
@@ -34,6 +52,8 @@ fn read_org(row: &Row<'_>) -> Result<Org> {
         name: row.string(2)?,
         timezone: row.string(3)?,
         created_at: from_micros(row.int(4)?)?,
+        settings: serde_json::from_str(&row.string(5)?).map_err(|_| Error::corrupt("org.settings"))?,
+        revision: row.int(6)?,
     })
 }
 
@@ -49,7 +69,36 @@ pub fn create(tx: &mut Tx<'_>, id: OrgId, name: &str, timezone: &str, at: Timest
         &[no.get().into(), id.as_bytes().into(), name.into(), timezone.into(), to_micros(at).into()],
     )?;
     tx.effects.access_changed = true;
-    Ok(Org { no, id, name: name.to_owned(), timezone: timezone.to_owned(), created_at: at })
+    get(tx, no)
+}
+
+/// Changes an organization's name, time zone and settings. A change that
+/// changes nothing writes nothing.
+pub fn update<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    no: OrgNo,
+    expected: &Expected,
+    change: &OrganizationChange,
+    cause: &Cause,
+) -> std::result::Result<Org, E> {
+    lock(tx, no)?;
+    let org = get(tx, no)?;
+    if !expected.is_met_by(org.revision) {
+        return Err(Refusal::Stale.into());
+    }
+    let Org { id, name, timezone, settings, .. } = org.clone();
+    let (after, events) = change.applied_to(id, &Profile { name, timezone, settings })?;
+    if events.is_empty() {
+        return Ok(org);
+    }
+    let advanced = advance(tx, no, Advance { events: events.len() as i64, ..Advance::default() })?;
+    let settings = serde_json::to_string(&after.settings).map_err(|_| Error::corrupt("org.settings"))?;
+    tx.execute(
+        "UPDATE org SET name = ?2, timezone = ?3, settings = ?4, revision = revision + 1 WHERE no = ?1",
+        &[no.get().into(), (&after.name).into(), (&after.timezone).into(), (&settings).into()],
+    )?;
+    activity::add(tx, no, advanced.activity_sequence, cause, &events)?;
+    Ok(get(tx, no)?)
 }
 
 /// Finds an organization by its public id.

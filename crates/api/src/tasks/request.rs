@@ -1,5 +1,6 @@
 //! What callers send about tasks, read with every fault named at once.
 
+use hospes_model::organization::weekday_name;
 use hospes_model::task::TaskType;
 use hospes_model::task::change::TaskChange;
 use hospes_model::task::dates::{self, Edge};
@@ -7,6 +8,7 @@ use hospes_model::task::draft::{Settings, TaskDraft, check_title, check_webhook}
 use hospes_model::task::form::check_long_text;
 use hospes_model::task::lifecycle::{Completing, OnBehalf};
 use hospes_model::task::owners::{Owners, Wanted};
+use hospes_model::workflow::Calendar;
 use hospes_model::{EmailAddress, FieldErrors, FieldId, Refusal, TaskId, task};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -210,10 +212,11 @@ pub struct CompleteTask {
     pub warnings: Vec<String>,
 }
 
-/// Reads a create request. `zone` is the organization's; `field_id` draws ids.
+/// Reads a create request. `calendar` is the organization's; `field_id` draws
+/// ids.
 pub fn read_create(
     body: &Value,
-    zone: &TimeZone,
+    calendar: &Calendar,
     field_id: impl FnMut() -> FieldId,
 ) -> Result<CreateTask, Refusal> {
     let mut fields = Fields::new(body)?;
@@ -222,6 +225,7 @@ pub fn read_create(
         let names: Vec<&str> = TaskType::ALL.iter().map(|kind| kind.as_str()).collect();
         TaskType::parse(text).ok_or_else(|| format!("must be one of: {}", names.join(", ")))
     });
+    let zone = &calendar.zone;
     let deadline = read_required(&mut fields, "deadline", |text| dates::read(text, zone, Edge::End));
     let owners = fields.value("owners").map(|owners| read_owners(&mut fields, owners));
     if owners.is_none() {
@@ -231,6 +235,7 @@ pub fn read_create(
     refuse_what_needs_more(&mut fields);
     // A state cannot be given; one client sends it all the same.
     fields.take("status");
+    let (deadline, moved) = on_working_day(deadline, calendar);
     let draft = TaskDraft {
         title: title.unwrap_or_default(),
         summary: read_summary(&mut fields).flatten(),
@@ -252,14 +257,15 @@ pub fn read_create(
         owners: owners.unwrap_or_default(),
         faults: FieldErrors::default(),
     };
-    let warnings = fields.unknown();
+    let warnings = fields.unknown().into_iter().chain(moved).collect();
     Ok(CreateTask { draft: TaskDraft { faults: faults(fields), ..draft }, warnings })
 }
 
 /// Reads an update request.
-pub fn read_update(body: &Value, zone: &TimeZone) -> Result<UpdateTask, Refusal> {
+pub fn read_update(body: &Value, calendar: &Calendar) -> Result<UpdateTask, Refusal> {
     let mut fields = Fields::new(body)?;
     let title = read_unless_absent(&mut fields, "title", check_title);
+    let zone = &calendar.zone;
     let deadline = read_unless_absent(&mut fields, "deadline", |text| dates::read(text, zone, Edge::End));
     let owners = fields.value("owners").map(|owners| read_owners(&mut fields, owners));
     let taskdata = match fields.value("taskdata") {
@@ -273,6 +279,7 @@ pub fn read_update(body: &Value, zone: &TimeZone) -> Result<UpdateTask, Refusal>
         None => Map::new(),
     };
     fields.take("status");
+    let (deadline, moved) = on_working_day(deadline, calendar);
     let change = TaskChange {
         title,
         summary: read_summary(&mut fields),
@@ -290,7 +297,7 @@ pub fn read_update(body: &Value, zone: &TimeZone) -> Result<UpdateTask, Refusal>
         values: Vec::new(),
         faults: FieldErrors::default(),
     };
-    let warnings = fields.unknown();
+    let warnings = fields.unknown().into_iter().chain(moved).collect();
     Ok(UpdateTask { change: TaskChange { faults: faults(fields), ..change }, taskdata, warnings })
 }
 
@@ -400,6 +407,21 @@ fn read_unless_absent<'a, T>(
 ) -> Option<T> {
     fields.take(key)?;
     read_required(fields, key, check)
+}
+
+/// A deadline on a day on which the organization does not work is moved to the
+/// next one, and that is said.
+fn on_working_day(deadline: Option<Timestamp>, calendar: &Calendar) -> (Option<Timestamp>, Option<String>) {
+    let moved = deadline.map(|at| calendar.on_working_day(at));
+    let day = |at: Timestamp| {
+        let date = at.to_zoned(calendar.zone.clone()).date();
+        format!("{}, {date}", weekday_name(date.weekday()))
+    };
+    let said = deadline.zip(moved).filter(|(from, to)| from != to).map(|(from, to)| {
+        let (from, to) = (day(from), day(to));
+        format!("The deadline was moved from {from} to {to}, the next working day of the organization.")
+    });
+    (moved, said)
 }
 
 fn read_moment<'a>(fields: &mut Fields<'a>, key: &'a str, zone: &TimeZone, edge: Edge) -> Option<Timestamp> {

@@ -140,7 +140,8 @@ impl Direction {
 }
 
 /// When work is done on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WorkDay {
     /// Not at all.
     Off,
@@ -151,8 +152,23 @@ pub enum WorkDay {
 }
 
 /// The days on which an organization works: at least one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "[WorkDay; 7]", into = "[WorkDay; 7]")]
 pub struct WorkWeek([WorkDay; 7]);
+
+impl TryFrom<[WorkDay; 7]> for WorkWeek {
+    type Error = &'static str;
+
+    fn try_from(days: [WorkDay; 7]) -> Result<Self, &'static str> {
+        Self::new(days).ok_or("nobody ever works, or a day ends before it begins")
+    }
+}
+
+impl From<WorkWeek> for [WorkDay; 7] {
+    fn from(week: WorkWeek) -> Self {
+        week.0
+    }
+}
 
 impl WorkWeek {
     /// Every day, around the clock.
@@ -164,6 +180,11 @@ impl WorkWeek {
         let works = days.iter().any(|day| *day != WorkDay::Off);
         let ordered = days.iter().all(|day| !matches!(day, WorkDay::Between(from, to) if from >= to));
         (works && ordered).then_some(Self(days))
+    }
+
+    /// The days from Monday on.
+    pub fn days(&self) -> &[WorkDay; 7] {
+        &self.0
     }
 
     fn day(&self, weekday: Weekday) -> WorkDay {
@@ -227,6 +248,23 @@ impl Calendar {
             }
         }
         at
+    }
+}
+
+impl Calendar {
+    /// A moment that somebody wrote down, moved to the next day on which the
+    /// organization works at all, at the same time of day.
+    pub fn on_working_day(&self, at: Timestamp) -> Timestamp {
+        let zoned = at.to_zoned(self.zone.clone());
+        let mut moved = zoned.clone();
+        for days in 0..7 {
+            let Ok(next) = zoned.checked_add(days.days()) else { return at };
+            moved = next;
+            if self.week.day(moved.weekday()) != WorkDay::Off {
+                break;
+            }
+        }
+        moved.timestamp()
     }
 }
 
@@ -313,6 +351,23 @@ mod tests {
         assert_eq!(thursdays.working(utc("2025-05-15T16:00:00Z")), utc("2025-05-22T07:00:00Z"));
         days[0] = WorkDay::Between(five, nine);
         assert_eq!(WorkWeek::new(days), None);
+    }
+
+    #[test]
+    fn written_deadlines_keep_their_time_of_day_on_the_next_working_day() {
+        let calendar = office();
+        for (at, expected) in [
+            // Late on a Thursday: the day counts, not the hours.
+            ("2025-05-15T21:59:59Z", "2025-05-15T21:59:59Z"),
+            ("2025-05-17T21:59:59Z", "2025-05-19T21:59:59Z"),
+            ("2025-05-18T10:00:00Z", "2025-05-19T10:00:00Z"),
+            // The clock goes forward on that Sunday: the time of day stays.
+            ("2025-03-29T22:59:59Z", "2025-03-31T21:59:59Z"),
+        ] {
+            let moved = calendar.on_working_day(utc(at));
+            assert_eq!(moved, utc(expected), "{at}");
+            assert_eq!(calendar.on_working_day(moved), moved);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod groups;
 mod guests;
 mod members;
 mod openapi;
+mod organizations;
 mod permissions;
 mod properties;
 mod tasks;

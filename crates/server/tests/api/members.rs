@@ -79,10 +79,9 @@ both! {
         let acme = app.acme.id.to_string();
         for role in Role::ALL {
             let listed = app.client(*role).get("//me/organizations").await.expect(200);
-            assert_eq!(*listed.data(), json!([{
-                "id": acme, "name": "Acme", "timezone": "Europe/Berlin", "users_count": 3,
-                "created_at": "2025-05-15T10:00:00Z",
-            }]));
+            assert_eq!(listed.data().as_array().map(Vec::len), Some(1));
+            assert_eq!(listed.data()[0]["id"], acme);
+            // The whole object is compared with the organization's own tests.
             let read = app.client(*role).get("").await.expect(200);
             assert_eq!(*read.data(), listed.data()[0]);
         }

@@ -33,6 +33,7 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("GET", "/me", AnyMember),
     ("GET", "/me/organizations", AnyMember),
     ("GET", "/organizations/{org}", Members),
+    ("PUT", "/organizations/{org}", Admins),
     ("GET", "/organizations/{org}/me", Members),
     ("GET", "/organizations/{org}/users", Members),
     ("GET", "/organizations/{org}/users-list", Members),
@@ -107,6 +108,7 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
                 || template.ends_with("{guest}")
                 || template.ends_with("{task}")
                 || template.ends_with("{group}")
+                || template.ends_with("{org}")
                 || template.ends_with("/email")
         })
         .filter(|(method, _)| *method != "DELETE")
@@ -150,6 +152,7 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
         ("POST", "guests") => body = Some(json!({"email": email})),
         ("POST", "tasks") => body = Some(task),
         ("PUT", "email") => body = Some(json!({"email": format!("moved{number}@cell.example")})),
+        ("PUT", "{org}") => body = Some(json!({"name": format!("Cell {number}")})),
         ("PUT", "{guest}") => body = Some(json!({"first_name": "Cell"})),
         ("POST", "groups") => body = Some(json!({"name": format!("Cell {number}")})),
         ("PUT", "{group}") => body = Some(json!({"description": "Cell"})),

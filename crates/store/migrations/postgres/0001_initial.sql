@@ -22,7 +22,8 @@ CREATE TABLE org (
     version_sequence BIGINT NOT NULL DEFAULT 0,
     run_sequence BIGINT NOT NULL DEFAULT 0,
     group_sequence BIGINT NOT NULL DEFAULT 0,
-    settings TEXT NOT NULL DEFAULT '{}' -- JSON, model::organization::Settings
+    settings TEXT NOT NULL DEFAULT '{}', -- JSON, model::organization::Settings
+    revision BIGINT NOT NULL DEFAULT 1 -- grows with changes of name, time zone and settings
 );
 
 -- A person who can be a member of organizations.

@@ -22,7 +22,8 @@ CREATE TABLE org (
     version_sequence INTEGER NOT NULL DEFAULT 0,
     run_sequence INTEGER NOT NULL DEFAULT 0,
     group_sequence INTEGER NOT NULL DEFAULT 0,
-    settings TEXT NOT NULL DEFAULT '{}' -- JSON, model::organization::Settings
+    settings TEXT NOT NULL DEFAULT '{}', -- JSON, model::organization::Settings
+    revision INTEGER NOT NULL DEFAULT 1 -- grows with changes of name, time zone and settings
 ) STRICT;
 
 -- A person who can be a member of organizations.

@@ -32,6 +32,7 @@ pub(super) fn load(tx: &mut Tx<'_>, org: OrgNo, named: &Named) -> Result<Directo
         |row| member_id(row.int(0)?),
     )?;
     let mut directory = Directory::new(default_admin);
+    directory.max_group_size = orgs::get(tx, org)?.settings.max_group_size();
 
     directory.groups = groups(tx, org, &named.groups)?;
     let mut users: BTreeSet<MemberId> = named.users.clone();
@@ -160,7 +161,7 @@ impl Setting {
     pub(super) fn of(tx: &mut Tx<'_>, org: OrgNo) -> Result<Self> {
         let org = orgs::get(tx, org)?;
         let zone = TimeZone::get(&org.timezone).map_err(|_| Error::corrupt("org.timezone"))?;
-        Ok(Self { calendar: Calendar { zone, ..Calendar::plain() }, policy: Policy::default() })
+        Ok(Self { calendar: org.settings.calendar(zone), policy: org.settings.policy() })
     }
 
     pub(super) fn context<'a>(&'a self, doer: Doer<'a>, directory: &'a Directory) -> Context<'a> {

@@ -3,8 +3,8 @@ use serde_json::json;
 
 use super::*;
 
-fn berlin() -> TimeZone {
-    TimeZone::get("Europe/Berlin").unwrap()
+fn berlin() -> Calendar {
+    Calendar { zone: TimeZone::get("Europe/Berlin").unwrap(), ..Calendar::plain() }
 }
 
 fn create(body: &Value) -> CreateTask {
@@ -192,4 +192,28 @@ fn completions_are_read() {
     ] {
         assert!(read_complete(&bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn deadlines_are_moved_to_working_days_and_starts_are_not() {
+    use hospes_model::workflow::{WorkDay, WorkWeek};
+    let mut days = [WorkDay::AllHours; 7];
+    (days[5], days[6]) = (WorkDay::Off, WorkDay::Off);
+    let office = Calendar { week: WorkWeek::new(days).unwrap(), ..berlin() };
+    let body = |deadline: &str| json!({"deadline": deadline, "started_at": "2025-05-24"});
+    let read = read_update(&body("2025-05-24"), &office).unwrap();
+    assert_eq!(read.change.deadline.unwrap().to_string(), "2025-05-26T21:59:59Z");
+    assert_eq!(read.change.started_at.unwrap().to_string(), "2025-05-23T22:00:00Z");
+    assert_eq!(
+        read.warnings,
+        ["The deadline was moved from Saturday, 2025-05-24 to Monday, 2025-05-26, the next working day of \
+          the organization."]
+    );
+    // What is answered stays where it is when it is sent again.
+    let again = read_update(&body("2025-05-26T21:59:59Z"), &office).unwrap();
+    assert_eq!((again.change.deadline, again.warnings.len()), (read.change.deadline, 0));
+    let mut create = minimal();
+    create["deadline"] = json!("2025-05-25T10:00:00Z");
+    let made = read_create(&create, &office, || FieldId::new(1, [1; 10])).unwrap();
+    assert_eq!((made.draft.deadline.to_string().as_str(), made.warnings.len()), ("2025-05-26T10:00:00Z", 1));
 }

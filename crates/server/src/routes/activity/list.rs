@@ -185,7 +185,7 @@ const ENTITIES: &Words<EntityKind> = &[
     ("group", Some(EntityKind::Group)),
     ("organization", Some(EntityKind::Organization)),
     ("checklist", Some(EntityKind::Template)),
-    ("run", None),
+    ("run", Some(EntityKind::Run)),
     ("step", Some(EntityKind::Step)),
     ("thread", None),
 ];
@@ -197,7 +197,7 @@ const TYPES: &Words<EntityKind> = &[
     ("Organization", Some(EntityKind::Organization)),
     ("Comment", None),
     ("Step", Some(EntityKind::Step)),
-    ("Process", None),
+    ("Process", Some(EntityKind::Run)),
     ("Blueprint", Some(EntityKind::Template)),
     ("Tag", None),
     ("Group", Some(EntityKind::Group)),
@@ -209,9 +209,6 @@ const OTHER_VERBS: &[&str] = &[
     "uncompleted",
     "re-ordered",
     "commented",
-    "issue-reported",
-    "issue-resolved",
-    "emitted",
     "comment-deleted",
     "invited",
     "invite-accepted",
@@ -224,7 +221,7 @@ const SOURCES: &Words<()> = &[("Member", Some(())), ("Guest", None), ("Webhook",
 const ORIGINS: &Words<EntityKind> = &[
     ("task", Some(EntityKind::Task)),
     ("checklist", Some(EntityKind::Template)),
-    ("run", None),
+    ("run", Some(EntityKind::Run)),
     ("step", Some(EntityKind::Step)),
 ];
 

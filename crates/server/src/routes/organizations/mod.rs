@@ -1,17 +1,31 @@
 //! The organization in the path.
 
 pub mod read;
+pub mod update;
 
-use hospes_api::organizations::Organization;
+use hospes_api::organizations::{DefaultDeadline, Organization, WorkingDays};
 use hospes_store::orgs::Org;
 
 /// An organization on the wire.
 pub(crate) fn organization(org: &Org, users_count: i64) -> Organization {
+    let settings = &org.settings;
     Organization {
         id: org.id.to_string(),
         name: org.name.clone(),
         timezone: org.timezone.clone(),
         users_count,
+        working_days: WorkingDays::new(&settings.working_days),
+        default_deadline: DefaultDeadline::of(settings),
+        maximum_group_assignment_limit: settings.maximum_group_assignment_limit,
+        allow_user_invite: settings.allow_user_invite,
+        allow_manage_groups: settings.allow_manage_groups,
         created_at: org.created_at,
     }
+}
+
+/// The `ETag` of an organization. The number of members is part of it, because
+/// it is shown and changes without the rest; `If-Match` looks at the revision
+/// only.
+fn etag(org: &Org, users_count: i64) -> String {
+    format!("{}-{users_count}", org.revision)
 }

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::header::IF_NONE_MATCH;
 use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::organizations::Organization;
 use hospes_model::member::Action;
 use hospes_store::orgs;
 
-use super::organization;
+use super::{etag, organization};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::openapi::ReadErrors;
-use crate::reply::Reply;
+use crate::reply::{Reply, conditional};
 
 /// Read the organization.
 #[utoipa::path(
@@ -39,5 +40,7 @@ pub async fn read(
         .store
         .read(move |tx| Ok::<_, hospes_store::Error>((orgs::get(tx, no)?, orgs::active_members(tx, no)?)))
         .await?;
-    Ok(Reply::ok(&Item::new(organization(&found.0, found.1)))?.unless_known(&headers))
+    let (org, users) = found;
+    let reply = Reply::ok(&Item::new(organization(&org, users)))?.with_etag(&etag(&org, users));
+    Ok(conditional(reply, headers.get(IF_NONE_MATCH)))
 }

@@ -38,7 +38,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
         let (millis, random) = entropy::id_parts(now);
         FieldId::new(millis, random)
     };
-    let mut create = read_create(&body, &app.zone(caller.org).await?, field_id)?;
+    let mut create = read_create(&body, &app.calendar(caller.org).await?, field_id)?;
     let draft = &mut create.draft;
     let Admitted { codes, reservation } =
         admit_guests(&change, "owners.guests", &draft.owners.guests, &mut draft.faults).await?;

@@ -37,7 +37,7 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     change.caller().may(Action::WriteTasks)?;
     let id = task_id(&subject)?;
     let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
-    let mut update = read_update(&change.json()?, &app.zone(caller.org).await?)?;
+    let mut update = read_update(&change.json()?, &app.calendar(caller.org).await?)?;
     let (owners, faults) = update.owners_and_faults();
     let guests = owners.map_or(&[][..], |owners| &owners.guests);
     let Admitted { codes, reservation } = admit_guests(&change, "owners.guests", guests, faults).await?;
