@@ -6,7 +6,10 @@
 //! `GET` with `with=steps` answers can be sent to `POST` as it is.
 
 pub mod answers;
+pub mod archived;
+pub mod clone;
 pub mod draft;
+pub mod positions;
 pub mod request;
 pub mod rules;
 pub mod steps;

@@ -118,6 +118,13 @@ pub enum Action {
     WriteTasks,
     /// Complete or reopen a task that one may see.
     CompleteTasks,
+    /// Read templates (which ones is decided template by template).
+    ReadTemplates,
+    /// Create templates, change, archive, restore or clone those that one may
+    /// know of.
+    WriteTemplates,
+    /// Delete archived templates for good.
+    DeleteTemplates,
     /// Read the activity feed (which rows is decided row by row).
     ReadActivity,
 }
@@ -126,13 +133,14 @@ impl Actor {
     /// The one place that knows what each role may do.
     pub fn may(self, action: Action) -> Result<(), Refusal> {
         use Action::{
-            AdministerGuests, AdministerOrganization, CompleteTasks, ManageGroups, ReadActivity, ReadGuests,
-            ReadOrganization, ReadTasks, WriteGuests, WriteTasks,
+            AdministerGuests, AdministerOrganization, CompleteTasks, DeleteTemplates, ManageGroups,
+            ReadActivity, ReadGuests, ReadOrganization, ReadTasks, ReadTemplates, WriteGuests, WriteTasks,
+            WriteTemplates,
         };
         let allowed = match action {
-            ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | ReadActivity => true,
-            WriteGuests | WriteTasks | ManageGroups => self.role != Role::Light,
-            AdministerGuests | AdministerOrganization => self.role == Role::Admin,
+            ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | ReadTemplates | ReadActivity => true,
+            WriteGuests | WriteTasks | ManageGroups | WriteTemplates => self.role != Role::Light,
+            AdministerGuests | AdministerOrganization | DeleteTemplates => self.role == Role::Admin,
         };
         if allowed {
             return Ok(());
@@ -140,6 +148,8 @@ impl Actor {
         Err(Refusal::Forbidden(match action {
             AdministerGuests => "Only administrators may delete, disable or enable guests.",
             AdministerOrganization => "Only administrators may change the organization.",
+            DeleteTemplates => "Only administrators may delete templates.",
+            WriteTemplates => "Light members may use templates, but not change them.",
             _ => "Light members may read and complete their tasks, but not change this.",
         }))
     }

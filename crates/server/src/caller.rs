@@ -145,6 +145,29 @@ fn params_by_hand(parts: &Parts) -> Vec<(&str, String)> {
     params
 }
 
+/// The path's parameters by name, decoded, for routes about something inside
+/// something else.
+#[derive(Debug, Clone)]
+pub struct Subjects(Vec<(String, String)>);
+
+impl Subjects {
+    /// The id that the path has at a name. What is no id names nothing.
+    pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Error> {
+        let value = self.0.iter().find(|(known, _)| known == name);
+        value.and_then(|(_, value)| value.parse().ok()).ok_or_else(Error::not_found)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Subjects {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let mut all = Vec::new();
+        each_param(parts, state, |name, value| all.push((name.to_owned(), value.to_owned()))).await;
+        Ok(Self(all))
+    }
+}
+
 /// The path's last parameter, decoded: what the route is about.
 #[derive(Debug, Clone)]
 pub struct Subject(pub String);

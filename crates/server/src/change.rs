@@ -44,6 +44,7 @@ pub struct Change {
     fingerprint: [u8; 32],
     body: Bytes,
     is_json: bool,
+    is_form: bool,
 }
 
 impl FromRequest<Arc<App>> for Change {
@@ -82,6 +83,7 @@ impl FromRequest<Arc<App>> for Change {
             if_match,
             fingerprint,
             is_json: parts.headers.get(CONTENT_TYPE).is_none_or(is_json),
+            is_form: parts.headers.get(CONTENT_TYPE).is_some_and(is_form),
             body,
             app: Arc::clone(app),
         })
@@ -118,8 +120,17 @@ fn read_key(value: &HeaderValue) -> Result<String, Error> {
     Ok(key.to_owned())
 }
 
+/// The type of a body without its parameters.
+fn kind(value: &HeaderValue) -> &str {
+    value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim()
+}
+
+fn is_form(value: &HeaderValue) -> bool {
+    kind(value).eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 fn is_json(value: &HeaderValue) -> bool {
-    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let kind = kind(value);
     kind.eq_ignore_ascii_case("application/json")
         || (kind.len() > 5 && kind[kind.len() - 5..].eq_ignore_ascii_case("+json"))
 }
@@ -161,6 +172,16 @@ impl Change {
         serde_json::from_slice(&self.body).map_err(|error| {
             Error::bad_request("INVALID_JSON", format!("The body is not valid JSON: {error}."))
         })
+    }
+
+    /// The body as JSON, or a form with its fields as an object of texts; the
+    /// last of several equal names counts.
+    pub fn json_or_form(&self) -> Result<Value, Error> {
+        if !self.is_form {
+            return self.json();
+        }
+        let fields = form_urlencoded::parse(&self.body);
+        Ok(Value::Object(fields.map(|(key, value)| (key.into_owned(), value.into_owned().into())).collect()))
     }
 
     /// The state that `If-Match` demands. Only the revision counts, up to the

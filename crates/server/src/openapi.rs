@@ -25,6 +25,7 @@ use utoipa::{IntoResponses, Modify};
         (name = "groups", description = "Members and guests who are assigned together"),
         (name = "organizations", description = "Organizations and who one is in them"),
         (name = "tasks", description = "One-off tasks"),
+        (name = "templates", description = "What is modelled once and launched many times"),
         (name = "activity", description = "Who did what, when, and from where"),
         (name = "operations", description = "For those who run the server")
     )

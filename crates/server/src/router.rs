@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::error::Error;
 use crate::openapi::Document;
-use crate::routes::{activity, groups, guests, me, members, operations, organizations, tasks};
+use crate::routes::{activity, groups, guests, me, members, operations, organizations, tasks, templates};
 use crate::{edge, telemetry};
 
 fn api() -> OpenApiRouter<Arc<App>> {
@@ -44,7 +44,30 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tasks::of_guest::of_guest))
         .routes(routes!(groups::list::list, groups::create::create))
         .routes(routes!(groups::read::read, groups::update::update, groups::remove::remove))
+        .merge(templates())
         .routes(routes!(activity::list::list))
+}
+
+fn templates() -> OpenApiRouter<Arc<App>> {
+    use templates::{captures, rules, steps};
+    OpenApiRouter::new()
+        .routes(routes!(templates::list::list, templates::create::create))
+        .routes(routes!(templates::read::read, templates::update::update, templates::archive::archive))
+        .routes(routes!(templates::delete::delete))
+        .routes(routes!(templates::restore::restore))
+        .routes(routes!(templates::publish::publish))
+        .routes(routes!(templates::clone::clone))
+        .routes(routes!(templates::form_fields::form_fields))
+        .routes(routes!(templates::delete_prerun::delete_prerun))
+        .routes(routes!(steps::list::list, steps::create::create))
+        .routes(routes!(steps::read::read, steps::update::update, steps::delete::delete))
+        .routes(routes!(steps::clone::clone))
+        .routes(routes!(steps::reorder::reorder))
+        .routes(routes!(captures::create::create, captures::reorder::reorder))
+        .routes(routes!(captures::update::update, captures::delete::delete))
+        .routes(routes!(captures::move_out::move_out))
+        .routes(routes!(rules::list::list, rules::create::create))
+        .routes(routes!(rules::update::update, rules::delete::delete))
 }
 
 fn operations() -> OpenApiRouter<Arc<App>> {

@@ -15,3 +15,4 @@ pub mod members;
 pub mod operations;
 pub mod organizations;
 pub mod tasks;
+pub mod templates;

@@ -5,7 +5,7 @@ use hospes_model::template::Template;
 use hospes_model::workflow::TemplateKind;
 use hospes_model::{MemberId, OrgNo, TemplateKey};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Conditions, Tx};
 use crate::tasks::list::Archived;
 
@@ -22,6 +22,8 @@ pub struct Filter {
     pub starred: Option<bool>,
     /// Of this owner.
     pub owner: Option<MemberId>,
+    /// In the folder with this id.
+    pub folder: Option<String>,
     /// Archived ones or not.
     pub archived: Archived,
     /// By something that does not exist yet: nothing matches.
@@ -65,10 +67,15 @@ pub struct Page {
 
 /// Reads at most `limit` templates after passing over `offset`.
 pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: i64) -> Result<Page> {
+    let folder = listing.filter.folder.as_ref().map(in_folder).transpose()?;
     if listing.filter.nothing {
         return Ok(Page { total: 0, templates: Vec::new() });
     }
-    let conditions = conditions(org, listing);
+    let mut conditions = conditions(org, listing);
+    if let Some(folder) = &folder {
+        let folder = conditions.bind(folder.into());
+        conditions.and(&format!("strpos(t.settings, {folder}) > 0"));
+    }
     let condition = format!("t.key >= ?1 AND t.key <= ?2{}", conditions.text());
     let count = format!("SELECT COUNT(*) FROM template t WHERE {condition}");
     let total = tx.query_one(&count, conditions.values(), |row| row.int(0))?;
@@ -79,6 +86,13 @@ pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: 
     let rows = format!("{SELECT} WHERE {condition} ORDER BY t.pinned DESC, {}{page}", order(listing));
     let heads = tx.query_all(&rows, &values, read_head)?;
     Ok(Page { total, templates: complete(tx, heads)? })
+}
+
+/// What stands in the settings of a template that is in a folder, and nowhere
+/// in others: inside texts, quotation marks have a backslash.
+fn in_folder(id: &String) -> Result<String> {
+    let id = serde_json::to_string(id).map_err(|error| Error::Database(error.to_string()))?;
+    Ok(format!("\"folder_id\":{id}"))
 }
 
 fn conditions(org: OrgNo, listing: &Listing) -> Conditions<'_> {

@@ -1,0 +1,43 @@
+//! `DELETE /organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}`.
+
+use axum::response::Response;
+use hospes_api::templates::draft::Draft;
+use hospes_model::member::Action;
+
+use super::super::edit;
+use crate::caller::Subjects;
+use crate::change::Change;
+use crate::error::Error;
+use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::reply::Reply;
+
+/// Delete a form field of a step.
+///
+/// Not while a rule uses it.
+#[utoipa::path(
+    delete, path = "/organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}", tag = "templates",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("checklist" = String, Path, description = "The template's id"),
+        ("step" = String, Path, description = "The step's id"),
+        ("field" = String, Path, description = "The field's id"),
+        ChangeHeaders
+    ),
+    responses((status = 204, description = "Deleted"), WriteErrors),
+    security(("bearer" = []))
+)]
+pub async fn delete(subjects: Subjects, change: Change) -> Result<Response, Error> {
+    change.caller().may(Action::WriteTemplates)?;
+    let (id, step, field) = (subjects.id("checklist")?, subjects.id("step")?, subjects.id("field")?);
+    edit(
+        change,
+        id,
+        move |before, _| {
+            let mut draft = Draft::of(before);
+            draft.blueprint.remove_capture(step, field)?;
+            Ok((draft, ()))
+        },
+        |_| Ok(Reply::no_content()),
+    )
+    .await
+}
