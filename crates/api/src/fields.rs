@@ -52,12 +52,14 @@ impl<'a> Fields<'a> {
 
     /// Takes over the faults of an object inside, and names what nobody asked
     /// for in it.
-    pub fn absorb(&mut self, inside: Self) {
+    pub fn absorb(&mut self, inside: &Self) {
         let room = WARNING_LIMIT.saturating_sub(self.warnings.len());
         self.warnings.extend(inside.unknown().into_iter().take(room));
         self.count = inside.count;
         for (path, messages) in inside.errors.iter() {
-            messages.iter().for_each(|message| self.errors.add(path, message));
+            for message in messages {
+                self.errors.add(path, message);
+            }
         }
     }
 

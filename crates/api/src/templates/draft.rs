@@ -147,11 +147,15 @@ impl Draft {
                     let path = paths.of(path);
                     // What could not be read needs no second fault.
                     if !has_fault(&faults, &path) {
-                        messages.iter().for_each(|message| derived.add(&path, message));
+                        for message in messages {
+                            derived.add(&path, message);
+                        }
                     }
                 }
                 for (path, messages) in derived.iter() {
-                    messages.iter().for_each(|message| faults.add(path, message));
+                    for message in messages {
+                        faults.add(path, message);
+                    }
                 }
                 return Err(Refusal::Invalid(faults));
             }
@@ -232,6 +236,12 @@ impl Paths {
                 (None, "stage") => sent.push_str("stage_id"),
                 (None, part) => sent.push_str(part),
             }
+        }
+        // Columns have a label on the wire, options a text.
+        if let Some((list, "text")) = sent.rsplit_once('.')
+            && list.rsplit('.').nth(1) == Some("columns")
+        {
+            sent = format!("{list}.label");
         }
         match self.within.as_deref().and_then(|within| sent.strip_prefix(within)) {
             Some(inside) => inside.to_owned(),

@@ -5,7 +5,7 @@ use hospes_model::template::Template;
 use hospes_model::workflow::{
     self, Action, DeadlineBase, Direction, FieldOperation, FieldRef, Offset, People, Test,
 };
-use hospes_model::{MemberId, RuleId, TemplateId};
+use hospes_model::{EmailAddress, MemberId, RuleId, TemplateId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -132,7 +132,7 @@ impl<'a> From<&'a People> for Assignees<'a> {
     fn from(people: &'a People) -> Self {
         Self {
             users: people.users(),
-            guests: people.guests().iter().map(|guest| guest.as_str()).collect(),
+            guests: people.guests().iter().map(EmailAddress::as_str).collect(),
             groups: people.groups().iter().map(ToString::to_string).collect(),
         }
     }
@@ -241,12 +241,13 @@ impl<'a> ThenAction<'a> {
 }
 
 /// The id of a part of a rule: as long as the part stands where it stands, the
-/// same, and different from those of other parts.
+/// same, and different from those of other parts. What is changed is the time
+/// in the rule's id, to one that is far away; what is random stays.
 fn part_id(rule: RuleId, kind: u8, position: usize) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(rule.as_bytes());
     let [.., high, low] = position.to_be_bytes();
-    let [.., a, b, c] = &mut bytes;
-    (*a, *b, *c) = (*a ^ kind, *b ^ high, *c ^ low);
+    let [a, b, c, ..] = &mut bytes;
+    (*a, *b, *c) = (*a ^ 0x80 ^ kind, *b ^ high, *c ^ low);
     RuleId::from_bytes(&bytes).unwrap_or(rule).to_string()
 }

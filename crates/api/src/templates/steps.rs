@@ -4,7 +4,7 @@
 use hospes_model::task::form::Choice;
 use hospes_model::template::{FieldSettings, StepSettings, Template};
 use hospes_model::workflow::{self, DefaultAnswer, Offset, StepBase, Validation};
-use hospes_model::{MemberId, StepId, TemplateId};
+use hospes_model::{EmailAddress, MemberId, StepId, TemplateId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -167,7 +167,7 @@ impl<'a> Step<'a> {
                 },
             }),
             assignees: step.people.users(),
-            guests: step.people.guests().iter().map(|guest| guest.as_str()).collect(),
+            guests: step.people.guests().iter().map(EmailAddress::as_str).collect(),
             groups: step.people.groups().iter().map(ToString::to_string).collect(),
             roles: step.roles.iter().map(ToString::to_string).collect(),
             role_changes_every_time: ours(|settings| settings.role_changes_every_time),

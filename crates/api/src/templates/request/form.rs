@@ -57,7 +57,7 @@ pub(super) fn read_form<'a>(
         if let Some(alias) = alias {
             alias.clone_into(&mut field.definition.alias);
         }
-        fields.absorb(inside);
+        fields.absorb(&inside);
         form.push(field);
         kept.push(place);
     }
@@ -65,18 +65,22 @@ pub(super) fn read_form<'a>(
     Some(form)
 }
 
-/// A field that says nothing yet.
-pub(super) fn blank(id: FieldId, position: i64) -> Field {
-    let draft = FieldDraft {
-        label: String::new(),
+fn draft(label: String, position: i64) -> FieldDraft {
+    let (options, columns) = Default::default();
+    FieldDraft {
+        label,
         field_type: FieldType::Text,
         required: false,
-        options: Vec::new(),
-        columns: Vec::new(),
+        options,
+        columns,
         guidance: None,
         position,
-    };
-    let definition = draft.with_id(id);
+    }
+}
+
+/// A field that says nothing yet.
+pub(super) fn blank(id: FieldId, position: i64) -> Field {
+    let definition = draft(String::new(), position).with_id(id);
     Field { definition, validation: Validation::default(), default: None, default_to_guest: false }
 }
 
@@ -98,17 +102,7 @@ pub(super) fn read_field(
         label.trim().clone_into(&mut definition.label);
     }
     if is_new {
-        definition.alias = FieldDraft {
-            label: definition.label.clone(),
-            field_type: FieldType::Text,
-            required: false,
-            options: Vec::new(),
-            columns: Vec::new(),
-            guidance: None,
-            position: 0,
-        }
-        .with_id(id)
-        .alias;
+        definition.alias = draft(definition.label.clone(), 0).with_id(id).alias;
     }
     let is_typed = read_type(fields, &mut definition.field_type, is_new);
     fields.put_flag("required", &mut definition.required);
@@ -127,6 +121,12 @@ pub(super) fn read_field(
     fields.put_flag("collect_time", &mut settings.collect_time);
     fields.put_text("prefix", &mut settings.prefix, short);
     fields.put_text("suffix", &mut settings.suffix, short);
+    warn_of_more(fields);
+    read_default(fields, field, settings);
+}
+
+/// Says what is not kept.
+fn warn_of_more(fields: &mut Fields<'_>) {
     for key in ["settings", "list"] {
         let says_something = fields.value(key).is_some_and(|value| match value {
             Value::Array(list) => !list.is_empty(),
@@ -137,7 +137,6 @@ pub(super) fn read_field(
             fields.warn(key, "is not kept here and was ignored.");
         }
     }
-    read_default(fields, field, settings);
 }
 
 /// A short text of one line.
@@ -310,7 +309,7 @@ fn read_default_value<'a>(fields: &mut Fields<'a>, field: &Field, value: &'a Val
             None => Some(Direction::From),
             Some(_) => inside.word("option", &["from", "before"], Direction::parse),
         };
-        fields.absorb(inside);
+        fields.absorb(&inside);
         return Some(DefaultAnswer::Today { offset: offset?, direction: direction? });
     }
     match answers::read(&field.definition, value, true) {

@@ -16,8 +16,8 @@ use crate::fields::Fields;
 
 /// Reads what is said about a rule onto it. `full` is the rule's path in the
 /// template, with a dot at the end.
-pub(super) fn read_rule<'a>(
-    fields: &mut Fields<'a>,
+pub(super) fn read_rule(
+    fields: &mut Fields<'_>,
     rule: &mut Rule,
     full: &str,
     refs: &Refs,
@@ -67,7 +67,7 @@ fn read_parts<'a, T>(
             parts.push(part);
             kept.push(place);
         }
-        fields.absorb(inside);
+        fields.absorb(&inside);
     }
     paths.note(format!("{full}{key}"), kept);
     Some(parts)
@@ -247,7 +247,7 @@ fn read_action(fields: &mut Fields<'_>, refs: &Refs) -> Option<Action> {
                 None => Some(People::default()),
                 Some(value) => fields.inside("assignees", value).map(|mut inside| {
                     let people = read_people(&mut inside, "users");
-                    fields.absorb(inside);
+                    fields.absorb(&inside);
                     people
                 }),
             };
@@ -328,6 +328,6 @@ fn read_moved(fields: &mut Fields<'_>) -> Option<(Offset, Direction)> {
         None => Some(Direction::From),
         Some(_) => inside.word("option", &["from", "before"], Direction::parse),
     };
-    fields.absorb(inside);
+    fields.absorb(&inside);
     Some((offset?, direction?))
 }

@@ -82,7 +82,7 @@ fn read_start(fields: &mut Fields<'_>, step: &mut Step) {
         Some(value) => {
             let Some(mut inside) = fields.inside("start_date", value) else { return };
             step.start_date = read_span(&mut inside);
-            fields.absorb(inside);
+            fields.absorb(&inside);
         }
     }
 }
@@ -113,7 +113,7 @@ fn read_deadline(fields: &mut Fields<'_>, step: &mut Step, refs: &Refs) {
             base.map(StepBase::Step)
         }
     };
-    fields.absorb(inside);
+    fields.absorb(&inside);
     if let (Some(offset), Some(direction), Some(base)) = (offset, direction, base) {
         step.deadline = Some(StepDeadline { offset, direction, base });
     }
@@ -155,15 +155,12 @@ fn read_settings(fields: &mut Fields<'_>, settings: &mut StepSettings) {
             match id.filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())) {
                 Some(id) => settings.tags.push(id.to_owned()),
                 None => {
-                    fields.fault(format!("tags.{place}"), "Must be the id of a tag, 32 hexadecimal digits.")
+                    fields.fault(format!("tags.{place}"), "Must be the id of a tag, 32 hexadecimal digits.");
                 }
             }
         }
     }
-    let launch = match fields.take("bp_to_launch") {
-        None => return,
-        Some(value) => value,
-    };
+    let Some(launch) = fields.take("bp_to_launch") else { return };
     settings.bp_to_launch = None;
     // Exports have an object without an id where nothing is launched.
     if launch.get("id").is_none_or(Value::is_null) && (launch.is_null() || launch.is_object()) {
@@ -183,7 +180,7 @@ fn read_settings(fields: &mut Fields<'_>, settings: &mut StepSettings) {
         super::form::limited_line(text, hospes_model::workflow::NAME_LIMIT)
     });
     inside.put_flag("tasks_within_process", &mut read.tasks_within_process);
-    fields.absorb(inside);
+    fields.absorb(&inside);
     settings.bp_to_launch = Some(read);
 }
 

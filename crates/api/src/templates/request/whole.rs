@@ -287,7 +287,7 @@ fn read_stages(fields: &mut Fields<'_>, reading: &mut Reading<'_, '_>, is_import
             inside.fault("id", "Another milestone has this id.");
         }
         milestones.push(Milestone { id, name: name.unwrap_or_default() });
-        fields.absorb(inside);
+        fields.absorb(&inside);
     }
     reading.settings.milestones = milestones;
 }
@@ -309,7 +309,7 @@ fn read_steps(fields: &mut Fields<'_>, draft: &mut Draft, reading: &mut Reading<
             inside.warn("stage_id", "was ignored, since no stages were sent.");
             step.stage = None;
         }
-        fields.absorb(inside);
+        fields.absorb(&inside);
         draft.blueprint.steps.push(step);
         kept.push(place);
     }
@@ -330,7 +330,7 @@ fn read_rules(fields: &mut Fields<'_>, draft: &mut Draft, reading: &mut Reading<
             actions: Vec::new(),
         };
         read_rule(&mut inside, &mut rule, &format!("{path}."), &reading.refs, &mut reading.paths);
-        fields.absorb(inside);
+        fields.absorb(&inside);
         draft.blueprint.automated_actions.push(rule);
         kept.push(place);
     }
