@@ -10,7 +10,8 @@ use crate::databases::{Failed, World, on_every_database};
 use crate::templates::{change, create, id, new, wish};
 
 /// Template, version, whether a process was made of it.
-const VERSIONS: &str = "SELECT template_key % 1000000, key % 1000000, CASE WHEN launched THEN 1 ELSE 0 END FROM template_version ORDER BY key";
+const VERSIONS: &str = "SELECT template_key % 1000000, key % 1000000, CAST(CASE WHEN launched THEN 1 ELSE 0 END AS BIGINT) \
+     FROM template_version ORDER BY key";
 
 /// The numbers of versions, and of the version that each template points at.
 fn versions(world: &World) -> (Vec<i64>, Vec<i64>) {
