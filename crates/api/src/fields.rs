@@ -184,6 +184,11 @@ impl<'a> Fields<'a> {
         found
     }
 
+    /// The faults found so far.
+    pub fn faults(&mut self) -> &mut FieldErrors {
+        &mut self.errors
+    }
+
     /// Text, if present. Other types are a fault.
     pub fn text(&mut self, key: &'a str) -> Option<&'a str> {
         let text = self.value(key)?.as_str();

@@ -1,24 +1,35 @@
-//! One-off tasks on the wire (`wire.md` 2.4). What callers send is read in
-//! [`request`]; the shapes of form values are in [`values`].
+//! Tasks on the wire (`wire.md` 2.4): one-off tasks here, those of processes in
+//! [`of_run`], both in the same shape. What callers send is read in
+//! [`request`] and [`of_run_request`]; the shapes of form values are in
+//! [`values`].
 
+pub mod form_fields;
+mod includes;
+pub mod of_run;
+pub mod of_run_request;
 pub mod request;
 pub mod values;
 
-use hospes_model::task::form::{Choice, FormField};
+use std::collections::BTreeMap;
+
 use hospes_model::task::{self, Completer};
-use hospes_model::{GroupId, MemberId, TaskId};
+use hospes_model::{GroupId, MemberId, RunId, StageId, StepId, TaskId, TemplateId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::envelope::Item;
 use crate::members::EmptyInclude;
 use crate::moments;
 
+pub use form_fields::{ColumnEntry, FormFieldEntry, FormFields, OptionEntry};
+pub use includes::Includes;
+pub use of_run::{ChangedTask, RunOfTask, StepOfTask};
 pub use request::{CompleteTaskBody, CreateTaskBody, UpdateTaskBody};
 
-/// A one-off task: the union of what the published clients read. What belongs
-/// to processes is null or false.
+/// A task, one-off or of a process: the union of what the published clients
+/// read. On one-off tasks what belongs to processes is null or false.
 #[expect(clippy::struct_excessive_bools, reason = "the published clients read these switches")]
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Task<'a> {
@@ -29,39 +40,47 @@ pub struct Task<'a> {
     pub increment_id: i64,
     /// The title.
     pub title: &'a str,
-    /// The same.
+    /// The title as the step has it, with its variables; of one-off tasks the
+    /// same.
     pub original_title: &'a str,
     /// What is to be done. In lists only with `with=summary`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, required = false)]
     pub summary: Option<Option<&'a str>>,
-    /// Always null: one-off tasks belong to no process.
-    pub run_id: Option<&'a str>,
-    /// Always null.
-    pub checklist_id: Option<&'a str>,
-    /// Always null.
-    pub step_id: Option<&'a str>,
+    /// The process that it belongs to.
+    #[schema(value_type = Option<String>)]
+    pub run_id: Option<RunId>,
+    /// The template of the process.
+    #[schema(value_type = Option<String>)]
+    pub checklist_id: Option<TemplateId>,
+    /// The step that it was made from; null for one-off tasks and tasks added
+    /// to a process.
+    #[schema(value_type = Option<String>)]
+    pub step_id: Option<StepId>,
     /// Always null.
     pub linked_step_id: Option<&'a str>,
-    /// Always null.
-    pub stage_id: Option<&'a str>,
-    /// Always null.
-    pub run_status: Option<&'a str>,
-    /// Always null.
-    pub blueprint_position: Option<i64>,
+    /// The milestone that its step belongs to.
+    #[schema(value_type = Option<String>)]
+    pub stage_id: Option<StageId>,
+    /// Where its process stands.
+    pub run_status: Option<&'static str>,
+    /// The place of its step in the template, from 1.
+    pub blueprint_position: Option<usize>,
     /// A name for programs that never changes.
     #[schema(example = "task-12")]
     pub alias: String,
-    /// `not-started`, `in-progress` or `completed`.
+    /// `not-started`, `in-progress`, `completed` or, for hidden tasks of
+    /// processes, `auto-skipped`.
     pub status: &'static str,
     /// The status for people; it also tells the verdict of an approval.
     #[schema(example = "Active")]
     pub status_label: &'static str,
     /// `task`, `approval`, `expiring`, `email` or `expiring_email`.
     pub task_type: &'static str,
-    /// Always true.
+    /// Whether it belongs to no process.
     pub is_oneoff_task: bool,
-    /// Whether it can be completed now: neither complete nor archived.
+    /// Whether it can be completed now: neither complete, hidden nor archived,
+    /// and no issue is in the way.
     pub is_completable: bool,
     /// The verdict; null after a reopening.
     pub is_approved: Option<bool>,
@@ -125,14 +144,15 @@ pub struct Task<'a> {
     pub top_secret: bool,
     /// Whether guests may not comment.
     pub prevent_guest_comment: bool,
-    /// Always false: problems cannot be reported yet.
+    /// Whether an issue is open, or a loop of rules was stopped here.
     pub problem: bool,
-    /// Always false.
+    /// Whether deadlines of other steps are counted from this one.
     pub has_deadline_dependent_child_tasks: bool,
     /// Always empty.
     #[schema(value_type = Vec<Object>)]
     pub custom_fields: [(); 0],
-    /// What was filled in, by the fields' ids. In the answer to an update.
+    /// What was filled in, by the fields' ids. Of one-off tasks in the answer
+    /// to an update only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object, required = false)]
     pub taskdata: Option<Map<String, Value>>,
@@ -140,6 +160,26 @@ pub struct Task<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub form_fields: Option<FormFields<'a>>,
+    /// Of tasks of processes, with `with=run`: the process in short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub run: Option<Item<RunOfTask<'a>>>,
+    /// Of tasks of processes, with `with=step`: the step, or what an added task
+    /// brought along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub step: Option<Item<StepOfTask<'a>>>,
+    /// Of single tasks of processes, with `with=ko-form-fields`: the fields of
+    /// the kick-off form.
+    #[serde(rename = "ko-form-fields", skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub ko_form_fields: Option<FormFields<'a>>,
+    /// In the answers to completing and reopening a task of a process: the
+    /// tasks that rules changed, by their ids. The task itself is not among
+    /// them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = HashMap<String, ChangedTask>, required = false, nullable = false)]
+    pub tasks_changed_by_rules: Option<BTreeMap<TaskId, ChangedTask>>,
     /// Only with `with=threads_count`; comments cannot be made yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
@@ -190,6 +230,22 @@ pub struct EmptyIncludes {
     pub guest_watchers: Option<EmptyInclude>,
 }
 
+impl EmptyIncludes {
+    fn new(includes: Includes) -> Self {
+        Self {
+            tags: includes.empty("tags"),
+            threads: includes.empty("threads"),
+            comments: includes.empty("comments"),
+            issues: includes.empty("issues"),
+            assets: includes.empty("assets"),
+            folders: includes.empty("folders"),
+            roles: includes.empty("roles"),
+            member_watchers: includes.empty("member_watchers"),
+            guest_watchers: includes.empty("guest_watchers"),
+        }
+    }
+}
+
 /// Who is on a task.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TaskOwners)]
@@ -216,112 +272,6 @@ pub struct Progress {
     pub complete: usize,
     /// Parts that are required.
     pub total: usize,
-}
-
-/// The fields of a task's form.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TaskFormFields)]
-pub struct FormFields<'a> {
-    /// In the order in which they are shown.
-    pub data: Vec<FormFieldEntry<'a>>,
-}
-
-/// A form field with its value.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TaskFormField)]
-pub struct FormFieldEntry<'a> {
-    /// The field's id, 32 hexadecimal digits.
-    pub id: String,
-    /// Another name of it.
-    pub alias: &'a str,
-    /// What people read.
-    pub label: &'a str,
-    /// What it takes.
-    pub field_type: &'static str,
-    /// Whether the task cannot be completed without it.
-    pub required: bool,
-    /// What was filled in, in the shape of the type; null when nothing was.
-    pub value: Value,
-    /// What can be chosen.
-    pub options: Vec<OptionEntry<'a>>,
-    /// The columns of a table.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub columns: Vec<ColumnEntry<'a>>,
-    /// Advice.
-    pub guidance: Option<&'a str>,
-    /// Where it stands.
-    pub position: i64,
-}
-
-/// An option.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FormFieldOption)]
-pub struct OptionEntry<'a> {
-    /// Unique within the field.
-    pub id: i64,
-    /// What people read.
-    pub text: &'a str,
-}
-
-/// A column.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FormFieldColumn)]
-pub struct ColumnEntry<'a> {
-    /// Unique within the field.
-    pub id: i64,
-    /// What people read.
-    pub label: &'a str,
-}
-
-/// What was asked for with `with=`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Includes(u16);
-
-/// The includes, in the order of their bits.
-const INCLUDES: [&str; 12] = [
-    "summary",
-    "form_fields",
-    "threads_count",
-    "tags",
-    "threads",
-    "comments",
-    "issues",
-    "assets",
-    "folders",
-    "roles",
-    "member_watchers",
-    "guest_watchers",
-];
-
-impl Includes {
-    /// Reads the text of `with`. Unknown names, and those of objects that do
-    /// not exist yet (`run`, `step`), are harmless.
-    pub fn parse(with: &str) -> Self {
-        let mut bits = 0;
-        for name in with.split(',') {
-            // `member_watchers.watcher` asks for something inside.
-            let name = name.trim().split('.').next().unwrap_or_default();
-            if let Some(place) = INCLUDES.iter().position(|include| *include == name) {
-                bits |= 1 << place;
-            }
-        }
-        Self(bits)
-    }
-
-    /// What a single task shows without being asked.
-    #[must_use]
-    pub fn with_summary(self) -> Self {
-        Self(self.0 | 1)
-    }
-
-    fn has(self, name: &str) -> bool {
-        INCLUDES.iter().position(|include| *include == name).is_some_and(|place| self.0 & (1 << place) != 0)
-    }
-
-    fn empty(self, name: &str) -> Option<EmptyInclude> {
-        self.has(name).then(EmptyInclude::default)
-    }
 }
 
 impl<'a> Task<'a> {
@@ -394,21 +344,13 @@ impl<'a> Task<'a> {
             has_deadline_dependent_child_tasks: false,
             custom_fields: [],
             taskdata: None,
-            form_fields: includes
-                .has("form_fields")
-                .then(|| FormFields { data: task.form_fields.iter().map(FormFieldEntry::new).collect() }),
+            form_fields: includes.has("form_fields").then(|| form_fields::of_task(task)),
+            run: None,
+            step: None,
+            ko_form_fields: None,
+            tasks_changed_by_rules: None,
             threads_count: includes.has("threads_count").then_some(0),
-            empty: EmptyIncludes {
-                tags: includes.empty("tags"),
-                threads: includes.empty("threads"),
-                comments: includes.empty("comments"),
-                issues: includes.empty("issues"),
-                assets: includes.empty("assets"),
-                folders: includes.empty("folders"),
-                roles: includes.empty("roles"),
-                member_watchers: includes.empty("member_watchers"),
-                guest_watchers: includes.empty("guest_watchers"),
-            },
+            empty: EmptyIncludes::new(includes),
         }
     }
 
@@ -418,38 +360,5 @@ impl<'a> Task<'a> {
         let data = task.form_fields.iter().map(|field| (field.id.to_string(), values::write(field)));
         self.taskdata = Some(data.collect());
         self
-    }
-}
-
-impl<'a> FormFieldEntry<'a> {
-    fn new(field: &'a FormField) -> Self {
-        let option = |choice: &'a Choice| OptionEntry { id: choice.id, text: &choice.text };
-        let column = |choice: &'a Choice| ColumnEntry { id: choice.id, label: &choice.text };
-        Self {
-            id: field.id.to_string(),
-            alias: &field.alias,
-            label: &field.label,
-            field_type: field.field_type.as_str(),
-            required: field.required,
-            value: values::write(field),
-            options: field.options.iter().map(option).collect(),
-            columns: field.columns.iter().map(column).collect(),
-            guidance: field.guidance.as_deref(),
-            position: field.position,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn includes_are_read_and_unknown_ones_are_harmless() {
-        let includes = Includes::parse("run, threads_count,step,tags,member_watchers.watcher,nonsense");
-        assert!(includes.has("threads_count") && includes.has("tags") && includes.has("member_watchers"));
-        assert!(!includes.has("summary") && includes.with_summary().has("summary"));
-        assert!(!includes.has("run"));
-        assert_eq!(Includes::parse(""), Includes::default());
     }
 }

@@ -33,6 +33,12 @@ macro_rules! hex_id {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
+            /// The moment of its creation, in milliseconds since 1970.
+            pub fn millis(&self) -> u64 {
+                let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
+                u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+            }
+
             /// The 16 bytes as they are stored.
             pub fn as_bytes(&self) -> &[u8] {
                 self.0.as_bytes()
@@ -355,6 +361,7 @@ mod tests {
         assert_eq!(id.to_string().len(), 32);
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(TaskId::from_bytes(id.as_bytes()), Ok(id));
+        assert_eq!(id.millis(), 1_700_000_000_000);
         for wrong in [
             "",
             "x",

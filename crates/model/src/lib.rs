@@ -18,6 +18,7 @@ pub mod run;
 pub mod task;
 pub mod template;
 pub mod text;
+pub mod value_id;
 pub mod workflow;
 
 pub use email::EmailAddress;
@@ -26,3 +27,4 @@ pub use ids::{
     RuleId, RunId, RunKey, StageId, StepId, TaskId, TaskKey, TemplateId, TemplateKey, ThreadId, VersionKey,
 };
 pub use refusal::{FieldErrors, Refusal};
+pub use value_id::ValueId;

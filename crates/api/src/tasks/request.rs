@@ -4,12 +4,11 @@ use hospes_model::organization::weekday_name;
 use hospes_model::task::TaskType;
 use hospes_model::task::change::TaskChange;
 use hospes_model::task::dates::{self, Edge};
-use hospes_model::task::draft::{Settings, TaskDraft, check_title, check_webhook};
-use hospes_model::task::form::check_long_text;
+use hospes_model::task::draft::{Settings, TaskDraft, check_title};
 use hospes_model::task::lifecycle::{Completing, OnBehalf};
 use hospes_model::task::owners::{Owners, Wanted};
-use hospes_model::workflow::Calendar;
-use hospes_model::{EmailAddress, FieldErrors, FieldId, Refusal, TaskId, task};
+use hospes_model::workflow::{Calendar, People};
+use hospes_model::{EmailAddress, FieldErrors, FieldId, Refusal, RunId, TaskId, task};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -17,6 +16,11 @@ use utoipa::ToSchema;
 
 use super::values;
 use crate::fields::{Fields, member_id};
+use crate::keys::{
+    read_flag, read_id, read_integer, read_moment, read_required, read_summary, read_unless_absent,
+    read_webhook, refuse_entries,
+};
+use crate::people;
 
 mod form;
 
@@ -117,10 +121,11 @@ pub struct CreateTaskBody {
     /// Must be empty: there are no tags yet.
     #[schema(max_items = 0)]
     pub tags: Option<Vec<String>>,
-    /// Must be null: there are no processes yet.
-    #[schema(max_length = 0)]
+    /// The process that it is added to, if it is.
+    #[schema(pattern = "^([0-9a-f]{32})?$")]
     pub run_id: Option<String>,
-    /// Must be false: it would need a process.
+    /// Whether to make a process with a task for each assignee. The answer is
+    /// the first of them; others join with its `run_id`.
     pub separate_task_for_each_assignee: Option<bool>,
 }
 
@@ -167,6 +172,9 @@ pub struct UpdateTaskBody {
     pub can_complete_only_assignees: Option<bool>,
     /// Whether only assignees, the starter and administrators may know of it.
     pub top_secret: Option<bool>,
+    /// Of tasks of processes: hides or shows it by hand. From then on no rule
+    /// does.
+    pub hidden: Option<bool>,
 }
 
 /// A request to complete a task, for the OpenAPI document.
@@ -187,6 +195,13 @@ pub struct CompleteTaskBody {
 /// A create request that was read. Its faults are still in the draft.
 #[derive(Debug)]
 pub struct CreateTask {
+    /// Where it belongs.
+    pub place: Place,
+    /// Who shall be on it, if it belongs to a process. Those of a one-off task
+    /// are in the draft.
+    pub people: People,
+    /// Their addresses, with their places.
+    pub(super) addresses: Vec<(String, EmailAddress)>,
     /// The task.
     pub draft: TaskDraft,
     /// What was ignored.
@@ -227,12 +242,18 @@ pub fn read_create(
     });
     let zone = &calendar.zone;
     let deadline = read_required(&mut fields, "deadline", |text| dates::read(text, zone, Edge::End));
-    let owners = fields.value("owners").map(|owners| read_owners(&mut fields, owners));
-    if owners.is_none() {
-        fields.fault("owners", "The owners field is required.");
+    let place = read_place(&mut fields);
+    let (mut owners, mut people, mut addresses) = (Wanted::default(), People::default(), Vec::new());
+    match fields.value("owners") {
+        None => fields.fault("owners", "The owners field is required."),
+        Some(wanted) if place == Place::OneOff => owners = read_owners(&mut fields, wanted),
+        Some(wanted) => {
+            people = people::read(wanted, "owners", fields.faults());
+            addresses = people::addresses(wanted, "owners");
+        }
     }
     let form_fields = form::read(&mut fields, field_id);
-    refuse_what_needs_more(&mut fields);
+    refuse_entries(&mut fields, "tags", "tag");
     // A state cannot be given; one client sends it all the same.
     fields.take("status");
     let (deadline, moved) = on_working_day(deadline, calendar);
@@ -254,11 +275,17 @@ pub fn read_create(
         },
         webhook: read_webhook(&mut fields).flatten(),
         form_fields,
-        owners: owners.unwrap_or_default(),
+        owners,
         faults: FieldErrors::default(),
     };
     let warnings = fields.unknown().into_iter().chain(moved).collect();
-    Ok(CreateTask { draft: TaskDraft { faults: faults(fields), ..draft }, warnings })
+    Ok(CreateTask {
+        place,
+        people,
+        addresses,
+        draft: TaskDraft { faults: fields.into_faults(), ..draft },
+        warnings,
+    })
 }
 
 /// Reads an update request.
@@ -298,7 +325,7 @@ pub fn read_update(body: &Value, calendar: &Calendar) -> Result<UpdateTask, Refu
         faults: FieldErrors::default(),
     };
     let warnings = fields.unknown().into_iter().chain(moved).collect();
-    Ok(UpdateTask { change: TaskChange { faults: faults(fields), ..change }, taskdata, warnings })
+    Ok(UpdateTask { change: TaskChange { faults: fields.into_faults(), ..change }, taskdata, warnings })
 }
 
 impl UpdateTask {
@@ -361,57 +388,46 @@ pub fn read_complete(body: &Value) -> Result<CompleteTask, Refusal> {
     Ok(CompleteTask { id, wish: Completing { is_approved, on_behalf_of }, warnings })
 }
 
-/// What a later version can do and this one cannot, refused rather than ignored.
-fn refuse_what_needs_more(fields: &mut Fields<'_>) {
-    if fields.value("run_id").is_some_and(|id| id.as_str() != Some("")) {
-        fields.fault("run_id", "There are no processes yet: a task cannot be put into one.");
-    }
-    if read_flag(fields, "separate_task_for_each_assignee") == Some(true) {
-        fields.fault(
-            "separate_task_for_each_assignee",
-            "Separate tasks for each assignee need a process, and there are none yet. Create one task each.",
-        );
-    }
-    match fields.value("tags") {
-        None => {}
-        Some(Value::Array(tags)) => {
-            for place in 0..tags.len().min(crate::fields::LIST_LIMIT) {
-                fields.fault(format!("tags.{place}"), "There is no such tag.");
-            }
+/// Where a new task belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// To no process.
+    OneOff,
+    /// To this one.
+    Run(RunId),
+    /// To a new process, which gets a task for each assignee.
+    Separate,
+}
+
+/// Reads where the new task belongs. What then cannot be is a fault.
+fn read_place(fields: &mut Fields<'_>) -> Place {
+    let separate = read_flag(fields, "separate_task_for_each_assignee") == Some(true);
+    let run = read_id(fields, "run_id", "a process");
+    let place = match (run, separate) {
+        (Some(run), false) => Place::Run(run),
+        (None, true) => Place::Separate,
+        (None, false) => return Place::OneOff,
+        (Some(run), true) => {
+            fields.fault(
+                "separate_task_for_each_assignee",
+                "Separate tasks make a process of their own: leave out the run_id.",
+            );
+            Place::Run(run)
         }
-        Some(_) => fields.fault("tags", "The tags must be a list."),
+    };
+    if read_flag(fields, "top_secret") == Some(true) {
+        fields
+            .fault("top_secret", "Tasks of processes cannot be secret: whoever sees the process sees them.");
     }
-}
-
-fn faults(fields: Fields<'_>) -> FieldErrors {
-    match fields.finish() {
-        Err(Refusal::Invalid(errors)) => errors,
-        _ => FieldErrors::default(),
-    }
-}
-
-fn read_required<'a, T>(
-    fields: &mut Fields<'a>,
-    key: &'a str,
-    check: impl FnOnce(&str) -> Result<T, String>,
-) -> Option<T> {
-    let text = fields.required_text(key)?;
-    check(text).map_err(|fault| fields.fault(key, format!("The {key} {fault}."))).ok()
-}
-
-/// What may be absent, but neither null nor blank.
-fn read_unless_absent<'a, T>(
-    fields: &mut Fields<'a>,
-    key: &'a str,
-    check: impl FnOnce(&str) -> Result<T, String>,
-) -> Option<T> {
-    fields.take(key)?;
-    read_required(fields, key, check)
+    place
 }
 
 /// A deadline on a day on which the organization does not work is moved to the
 /// next one, and that is said.
-fn on_working_day(deadline: Option<Timestamp>, calendar: &Calendar) -> (Option<Timestamp>, Option<String>) {
+pub(super) fn on_working_day(
+    deadline: Option<Timestamp>,
+    calendar: &Calendar,
+) -> (Option<Timestamp>, Option<String>) {
     let moved = deadline.map(|at| calendar.on_working_day(at));
     let day = |at: Timestamp| {
         let date = at.to_zoned(calendar.zone.clone()).date();
@@ -422,44 +438,6 @@ fn on_working_day(deadline: Option<Timestamp>, calendar: &Calendar) -> (Option<T
         format!("The deadline was moved from {from} to {to}, the next working day of the organization.")
     });
     (moved, said)
-}
-
-fn read_moment<'a>(fields: &mut Fields<'a>, key: &'a str, zone: &TimeZone, edge: Edge) -> Option<Timestamp> {
-    let text = fields.text(key).filter(|text| !text.trim().is_empty())?;
-    dates::read(text, zone, edge).map_err(|fault| fields.fault(key, format!("The {key} {fault}."))).ok()
-}
-
-/// Under either name; null and blank clear.
-#[expect(clippy::option_option, reason = "absent, cleared or given are three things")]
-fn read_summary(fields: &mut Fields<'_>) -> Option<Option<String>> {
-    let mut summary = None;
-    // The name that is also in answers is read last and wins.
-    for key in ["description", "summary"] {
-        if fields.take(key).is_some() {
-            match fields.text(key).map_or(Ok(None), check_long_text) {
-                Ok(text) => summary = Some(text),
-                Err(fault) => fields.fault(key, format!("The {key} {fault}.")),
-            }
-        }
-    }
-    summary
-}
-
-#[expect(clippy::option_option, reason = "absent, cleared or given are three things")]
-fn read_webhook(fields: &mut Fields<'_>) -> Option<Option<String>> {
-    fields.take("webhook")?;
-    let checked = fields.text("webhook").map_or(Ok(None), check_webhook);
-    checked.map_err(|fault| fields.fault("webhook", format!("The webhook {fault}."))).ok()
-}
-
-/// A truth value, also as 0, 1 and the words.
-fn read_flag<'a>(fields: &mut Fields<'a>, key: &'a str) -> Option<bool> {
-    fields.flag(key)
-}
-
-/// An integer, also as a string of digits; from `least` to 2,147,483,647.
-fn read_integer<'a>(fields: &mut Fields<'a>, key: &'a str, least: i64) -> Option<i64> {
-    fields.integer(key, least)
 }
 
 /// The three buckets; what else clients send back in `owners` is read-only.

@@ -3,15 +3,33 @@
 //! What clients send in looser shapes (an option by its id or its text alone)
 //! is read too, and written back in the proper one (`product.md` 4.2, 37).
 
-use hospes_model::EmailAddress;
+use std::collections::BTreeMap;
+
 use hospes_model::task::form::{Choice, FieldType, FieldValue, FormField};
-use serde_json::{Value, json};
+use hospes_model::workflow::{Answer, Field};
+use hospes_model::{EmailAddress, FieldErrors, FieldId};
+use serde_json::{Map, Value, json};
 
 use crate::fields::{LIST_LIMIT, member_id};
+use crate::templates::answers;
 
 /// The value of a field, in the shape of its type; null when there is none.
 pub fn write(field: &FormField) -> Value {
     write_value(field, field.value.as_ref())
+}
+
+/// What was filled in on a form of a process, by the fields' ids: the shape of
+/// `prerun` and `taskdata`. Fields that nothing was filled in are null.
+pub fn write_form(fields: &[Field], answers: &BTreeMap<FieldId, Answer>) -> Map<String, Value> {
+    fields
+        .iter()
+        .map(|field| (field.id().to_string(), write_answer(field, answers.get(&field.id()))))
+        .collect()
+}
+
+/// An answer, in the shape of its field's type; null when there is none.
+pub fn write_answer(field: &Field, answer: Option<&Answer>) -> Value {
+    answer.map_or(Value::Null, |answer| answers::write(&field.definition, answer))
 }
 
 /// A value in the shape of the field's type; null when there is none.
@@ -30,18 +48,106 @@ pub fn write_value(field: &FormField, value: Option<&FieldValue>) -> Value {
     }
 }
 
-/// Reads and checks a value for a field. `None` clears: null, "", `[]`, false
-/// and 0 do. The fault is told without the field's name.
-pub fn read(field: &FormField, value: &Value) -> Result<Option<FieldValue>, String> {
-    let is_clear = match value {
+/// Whether a value clears its field: null, "", `[]`, false and 0 do.
+fn is_clear(value: &Value) -> bool {
+    match value {
         Value::Null => true,
         Value::Bool(flag) => !flag,
         Value::Number(number) => number.as_f64() == Some(0.0),
         Value::String(text) => text.trim().is_empty(),
         Value::Array(list) => list.is_empty(),
         Value::Object(_) => false,
+    }
+}
+
+/// Values for a form of a process that were read, each field once.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// By field; `None` clears.
+    pub values: Vec<(FieldId, Option<Answer>)>,
+    /// Keys that name no field of the form.
+    pub unknown: Vec<String>,
+}
+
+/// Reads values for the fields of a form, by the fields' ids or aliases. Faults
+/// are noted under `path` and the field's id. Of several keys that name the
+/// same field the id counts.
+pub fn read_form(
+    fields: &[Field],
+    data: &Map<String, Value>,
+    path: &str,
+    faults: &mut FieldErrors,
+) -> Answers {
+    let mut answers = Answers::default();
+    for (key, value) in data {
+        let Some(field) = fields.iter().find(|field| field.definition.is_called(key)) else {
+            answers.unknown.push(crate::fields::shortened(key));
+            continue;
+        };
+        let id = field.id();
+        if field.definition.alias == *key && data.keys().any(|other| other.parse() == Ok(id)) {
+            continue;
+        }
+        if answers.values.iter().any(|(known, _)| *known == id) {
+            continue;
+        }
+        match read_answer(field, value) {
+            Ok(answer) => answers.values.push((id, answer)),
+            Err(fault) => {
+                faults
+                    .add(format!("{path}.{id}"), format!("The field “{}” {fault}.", field.definition.label));
+            }
+        }
+    }
+    answers
+}
+
+/// Reads and checks an answer for a field of a process. `None` clears. The
+/// fault is told without the field's name.
+pub fn read_answer(field: &Field, value: &Value) -> Result<Option<Answer>, String> {
+    if is_clear(value) {
+        return Ok(None);
+    }
+    let answer = match field.definition.field_type {
+        FieldType::AssigneesForm => Answer::People(read_whole_people(value)?),
+        FieldType::File => Answer::Files(read_files(value)?),
+        _ => return Ok(read(&field.definition, value)?.map(Answer::Value)),
     };
-    if is_clear {
+    field.check(&answer)?;
+    Ok(Some(answer).filter(|answer| !answer.is_empty()))
+}
+
+fn read_whole_people(value: &Value) -> Result<People, String> {
+    let mut faults = FieldErrors::default();
+    let people = people::read(value, "", &mut faults);
+    match faults.iter().next() {
+        None => Ok(people),
+        Some(_) => Err("must be an object with the lists users (ids of members), guests (email addresses) \
+                        and groups (ids)"
+            .to_owned()),
+    }
+}
+
+/// A list of whole asset objects, or of their ids and names.
+fn read_files(value: &Value) -> Result<Vec<FileRef>, String> {
+    const FORM: &str = "must be a list of uploaded files, each with its id and filename";
+    let Value::Array(list) = value else { return Err(FORM.to_owned()) };
+    let mut files: Vec<FileRef> = Vec::new();
+    for entry in list.iter().take(LIST_LIMIT) {
+        let id: Option<FileId> = entry.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let filename = entry.get("filename").and_then(Value::as_str);
+        let (Some(id), Some(filename)) = (id, filename) else { return Err(FORM.to_owned()) };
+        if !files.iter().any(|file| file.id == id) {
+            files.push(FileRef { id, filename: filename.to_owned() });
+        }
+    }
+    Ok(files)
+}
+
+/// Reads and checks a value for a field of a one-off task. `None` clears. The
+/// fault is told without the field's name.
+pub fn read(field: &FormField, value: &Value) -> Result<Option<FieldValue>, String> {
+    if is_clear(value) {
         return Ok(None);
     }
     let read = match field.field_type {
