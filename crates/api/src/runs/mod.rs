@@ -5,6 +5,8 @@
 pub mod export;
 pub mod includes;
 pub mod request;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use hospes_model::run::{Overview, TaskOfRun};
 use hospes_model::workflow::{Person, RunProgress, RunStatus};

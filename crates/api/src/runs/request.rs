@@ -503,3 +503,6 @@ fn read_roles(
     }
     roles
 }
+
+#[cfg(test)]
+mod tests;

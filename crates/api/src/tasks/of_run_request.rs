@@ -318,3 +318,6 @@ pub fn read_capture(body: &Value) -> Result<Value, Refusal> {
     let data: Map<String, Value> = id.into_iter().zip(value).collect();
     Ok(json!({"taskdata": data}))
 }
+
+#[cfg(test)]
+mod tests;

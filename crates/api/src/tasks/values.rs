@@ -348,4 +348,51 @@ mod tests {
             assert!(read(&field(kind), &sent).is_err(), "{kind:?} {sent}");
         }
     }
+
+    #[test]
+    fn processes_take_groups_and_files_too() {
+        use FieldType as T;
+        let id = "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e";
+        let people = json!({"users": [3], "guests": ["a@b.example"], "groups": [id]});
+        let file = json!([{"id": id, "filename": "a.pdf"}]);
+        let whole_file = json!([{"id": id, "filename": "a.pdf", "version": 1, "url": "x"}]);
+        for (kind, sent, kept) in [
+            (T::AssigneesForm, people.clone(), people),
+            (T::AssigneesForm, json!({"users": []}), json!(null)),
+            (T::File, whole_file, file.clone()),
+            (T::File, file.clone(), file),
+            (T::Text, json!("Acme"), json!("Acme")),
+            (T::Dropdown, json!("red"), json!({"id": 1, "text": "red", "value": null})),
+        ] {
+            let field = crate::runs::testing::field(1, kind, false);
+            let answer =
+                read_answer(&field, &sent).unwrap_or_else(|fault| panic!("{kind:?} {sent}: {fault}"));
+            assert_eq!(write_answer(&field, answer.as_ref()), kept, "{kind:?} {sent}");
+        }
+        for (kind, sent) in [
+            (T::AssigneesForm, json!({"groups": ["x"]})),
+            (T::AssigneesForm, json!("Ann")),
+            (T::File, json!([id])),
+            (T::File, json!([{"id": "x", "filename": "a.pdf"}])),
+            (T::File, json!([{"id": id}])),
+            (T::Table, json!(["a"])),
+        ] {
+            let field = crate::runs::testing::field(1, kind, false);
+            assert!(read_answer(&field, &sent).is_err(), "{kind:?} {sent}");
+        }
+        let field = crate::runs::testing::field(1, T::File, false);
+        assert_eq!(read_answer(&field, &json!(null)), Ok(None));
+    }
+
+    #[test]
+    fn of_two_names_of_a_field_the_id_counts() {
+        let field = crate::runs::testing::field(1, FieldType::Text, false);
+        let id = field.id();
+        let sent = json!({"f1": "alias", id.to_string(): "id", "x": 1});
+        let mut faults = FieldErrors::default();
+        let Value::Object(sent) = sent else { panic!("an object") };
+        let answers = read_form(&[field], &sent, "prerun", &mut faults);
+        assert_eq!(answers.values, [(id, Some(Answer::text("id")))]);
+        assert_eq!((answers.unknown, faults.is_empty()), (vec!["x".to_owned()], true));
+    }
 }

@@ -84,7 +84,6 @@ fn every_fault_is_named_at_once() {
             "owners.guests.1",
             "owners.users.0",
             "position",
-            "run_id",
             "separate_task_for_each_assignee",
             "started_at",
             "summary",
@@ -216,4 +215,30 @@ fn deadlines_are_moved_to_working_days_and_starts_are_not() {
     create["deadline"] = json!("2025-05-25T10:00:00Z");
     let made = read_create(&create, &office, || FieldId::new(1, [1; 10])).unwrap();
     assert_eq!((made.draft.deadline.to_string().as_str(), made.warnings.len()), ("2025-05-26T10:00:00Z", 1));
+}
+
+#[test]
+fn a_task_belongs_to_no_process_to_one_or_to_a_new_one() {
+    let read = |extra: Value| {
+        let mut body = json!({
+            "title": "T", "task_type": "task", "deadline": "2025-05-15",
+            "owners": {"users": [1], "guests": ["a@b.example"], "groups": ["0196d2f35a7c7b3e9d1c2f4a5b6c7d8e"]},
+        });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        read_create(&body, &Calendar::plain(), || FieldId::new(1, [1; 10])).unwrap()
+    };
+    let run = "0196d2f35a7c7b3e9d1c2f4a5b6c7d8f";
+    let mut added = read(json!({"run_id": run}));
+    assert_eq!(added.place, Place::Run(run.parse().unwrap()));
+    assert_eq!((added.people.len(), added.draft.owners.users.len()), (3, 0));
+    let (addresses, faults) = added.addresses_and_faults();
+    assert_eq!((addresses[0].0.as_str(), faults.is_empty()), ("owners.guests.0", true));
+    assert_eq!(read(json!({"separate_task_for_each_assignee": true})).place, Place::Separate);
+    assert_eq!(read(json!({"run_id": null, "separate_task_for_each_assignee": false})).place, Place::OneOff);
+    let faults = |extra| {
+        let faults = read(extra).draft.faults;
+        faults.iter().map(|(path, _)| path.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(faults(json!({"run_id": run, "top_secret": true})), ["top_secret"]);
+    assert!(faults(json!({"run_id": "x"})).contains(&"run_id".to_owned()));
 }
