@@ -108,40 +108,11 @@ pub fn read_answer(field: &Field, value: &Value) -> Result<Option<Answer>, Strin
     if is_clear(value) {
         return Ok(None);
     }
-    let answer = match field.definition.field_type {
-        FieldType::AssigneesForm => Answer::People(read_whole_people(value)?),
-        FieldType::File => Answer::Files(read_files(value)?),
-        _ => return Ok(read(&field.definition, value)?.map(Answer::Value)),
-    };
-    field.check(&answer)?;
-    Ok(Some(answer).filter(|answer| !answer.is_empty()))
-}
-
-fn read_whole_people(value: &Value) -> Result<People, String> {
-    let mut faults = FieldErrors::default();
-    let people = people::read(value, "", &mut faults);
-    match faults.iter().next() {
-        None => Ok(people),
-        Some(_) => Err("must be an object with the lists users (ids of members), guests (email addresses) \
-                        and groups (ids)"
-            .to_owned()),
+    let answer = answers::read(&field.definition, value, false)?.filter(|answer| !answer.is_empty());
+    if let Some(answer) = &answer {
+        field.check(answer)?;
     }
-}
-
-/// A list of whole asset objects, or of their ids and names.
-fn read_files(value: &Value) -> Result<Vec<FileRef>, String> {
-    const FORM: &str = "must be a list of uploaded files, each with its id and filename";
-    let Value::Array(list) = value else { return Err(FORM.to_owned()) };
-    let mut files: Vec<FileRef> = Vec::new();
-    for entry in list.iter().take(LIST_LIMIT) {
-        let id: Option<FileId> = entry.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-        let filename = entry.get("filename").and_then(Value::as_str);
-        let (Some(id), Some(filename)) = (id, filename) else { return Err(FORM.to_owned()) };
-        if !files.iter().any(|file| file.id == id) {
-            files.push(FileRef { id, filename: filename.to_owned() });
-        }
-    }
-    Ok(files)
+    Ok(answer)
 }
 
 /// Reads and checks a value for a field of a one-off task. `None` clears. The
