@@ -125,6 +125,14 @@ pub enum Action {
     WriteTemplates,
     /// Delete archived templates for good.
     DeleteTemplates,
+    /// Read processes (which ones is decided process by process).
+    ReadRuns,
+    /// Launch processes (from which templates is decided template by template).
+    LaunchRuns,
+    /// Change, archive and bring back processes.
+    WriteRuns,
+    /// Delete archived processes.
+    AdministerRuns,
     /// Read the activity feed (which rows is decided row by row).
     ReadActivity,
 }
@@ -133,14 +141,17 @@ impl Actor {
     /// The one place that knows what each role may do.
     pub fn may(self, action: Action) -> Result<(), Refusal> {
         use Action::{
-            AdministerGuests, AdministerOrganization, CompleteTasks, DeleteTemplates, ManageGroups,
-            ReadActivity, ReadGuests, ReadOrganization, ReadTasks, ReadTemplates, WriteGuests, WriteTasks,
-            WriteTemplates,
+            AdministerGuests, AdministerOrganization, AdministerRuns, CompleteTasks, DeleteTemplates,
+            LaunchRuns, ManageGroups, ReadActivity, ReadGuests, ReadOrganization, ReadRuns, ReadTasks,
+            ReadTemplates, WriteGuests, WriteRuns, WriteTasks, WriteTemplates,
         };
         let allowed = match action {
-            ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | ReadTemplates | ReadActivity => true,
-            WriteGuests | WriteTasks | ManageGroups | WriteTemplates => self.role != Role::Light,
-            AdministerGuests | AdministerOrganization | DeleteTemplates => self.role == Role::Admin,
+            ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | ReadTemplates | ReadRuns
+            | LaunchRuns | ReadActivity => true,
+            WriteGuests | WriteTasks | WriteRuns | ManageGroups | WriteTemplates => self.role != Role::Light,
+            AdministerGuests | AdministerOrganization | AdministerRuns | DeleteTemplates => {
+                self.role == Role::Admin
+            }
         };
         if allowed {
             return Ok(());
@@ -150,6 +161,7 @@ impl Actor {
             AdministerOrganization => "Only administrators may change the organization.",
             DeleteTemplates => "Only administrators may delete templates.",
             WriteTemplates => "Light members may use templates, but not change them.",
+            AdministerRuns => "Only administrators may delete processes.",
             _ => "Light members may read and complete their tasks, but not change this.",
         }))
     }

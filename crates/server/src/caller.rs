@@ -186,3 +186,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Subject {
         last.map(Self).ok_or_else(Error::not_found)
     }
 }
+
+/// The path's last two parameters, decoded: what the route is about, behind
+/// what that belongs to.
+#[derive(Debug, Clone)]
+pub struct Within(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Within {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let mut values = Vec::new();
+        each_param(parts, state, |name, value| {
+            if name != "org" {
+                values.push(value.to_owned());
+            }
+        })
+        .await;
+        match <[String; 2]>::try_from(values) {
+            Ok([outer, inner]) => Ok(Self(outer, inner)),
+            Err(_) => Err(Error::not_found()),
+        }
+    }
+}

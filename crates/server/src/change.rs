@@ -2,7 +2,7 @@
 //! `If-Match`, and the transaction that holds effect, activity and kept answer
 //! together (`trust.md` 3).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -10,8 +10,10 @@ use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
+use hospes_model::EmailAddress;
 use hospes_model::activity::Cause;
 use hospes_store::idempotency::{self, Answer, Key, Known};
+use hospes_store::runs::write::Newcomers;
 use hospes_store::{Expected, Tx, orgs};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
@@ -21,6 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::edge::{ClientAddress, RequestId};
+use crate::entropy;
 use crate::error::Error;
 use crate::limits::Reservation;
 use crate::reply::Reply;
@@ -217,6 +220,38 @@ impl Change {
         let held = reservation.clone();
         let outcome = self.run(move |tx| held.during(|| work(tx))).await;
         reservation.settle(outcome.is_ok());
+        outcome
+    }
+
+    /// [`run`](Self::run) for a change of a process, which turns out to make
+    /// guests only while it is worked on: room for them is reserved then.
+    pub async fn run_admitting(
+        self,
+        mut work: impl FnMut(&mut Tx<'_>, &mut Newcomers<'_, Error>) -> Result<Reply, Error> + Send + 'static,
+    ) -> Result<Response, Error> {
+        let (app, org) = (Arc::clone(&self.app), self.caller.org);
+        let rooms: Arc<Mutex<Vec<Reservation>>> = Arc::default();
+        let held = Arc::clone(&rooms);
+        let outcome = self
+            .run(move |tx| {
+                let mut rooms = held.lock().unwrap_or_else(PoisonError::into_inner);
+                // What an earlier run of this work reserved is given back.
+                rooms.clear();
+                let mut admit = |unknown: &[EmailAddress]| {
+                    rooms.push(app.limits.reserve_guests(org, unknown.len())?);
+                    Ok(())
+                };
+                let mut newcomers = Newcomers { code: &mut entropy::guest_code, admit: &mut admit };
+                let reply = work(tx, &mut newcomers)?;
+                // Nothing can go wrong from here on but the commit.
+                rooms.iter().try_for_each(|room| room.during(|| Ok::<_, Error>(())))?;
+                Ok(reply)
+            })
+            .await;
+        let rooms = std::mem::take(&mut *rooms.lock().unwrap_or_else(PoisonError::into_inner));
+        for room in rooms {
+            room.settle(outcome.is_ok());
+        }
         outcome
     }
 

@@ -128,6 +128,18 @@ impl Error {
         error
     }
 
+    /// The same with other names for some of the fields that it names: where a
+    /// request asks for something under another name than the rule that refused.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Fn(&str) -> Option<String>) -> Self {
+        let errors = std::mem::take(&mut self.0.errors);
+        for (field, messages) in errors {
+            let field = name(&field).unwrap_or(field);
+            self.0.errors.entry(field).or_default().extend(messages);
+        }
+        self
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.0.status

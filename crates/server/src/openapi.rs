@@ -24,7 +24,8 @@ use utoipa::{IntoResponses, Modify};
         (name = "members", description = "The people of the organization"),
         (name = "groups", description = "Members and guests who are assigned together"),
         (name = "organizations", description = "Organizations and who one is in them"),
-        (name = "tasks", description = "One-off tasks"),
+        (name = "runs", description = "Processes, and their tasks"),
+        (name = "tasks", description = "Tasks, one-off and of processes"),
         (name = "templates", description = "What is modelled once and launched many times"),
         (name = "activity", description = "Who did what, when, and from where"),
         (name = "operations", description = "For those who run the server")

@@ -49,9 +49,21 @@ impl Reply {
     /// With a validator made from the body, for answers that have no revision.
     #[must_use]
     fn with_digest(self) -> Self {
+        let tag = format!("body-{:016x}", self.digest());
+        self.with_etag(&tag)
+    }
+
+    /// With a validator made from the object's revision, by which `If-Match`
+    /// goes, and from the body, where that depends on the clock too.
+    #[must_use]
+    pub fn with_revision(self, revision: i64) -> Self {
+        let tag = format!("{revision}-{:016x}", self.digest());
+        self.with_etag(&tag)
+    }
+
+    fn digest(&self) -> u64 {
         let digest = Sha256::digest(&self.body);
-        let tag = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        self.with_etag(&format!("body-{tag:016x}"))
+        digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
     }
 
     /// A read's answer, with a validator made from the body: 304 when the

@@ -15,7 +15,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::error::Error;
 use crate::openapi::Document;
-use crate::routes::{activity, groups, guests, me, members, operations, organizations, tasks, templates};
+use crate::routes::{
+    activity, form_fields, groups, guests, me, members, operations, organizations, runs, tasks, templates,
+};
 use crate::{edge, telemetry};
 
 fn api() -> OpenApiRouter<Arc<App>> {
@@ -45,6 +47,21 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(groups::list::list, groups::create::create))
         .routes(routes!(groups::read::read, groups::update::update, groups::remove::remove))
         .merge(templates())
+        .routes(routes!(tasks::clone::clone))
+        .routes(routes!(tasks::capture::capture))
+        .routes(routes!(form_fields::write::write))
+        .routes(routes!(form_fields::write_as_guest::write_as_guest))
+        .routes(routes!(runs::list::list, runs::launch::launch))
+        .routes(routes!(runs::read::read, runs::update::update, runs::archive::archive))
+        .routes(routes!(runs::activate::activate))
+        .routes(routes!(runs::delete::delete))
+        .routes(routes!(runs::complete_prerun::complete_prerun, runs::reopen_prerun::reopen_prerun))
+        .routes(routes!(runs::export::export))
+        .routes(routes!(runs::form_fields::form_fields))
+        .routes(routes!(runs::tasks_list::tasks_list))
+        .routes(routes!(runs::read_task::read_task, runs::update_task::update_task))
+        .routes(routes!(runs::complete_task::complete_task))
+        .routes(routes!(runs::reopen_task::reopen_task))
         .routes(routes!(activity::list::list))
 }
 

@@ -201,7 +201,7 @@ impl<'a> RunIncludes<'a> {
         now: Timestamp,
         includes: Includes,
     ) -> Self {
-        let Beside { tasks, viewer } = beside;
+        let Beside { tasks, viewer, .. } = beside;
         let seen = || tasks.iter().filter(|of| !of.task.visibility.hidden);
         let entry = |of| Task::of_run(of, now, includes.tasks);
         let blueprint = overview.snapshot.blueprint();

@@ -86,7 +86,7 @@ pub struct Run<'a> {
     pub publicly_hidden_fields: &'a [FieldId],
     /// Always false: assignees cannot be allowed more than their role says.
     pub assign_someone_else: bool,
-    /// Whether tasks can be added to it.
+    /// Whether its template lets tasks be added to it.
     pub can_add_oot: bool,
     /// Whether an issue is open anywhere in it.
     pub has_open_issue: bool,
@@ -169,6 +169,8 @@ pub struct Beside<'a> {
     /// All its tasks, hidden ones too, in their order. Needed only where the
     /// [includes need them](Includes::need_tasks).
     pub tasks: &'a [TaskOfRun],
+    /// Whether its template lets tasks be added to it.
+    pub takes_tasks: bool,
     /// Who asks.
     pub viewer: hospes_model::member::Actor,
 }
@@ -217,7 +219,7 @@ impl<'a> Run<'a> {
             is_public: about.is_public,
             publicly_hidden_fields: &about.publicly_hidden_fields,
             assign_someone_else: false,
-            can_add_oot: is_open || overview.status == RunStatus::Complete,
+            can_add_oot: beside.takes_tasks,
             has_open_issue: overview.has_open_issue,
             created_at: head.launched_at,
             started_at: head.launched_at,

@@ -389,7 +389,7 @@ fn read_hidden_fields(fields: &mut Fields<'_>, warnings: &mut Vec<String>) -> Op
             Ok(id) if ids.contains(&id) => {}
             Ok(id) => ids.push(id),
             Err(_) => {
-                warnings.push(format!("The {KEY} hold ids of form fields; {} was ignored.", shortened(text)))
+                warnings.push(format!("The {KEY} hold ids of form fields; {} was ignored.", shortened(text)));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Form fields with what was filled in.
 
+use hospes_model::run::Process;
+use hospes_model::task;
 use hospes_model::task::form::{Choice, FormField};
-use hospes_model::task::{self};
 use hospes_model::value_id::Form;
 use hospes_model::workflow::{Answer, Field};
 use hospes_model::{FieldId, TaskId, ValueId};
@@ -115,7 +116,7 @@ impl<'a> FormFieldEntry<'a> {
 }
 
 /// The form of a one-off task.
-pub(super) fn of_task(task: &task::Task) -> FormFields<'_> {
+pub fn of_task(task: &task::Task) -> FormFields<'_> {
     let form = Form::Task(task.key);
     let entry = |(place, field)| FormFieldEntry::new(field, form, place, values::write(field));
     FormFields { data: task.form_fields.iter().enumerate().map(entry).collect() }
@@ -131,4 +132,22 @@ pub fn of_form<'a>(
         let value = values::write_answer(field, answers.get(&field.id()));
         FormFieldEntry::new(&field.definition, form, place, value)
     })
+}
+
+/// One value of a process, named by its id; `None` when the process has no such
+/// form or field.
+pub fn of_process(process: &Process, id: ValueId) -> Option<FormFieldEntry<'_>> {
+    let state = process.run.state();
+    let (fields, answers, task) = match id.form {
+        Form::Prerun(key) if key == process.key => (process.run.prerun_fields(), &state.prerun, None),
+        Form::Prerun(_) => return None,
+        Form::Task(key) => {
+            let place = process.tasks.iter().position(|record| record.key == key)?;
+            let task = state.tasks.get(place)?;
+            (&*process.run.step_of(place)?.captures, &task.answers, Some(task.id))
+        }
+    };
+    let place = usize::from(id.place);
+    let entry = of_form(fields, id.form, answers).nth(place)?;
+    Some(entry.as_value(fields.get(place)?.id(), task))
 }

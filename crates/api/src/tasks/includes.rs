@@ -56,7 +56,7 @@ impl Includes {
     #[must_use]
     pub fn inside(with: &str, relation: &str) -> Self {
         let names = with.split(',').filter_map(|name| name.trim().strip_prefix(relation)?.strip_prefix('.'));
-        names.fold(Self::default(), |includes, name| includes.and(name))
+        names.fold(Self::default(), Self::and)
     }
 
     pub(super) fn has(self, name: &str) -> bool {

@@ -71,6 +71,7 @@ pub struct ChecklistOfRun<'a> {
 }
 
 /// A step as it was when the process was launched.
+#[expect(clippy::struct_excessive_bools, reason = "the published clients read these switches")]
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepOfTask<'a> {
     /// The step's id, 32 hexadecimal digits.
@@ -275,7 +276,7 @@ impl<'a> Task<'a> {
             },
             everyone_must_complete: flag(|step| step.everyone_must_complete),
             completion_progress: flag(Step::needs_everyone)
-                .then(|| Progress { complete: task.parts.len(), total: of.required }),
+                .then_some(Progress { complete: task.parts.len(), total: of.required }),
             can_complete_only_assignees: flag(|step| step.can_complete_only_assignees),
             max_assignable: step.map_or(0, |step| i64::from(step.max_assignable)),
             webhook: step.and_then(|step| step.webhook.as_deref()),

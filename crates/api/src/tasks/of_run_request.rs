@@ -4,14 +4,15 @@ use hospes_model::run::Process;
 use hospes_model::task::dates::{self, Edge};
 use hospes_model::task::draft::check_title;
 use hospes_model::task::form::FormField;
-use hospes_model::workflow::{Added, Command, Direction, Edit, Field, People, RunTask, Step, Validation};
+use hospes_model::workflow::{
+    Added, Calendar, Command, Direction, Edit, Field, People, RunTask, Step, Validation,
+};
 use hospes_model::{EmailAddress, FieldErrors, FieldId, Refusal, StepId, TaskId, ValueId};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::request::CreateTask;
+use super::request::{CreateTask, on_working_day};
 use super::values;
 use crate::fields::{Fields, shortened};
 use crate::keys::{read_flag, read_moment, read_object, read_required, read_summary, read_unless_absent};
@@ -21,6 +22,8 @@ use crate::people;
 #[derive(Debug)]
 pub struct UpdateRunTask {
     edit: Edit,
+    /// The deadline on a working day, and what is said when that is another.
+    moved: Option<(Timestamp, Option<String>)>,
     owners: Option<People>,
     addresses: Vec<(String, EmailAddress)>,
     visible: Option<bool>,
@@ -53,10 +56,11 @@ const FIXED: [&str; 9] = [
     "top_secret",
 ];
 
-/// Reads an update request for a task of a process. `zone` is the
-/// organization's.
-pub fn read_update(body: &Value, zone: &TimeZone) -> Result<UpdateRunTask, Refusal> {
+/// Reads an update request for a task of a process. `calendar` is the
+/// organization's: deadlines are moved to its working days.
+pub fn read_update(body: &Value, calendar: &Calendar) -> Result<UpdateRunTask, Refusal> {
     let mut fields = Fields::new(body)?;
+    let zone = &calendar.zone;
     let title = read_unless_absent(&mut fields, "title", check_title);
     let deadline = read_unless_absent(&mut fields, "deadline", |text| dates::read(text, zone, Edge::End));
     let summary = read_summary(&mut fields).map(Option::unwrap_or_default);
@@ -68,7 +72,9 @@ pub fn read_update(body: &Value, zone: &TimeZone) -> Result<UpdateRunTask, Refus
     // A state cannot be given; one client sends it all the same.
     fields.take("status");
     let warnings = fields.unknown();
+    let (moved, said) = on_working_day(deadline, calendar);
     Ok(UpdateRunTask {
+        moved: moved.map(|at| (at, said)),
         edit: Edit { title, summary, deadline, started_at },
         addresses: body.get("owners").map(|owners| people::addresses(owners, "owners")).unwrap_or_default(),
         owners,
@@ -115,6 +121,11 @@ impl UpdateRunTask {
             deadline: self.edit.deadline.filter(|at| !same(*at, task.due.at())),
             started_at: self.edit.started_at.filter(|at| !same(*at, Some(task.started_at))),
         };
+        let mut edit = edit;
+        if let (Some(deadline), Some((moved, said))) = (&mut edit.deadline, &self.moved) {
+            *deadline = *moved;
+            asked.warnings.extend(said.clone());
+        }
         if edit != Edit::default() {
             asked.commands.push(Command::Edit { task: id, change: edit });
         }
@@ -229,7 +240,7 @@ pub fn clone_of(
     let mut copy = from.clone();
     copy.id = step;
     copy.alias = step.to_string();
-    copy.title = title.unwrap_or(&record.title).to_owned();
+    title.unwrap_or(&record.title).clone_into(&mut copy.title);
     copy.summary = record.summary.clone().or_else(|| task.summary.clone()).or(copy.summary);
     copy.people = task.assignees.people.with(&People::members(task.assignees.chaperone));
     copy.hidden_by_default = false;
@@ -244,6 +255,24 @@ pub fn clone_of(
     }
     let added = Added { id, step: copy, deadline: task.due.at() };
     Ok(Command::AddTasks { tasks: vec![added] })
+}
+
+/// A request to copy a task, for the OpenAPI document.
+#[derive(Debug, ToSchema)]
+#[schema(as = CloneTask)]
+pub struct CloneBody {
+    /// The title of the copy; the original's when absent.
+    #[schema(min_length = 1, max_length = 600, nullable = false)]
+    pub title: Option<String>,
+}
+
+/// Reads a request to copy a task: the title of the copy, and what was ignored.
+pub fn read_clone(body: &Value) -> Result<(Option<String>, Vec<String>), Refusal> {
+    let mut fields = Fields::new(body)?;
+    let title = read_unless_absent(&mut fields, "title", check_title);
+    let warnings = fields.unknown();
+    fields.finish()?;
+    Ok((title, warnings))
 }
 
 /// A value for one form field, for the OpenAPI document.

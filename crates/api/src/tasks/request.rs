@@ -10,7 +10,6 @@ use hospes_model::task::owners::{Owners, Wanted};
 use hospes_model::workflow::{Calendar, People};
 use hospes_model::{EmailAddress, FieldErrors, FieldId, Refusal, RunId, TaskId, task};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 

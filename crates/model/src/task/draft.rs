@@ -84,6 +84,47 @@ pub fn check_webhook(text: &str) -> Result<Option<String>, String> {
 }
 
 impl TaskDraft {
+    /// The same work once more, without what was done of it. `fresh` draws ids
+    /// for its fields.
+    pub fn copy_of(task: &Task, fresh: &mut dyn FnMut() -> FieldId) -> Self {
+        let field = |field: &super::form::FormField| FieldDraft {
+            label: field.label.clone(),
+            field_type: field.field_type,
+            required: field.required,
+            options: field.options.clone(),
+            columns: field.columns.clone(),
+            guidance: field.guidance.clone(),
+            position: field.position,
+        };
+        let named = task.owners.members.iter().filter(|member| member.is_named());
+        let guests = task.owners.guests.iter().filter(|guest| !guest.via_group);
+        Self {
+            title: task.title.clone(),
+            summary: task.summary.clone(),
+            task_type: task.task_type,
+            // Every task made here has one.
+            deadline: task.deadline.unwrap_or(task.created_at),
+            started_at: Some(task.started_at),
+            position: None,
+            settings: Settings {
+                is_soft_start_date: task.is_soft_start_date,
+                everyone_must_complete: task.everyone_must_complete,
+                can_complete_only_assignees: task.can_complete_only_assignees,
+                max_assignable: task.max_assignable,
+                prevent_guest_comment: task.prevent_guest_comment,
+                top_secret: task.top_secret,
+            },
+            webhook: task.webhook.clone(),
+            form_fields: task.form_fields.iter().map(|old| (fresh(), field(old))).collect(),
+            owners: Wanted {
+                users: named.map(|member| member.id).enumerate().collect(),
+                guests: guests.map(|guest| guest.email.clone()).enumerate().collect(),
+                groups: task.owners.groups.iter().map(|group| group.id).enumerate().collect(),
+            },
+            faults: FieldErrors::default(),
+        }
+    }
+
     /// The new task of `starter`, with whoever has to be on it beside those
     /// wanted.
     pub fn create(

@@ -8,11 +8,13 @@
 
 pub mod activity;
 mod admission;
+pub mod form_fields;
 pub mod groups;
 pub mod guests;
 pub mod me;
 pub mod members;
 pub mod operations;
 pub mod organizations;
+pub mod runs;
 pub mod tasks;
 pub mod templates;

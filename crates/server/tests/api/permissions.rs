@@ -152,9 +152,8 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
         ("POST", "guests") => body = Some(json!({"email": email})),
         ("POST", "tasks") => body = Some(task),
         ("PUT", "email") => body = Some(json!({"email": format!("moved{number}@cell.example")})),
-        ("PUT", "{org}") => body = Some(json!({"name": format!("Cell {number}")})),
         ("PUT", "{guest}") => body = Some(json!({"first_name": "Cell"})),
-        ("POST", "groups") => body = Some(json!({"name": format!("Cell {number}")})),
+        ("PUT", "{org}") | ("POST", "groups") => body = Some(json!({"name": format!("Cell {number}")})),
         ("PUT", "{group}") => body = Some(json!({"description": "Cell"})),
         ("PUT", "{task}") => body = Some(json!({"title": "Other cell"})),
         _ => {}

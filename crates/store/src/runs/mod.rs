@@ -139,6 +139,24 @@ pub fn find_by_task(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<Option<Fo
     key.map(|key| with_people(tx, org, key)).transpose()
 }
 
+/// Whether a task belongs to a process. Tasks that are not there do not.
+pub fn has_task(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<bool> {
+    Ok(find_key_by_task(tx, org, id)?.is_some())
+}
+
+/// Reads all tasks of a process, hidden ones too, in their order. Whether the
+/// caller may see it is asked before.
+pub fn tasks(tx: &mut Tx<'_>, run: RunKey) -> Result<Vec<TaskOfRun>> {
+    let mut rows = Vec::new();
+    let sql = format!("SELECT {TASK_COLUMNS} FROM task t WHERE t.run_key = ?1 ORDER BY t.key");
+    tx.query(&sql, &[run.get().into()], |row| {
+        let (task, record) = read_task(row, 0)?;
+        rows.push(RawTask { run, place: rows.len(), task, record });
+        Ok::<_, Error>(())
+    })?;
+    tasks_of_runs(tx, rows)
+}
+
 fn with_people(tx: &mut Tx<'_>, org: OrgNo, key: RunKey) -> Result<Found> {
     let process = get(tx, key)?;
     let directory = directory::of_process(tx, org, &process)?;

@@ -9,7 +9,7 @@ pub mod write;
 
 pub use references::{Reference, directory, directory_for};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use hospes_model::member::{Actor, Role};
 use hospes_model::template::Template;
@@ -47,6 +47,30 @@ pub fn find_visible(tx: &mut Tx<'_>, org: OrgNo, id: TemplateId, actor: Actor) -
     };
     let directory = directory_for(tx, actor, &template)?;
     Ok(Some(template).filter(|template| template.is_visible_to(actor, &directory)))
+}
+
+/// Those of the templates whose processes take added tasks. Templates that are
+/// gone take none.
+pub fn taking_tasks(tx: &mut Tx<'_>, org: OrgNo, ids: &BTreeSet<TemplateId>) -> Result<BTreeSet<TemplateId>> {
+    let ids: Vec<&TemplateId> = ids.iter().collect();
+    let mut taking = BTreeSet::new();
+    for ids in ids.chunks(CHUNK) {
+        let (list, mut values) = in_list(ids.iter().map(|id| id.as_bytes().into()));
+        values.push(org.get().into());
+        let sql =
+            format!("SELECT id, settings FROM template WHERE id IN ({list}) AND org = ?{}", values.len());
+        tx.query(&sql, &values, |row| {
+            let settings: hospes_model::template::Settings =
+                serde_json::from_slice(row.bytes(1)?).map_err(|_| Error::corrupt("template.settings"))?;
+            if settings.can_add_oot {
+                taking.insert(
+                    TemplateId::from_bytes(row.bytes(0)?).map_err(|_| Error::corrupt("template.id"))?,
+                );
+            }
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(taking)
 }
 
 /// The condition under which the member whose id is bound at `id` may know of

@@ -10,7 +10,7 @@ fn first() -> TaskId {
 }
 
 fn asked(body: &Value) -> Result<Asked, Refusal> {
-    read_update(body, &TimeZone::UTC)?.for_task(&process(), first())
+    read_update(body, &Calendar::plain())?.for_task(&process(), first())
 }
 
 fn paths(refused: Result<impl std::fmt::Debug, Refusal>) -> Vec<String> {
@@ -113,7 +113,7 @@ fn every_fault_is_named_at_once() {
     );
     assert_eq!(paths(asked(&json!({"owners": 1, "taskdata": 1}))), ["owners", "taskdata"]);
     let other =
-        read_update(&json!({}), &TimeZone::UTC).unwrap().for_task(&process(), TaskId::new(9, [9; 10]));
+        read_update(&json!({}), &Calendar::plain()).unwrap().for_task(&process(), TaskId::new(9, [9; 10]));
     assert_eq!(other.err(), Some(Refusal::NotFound));
 }
 
@@ -143,7 +143,7 @@ fn an_added_task_brings_its_form_and_its_people() {
             {"label": "A", "field_type": "radio", "options": ["x", "y"], "position": 1}],
     });
     let mut number = 0;
-    let create = super::super::request::read_create(&body, &TimeZone::UTC, || {
+    let create = super::super::request::read_create(&body, &Calendar::plain(), || {
         number += 1;
         FieldId::new(1, [number; 10])
     });

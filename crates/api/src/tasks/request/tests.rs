@@ -1,4 +1,5 @@
 use hospes_model::task::form::{FieldType, FieldValue};
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::*;

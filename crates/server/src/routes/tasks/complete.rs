@@ -8,12 +8,13 @@ use hospes_api::tasks::{CompleteTaskBody, Task};
 use hospes_model::member::Action;
 use hospes_store::tasks::write::{self, Changed};
 
-use super::{includes, reply};
+use super::{includes, is_of_run, reply};
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::routes::runs::{self, TaskChange};
 
-/// Complete a one-off task.
+/// Complete a task, one-off or of a process.
 ///
 /// Where everyone must complete, this completes one person's part, and the task
 /// with the last one. `override_user` and `override_guest` record the work of
@@ -28,6 +29,9 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 pub async fn complete(uri: Uri, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::CompleteTasks)?;
     let complete = read_complete(&change.json()?)?;
+    if is_of_run(change.app(), change.caller().org, complete.id).await? {
+        return runs::complete(TaskChange { change, run: None, task: complete.id, uri }, complete).await;
+    }
     let (caller, now) = (change.caller().clone(), change.now());
     let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());

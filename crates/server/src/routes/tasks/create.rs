@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
-use hospes_api::tasks::request::read_create;
+use hospes_api::tasks::of_run_request::Asked;
+use hospes_api::tasks::request::{CreateTask, Place, read_create};
 use hospes_api::tasks::{CreateTaskBody, Task};
 use hospes_model::member::Action;
-use hospes_model::{FieldId, TaskId};
+use hospes_model::{FieldId, RunId, StepId, TaskId};
+use hospes_store::runs::write::Target;
 use hospes_store::tasks::write::{self, Changed};
 
 use super::super::admission::{Admitted, admit_guests};
@@ -17,10 +19,12 @@ use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::routes::runs::{add, check_domains, check_takes_tasks};
 
-/// Create a one-off task.
+/// Create a task.
 ///
-/// Unknown addresses among the owners become guests. A task with a guest always
+/// A one-off task, or with `run_id` a task that is added to a process, if its
+/// template allows that (`can_add_oot`). Unknown addresses among the owners become guests. A task with a guest always
 /// has a member too: the caller is added when there is no other, and the answer
 /// says so in `warnings`.
 #[utoipa::path(
@@ -39,6 +43,16 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
         FieldId::new(millis, random)
     };
     let mut create = read_create(&body, &app.calendar(caller.org).await?, field_id)?;
+    match create.place {
+        Place::OneOff => {}
+        Place::Run(run) => return add_to_run(change, run, create, &uri).await,
+        Place::Separate => {
+            return Err(Error::invalid(
+                "separate_task_for_each_assignee",
+                "This server does not make separate tasks: launch a process, or create one task each.",
+            ));
+        }
+    }
     let draft = &mut create.draft;
     let Admitted { codes, reservation } =
         admit_guests(&change, "owners.guests", &draft.owners.guests, &mut draft.faults).await?;
@@ -53,4 +67,23 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
             reply(StatusCode::CREATED, &Changed { task, warnings }, now, includes)
         })
         .await
+}
+
+/// Adds the task to a process, behind the others.
+async fn add_to_run(
+    change: Change,
+    run: RunId,
+    mut create: CreateTask,
+    uri: &Uri,
+) -> Result<Response, Error> {
+    check_takes_tasks(&change, run).await?;
+    let (addresses, faults) = create.addresses_and_faults();
+    check_domains(&change, addresses, faults).await?;
+    let (millis, random) = entropy::id_parts(change.now());
+    let (id, step) = (TaskId::new(millis, random), StepId::new(millis, entropy::bytes()));
+    add(change, Target::Run(run), (id, uri), move |_| {
+        let commands = create.added(id, step, &create.people)?;
+        Ok(Asked { commands, warnings: create.warnings.clone() })
+    })
+    .await
 }

@@ -34,13 +34,13 @@ const ENTRIES: usize = 100;
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes parameters that the Query reader reads")]
-pub(super) struct ListParams {
-    /// Part of the title, in any case.
+pub(in crate::routes) struct ListParams {
+    /// Part of the title or of the process's name, in any case.
     #[param(max_length = 500)]
     q: Option<String>,
-    /// `active` or `incomplete` (not complete), `inprogress`, `not-started`,
+    /// `active`, `active_visible` or `incomplete` (not complete), `inprogress`, `not-started`,
     /// `completed` or `complete`, `overdue`, `due_soon` (within 24 hours),
-    /// `hasproblem`, `all`; several, separated by commas, for any of them.
+    /// `hasproblem`, `auto-skipped` (hidden; in the list of a process), `all`; several, separated by commas, for any of them.
     #[param(example = "active")]
     status: Option<String>,
     /// Ids of members, separated by commas: tasks that any of them is on.
@@ -60,7 +60,7 @@ pub(super) struct ListParams {
     /// `true` includes archived tasks, `only` shows nothing else.
     #[param(pattern = "^(true|false|only)$")]
     archived: Option<String>,
-    /// `false` asks for process tasks, of which there are none.
+    /// `true` for one-off tasks only, `false` for tasks of processes only.
     is_oneoff: Option<bool>,
     /// `YYYY-MM-DD:YYYY-MM-DD`, both included; either may be left out.
     #[param(example = "2025-01-01:2030-12-31")]
@@ -75,14 +75,15 @@ pub(super) struct ListParams {
     deadline_start_range: Option<String>,
     /// A date or moment, included.
     deadline_end_range: Option<String>,
-    /// `newest` (default), `oldest`, `deadline`, `position`, `completed_newest`,
+    /// `newest` (default; of a process `position`), `oldest`, `deadline`, `position`, `completed_newest`,
     /// `problems` or `created_at`; `-` in front turns the order round.
     #[param(pattern = "^-?(newest|oldest|deadline|position|completed_newest|problems|created_at)$")]
     sort: Option<String>,
     /// Another name of `sort`.
     #[param(pattern = "^-?(newest|oldest|deadline|position|completed_newest|problems|created_at)$")]
     sort_by: Option<String>,
-    /// `summary`, `form_fields`, `threads_count`, `tags` and others, separated by commas.
+    /// `summary`, `form_fields`, `threads_count`, `run`, `run.checklist`, `step`
+    /// and others, separated by commas.
     #[param(example = "summary,form_fields")]
     with: Option<String>,
 }
@@ -107,7 +108,9 @@ fn read_request(
     let mut query = Query::new(raw);
     let mut reader = Reader { query: &mut query, zone };
     let filter = reader.filter(state);
-    let (sort, reversed) = reader.sort();
+    // The tasks of a process are read in their order.
+    let default = if matches!(scope, Scope::Run(_)) { "position" } else { "newest" };
+    let (sort, reversed) = reader.sort(default);
     let scope = reader.assignee(scope, caller);
     let page = query.page(PER_PAGE);
     let includes = query.get("with").map(Includes::parse).unwrap_or_default();
@@ -118,7 +121,7 @@ fn read_request(
 
 /// Answers with a page of a list, or with the whole of it when that was asked
 /// for. `state` filters when no status was said.
-pub(super) async fn answer(
+pub(in crate::routes) async fn answer(
     app: &Arc<App>,
     caller: &Caller,
     uri: &Uri,
@@ -136,17 +139,16 @@ pub(super) async fn answer(
     let (listing, page) = (request.listing, request.page);
     let now = listing.now;
     let found = app.store.read(move |tx| list::page(tx, org, &listing, page.offset(), page.per_page)).await?;
-    let data: Vec<Task<'_>> =
-        found.tasks.iter().filter_map(|task| shown(task, now, request.includes)).collect();
+    let data: Vec<Task<'_>> = found.tasks.iter().map(|task| shown(task, now, request.includes)).collect();
     let meta = slice::meta(found.total, data.len() as i64, page, &Address::of(app, headers, uri));
     Ok(Reply::ok(&List { data, meta })?.unless_known(headers))
 }
 
 /// A task as lists show it.
-pub(super) fn shown(task: &Listed, now: Timestamp, includes: Includes) -> Option<Task<'_>> {
+pub(super) fn shown(task: &Listed, now: Timestamp, includes: Includes) -> Task<'_> {
     match task {
-        Listed::OneOff(task) => Some(Task::new(task, now, includes)),
-        Listed::OfRun(_) => None,
+        Listed::OneOff(task) => Task::new(task, now, includes),
+        Listed::OfRun(task) => Task::of_run(task, now, includes),
     }
 }
 
@@ -184,18 +186,19 @@ impl Reader<'_, '_> {
         for word in words.split(',').map(str::trim) {
             match word {
                 "all" => return Some(Vec::new()),
-                "active" | "incomplete" => states.push(State::Open),
+                "active" | "active_visible" | "incomplete" => states.push(State::Open),
                 "inprogress" | "in-progress" => states.push(State::InProgress),
                 "not-started" => states.push(State::NotStarted),
                 "complete" | "completed" => states.push(State::Completed),
                 "overdue" => states.push(State::Overdue),
                 "due_soon" => states.push(State::DueSoon),
                 "hasproblem" => states.push(State::HasProblem),
+                "auto-skipped" => states.push(State::Skipped),
                 _ => {
                     self.query.fault(
                         "status",
                         "The status must be one of: active, incomplete, inprogress, not-started, completed, \
-                         overdue, due_soon, hasproblem, all.",
+                         overdue, due_soon, hasproblem, auto-skipped, all.",
                     );
                     return None;
                 }
@@ -275,9 +278,9 @@ impl Reader<'_, '_> {
         Span { from: after_moment.max(from), before }
     }
 
-    fn sort(&mut self) -> (Sort, bool) {
+    fn sort(&mut self, default: &str) -> (Sort, bool) {
         let wanted =
-            self.query.get("sort").or_else(|| self.query.get("sort_by")).unwrap_or("newest").to_owned();
+            self.query.get("sort").or_else(|| self.query.get("sort_by")).unwrap_or(default).to_owned();
         let (turned, name) = wanted.strip_prefix('-').map_or((false, wanted.as_str()), |name| (true, name));
         match name {
             "newest" => (Sort::Newest, turned),

@@ -1,11 +1,14 @@
-//! One-off tasks.
+//! Tasks: one-off ones here. Those of processes, which most of these routes
+//! serve too, are handed on to [`runs`](super::runs).
 
 pub mod archive;
+pub mod capture;
+pub mod clone;
 pub mod complete;
 pub mod create;
 pub mod delete;
 pub mod list;
-mod listing;
+pub(super) mod listing;
 pub mod mine;
 pub mod of_guest;
 pub mod of_user;
@@ -18,18 +21,26 @@ pub mod update;
 use axum::http::StatusCode;
 use hospes_api::envelope::Item;
 use hospes_api::tasks::{Includes, Task as WireTask};
-use hospes_model::TaskId;
 use hospes_model::task::{Task, TaskStatus};
+use hospes_model::{OrgNo, TaskId};
+use hospes_store::runs;
 use hospes_store::tasks::write::Changed;
 use jiff::Timestamp;
 
+use crate::app::App;
 use crate::error::Error;
 use crate::query::Query;
 use crate::reply::Reply;
 
 /// Reads the task that a path names. What is no id names no task.
-fn task_id(subject: &str) -> Result<TaskId, Error> {
+pub(super) fn task_id(subject: &str) -> Result<TaskId, Error> {
     subject.parse().map_err(|_| Error::not_found())
+}
+
+/// Whether a task belongs to a process. What does not exist is looked for among
+/// the one-off tasks.
+pub(super) async fn is_of_run(app: &App, org: OrgNo, id: TaskId) -> Result<bool, Error> {
+    Ok(app.store.read_single(move |tx| runs::has_task(tx, org, id)).await?)
 }
 
 /// What was asked for with `with=`.

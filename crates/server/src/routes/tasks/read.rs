@@ -18,8 +18,9 @@ use crate::caller::{Caller, Subject};
 use crate::error::Error;
 use crate::openapi::ReadErrors;
 use crate::reply::conditional;
+use crate::routes::runs::read_of_run;
 
-/// Read a one-off task.
+/// Read a task, one-off or of a process.
 ///
 /// Archived ones too. A task that the caller may not know of does not exist.
 #[utoipa::path(
@@ -27,8 +28,8 @@ use crate::reply::conditional;
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),
-        ("with" = Option<String>, Query, description = "`form_fields`, `threads_count`, `tags` and others, \
-            separated by commas", example = "form_fields")
+        ("with" = Option<String>, Query, description = "`form_fields`, `threads_count`, `tags` and others; of tasks of \
+            processes also `run`, `run.checklist`, `step` and `ko-form-fields`; separated by commas", example = "form_fields")
     ),
     responses(
         (status = 200, description = "The task", body = Item<Task>),
@@ -48,6 +49,10 @@ pub async fn read(
     let id = task_id(&subject)?;
     let (org, actor) = (caller.org, caller.actor);
     let found = app.store.read(move |tx| tasks::find(tx, org, id)).await?;
+    if found.is_none() {
+        let of_run = read_of_run(&app, &caller, (None, id), &uri, &headers).await?;
+        return of_run.ok_or_else(Error::not_found);
+    }
     let task = found.filter(|task| task.is_visible_to(actor)).ok_or_else(Error::not_found)?;
     let changed = Changed { task, warnings: Vec::new() };
     let includes = includes(uri.query().unwrap_or_default());

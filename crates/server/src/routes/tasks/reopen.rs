@@ -7,11 +7,12 @@ use hospes_api::tasks::Task;
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
 
-use super::{includes, reply, task_id};
+use super::{includes, is_of_run, reply, task_id};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::routes::runs::{self, TaskChange};
 
 /// Reopen a completed task.
 ///
@@ -29,6 +30,9 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 pub async fn reopen(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::CompleteTasks)?;
     let id = task_id(&subject)?;
+    if is_of_run(change.app(), change.caller().org, id).await? {
+        return runs::reopen(TaskChange { change, run: None, task: id, uri }).await;
+    }
     let (caller, now) = (change.caller().clone(), change.now());
     let (expected, cause) = (change.expected(), change.cause());
     let includes = includes(uri.query().unwrap_or_default());

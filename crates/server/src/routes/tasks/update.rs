@@ -7,21 +7,25 @@ use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::tasks::request::read_update;
 use hospes_api::tasks::{Task, UpdateTaskBody};
+use hospes_model::TaskId;
 use hospes_model::member::Action;
 use hospes_store::tasks::write;
+use serde_json::Value;
 
 use super::super::admission::{Admitted, admit_guests};
-use super::{etag, includes, task_id};
+use super::{etag, includes, is_of_run, task_id};
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
 use crate::reply::Reply;
+use crate::routes::runs::{TaskChange, change_task};
 
-/// Change a one-off task.
+/// Change a task, one-off or of a process.
 ///
 /// What is absent stays as it is. `owners` replaces everybody, and a list left
-/// out of it is empty. Completed and archived tasks are refused.
+/// out of it is empty. Completed and archived tasks are refused. Of tasks of
+/// processes `PUT …/runs/{run}/tasks/{task}` says more.
 #[utoipa::path(
     put, path = "/organizations/{org}/tasks/{task}", tag = "tasks",
     params(
@@ -34,10 +38,24 @@ use crate::reply::Reply;
     security(("bearer" = []))
 )]
 pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
-    change.caller().may(Action::WriteTasks)?;
     let id = task_id(&subject)?;
+    let body = change.json()?;
+    update_with(id, uri, change, &body).await
+}
+
+/// Changes a task of either kind as a body says.
+pub(super) async fn update_with(
+    id: TaskId,
+    uri: Uri,
+    change: Change,
+    body: &Value,
+) -> Result<Response, Error> {
+    if is_of_run(change.app(), change.caller().org, id).await? {
+        return change_task(TaskChange { change, run: None, task: id, uri }, body).await;
+    }
+    change.caller().may(Action::WriteTasks)?;
     let (app, caller, now) = (Arc::clone(change.app()), change.caller().clone(), change.now());
-    let mut update = read_update(&change.json()?, &app.calendar(caller.org).await?)?;
+    let mut update = read_update(body, &app.calendar(caller.org).await?)?;
     let (owners, faults) = update.owners_and_faults();
     let guests = owners.map_or(&[][..], |owners| &owners.guests);
     let Admitted { codes, reservation } = admit_guests(&change, "owners.guests", guests, faults).await?;

@@ -106,7 +106,8 @@ fn odd_bodies() -> Vec<(&'static str, Vec<u8>)> {
         ),
         (
             "a field as deep as can be read",
-            format!("{{\"email\":{}{},\"title\":[]}}", "[".repeat(120), "]".repeat(120)).into_bytes(),
+            format!("{{\"email\":{}{},\"title\":[],\"name\":[]}}", "[".repeat(120), "]".repeat(120))
+                .into_bytes(),
         ),
         ("text that is no UTF-8", b"{\"email\": \"\xff\xfe@client.example\"}".to_vec()),
         ("a key that is no UTF-8", b"{\"\xc3\x28\": 1}".to_vec()),

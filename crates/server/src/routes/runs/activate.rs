@@ -1,0 +1,33 @@
+//! `PUT /organizations/{org}/runs/{run}/activate`.
+
+use axum::http::Uri;
+use axum::response::Response;
+use hospes_api::envelope::Item;
+use hospes_api::runs::Run;
+use hospes_model::member::Action;
+use hospes_model::workflow::Command;
+
+use super::{change_and_show, only, run_id};
+use crate::caller::Subject;
+use crate::change::Change;
+use crate::error::Error;
+use crate::openapi::{ChangeHeaders, WriteErrors};
+
+/// Bring an archived process back.
+///
+/// It is as it was. Doing so twice changes nothing more.
+#[utoipa::path(
+    put, path = "/organizations/{org}/runs/{run}/activate", tag = "runs",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("run" = String, Path, description = "The process's id"),
+        ChangeHeaders
+    ),
+    responses((status = 200, description = "The process", body = Item<Run>), WriteErrors),
+    security(("bearer" = []))
+)]
+pub async fn activate(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
+    change.caller().may(Action::WriteRuns)?;
+    let id = run_id(&subject)?;
+    change_and_show(change, id, &uri, |_| Ok(only(Command::Activate))).await
+}
