@@ -4,14 +4,20 @@ use std::collections::BTreeSet;
 
 use hospes_model::activity::{EntityKind, Event, Verb};
 use hospes_model::run::Process;
-use hospes_model::workflow::{Cause, Part, Recorded, RunEvent, Skipped, Stamp, Verdict};
-use hospes_model::{FieldId, TaskId};
+use hospes_model::workflow::{Cause, Part, Person, Recorded, RunEvent, Skipped, Stamp, Verdict};
+use hospes_model::{FieldId, MemberId, TaskId};
 use jiff::Timestamp;
 
 /// The rows for what happened. `after` is the process as it is now, with its
 /// records; `before` what it was, if it was already.
-pub(super) fn rows(before: Option<&Process>, after: &Process, happened: &[Recorded]) -> Vec<Event> {
-    let mut feed = Feed { before, after, rows: Vec::new(), told: BTreeSet::new() };
+/// `actor` is the member who asked for it.
+pub(super) fn rows(
+    before: Option<&Process>,
+    after: &Process,
+    happened: &[Recorded],
+    actor: Option<MemberId>,
+) -> Vec<Event> {
+    let mut feed = Feed { before, after, actor, rows: Vec::new(), told: BTreeSet::new() };
     if before.is_none() {
         let text = format!("{} was launched.", feed.process());
         feed.of_run(Verb::Created, None, None, text);
@@ -34,6 +40,7 @@ fn short(title: &str) -> String {
 struct Feed<'a> {
     before: Option<&'a Process>,
     after: &'a Process,
+    actor: Option<MemberId>,
     rows: Vec<Event>,
     /// What is told once however many fields were filled in: tasks, and
     /// nothing for the kick-off form.
@@ -96,6 +103,16 @@ impl Feed<'_> {
         match recorded.event.task() {
             Some(task) => self.add_of_task(task, &recorded.event, &by),
             None => self.add_of_run(&recorded.event, &by),
+        }
+    }
+
+    /// Who did something, where it was not whoever asked for it.
+    fn by(&self, person: Option<&Person>) -> String {
+        let recorded = self.actor.map(|actor| format!(", as recorded by member {actor}")).unwrap_or_default();
+        match person {
+            Some(Person::Guest(email)) => format!(" by guest {email}{recorded}"),
+            Some(Person::Member(id)) if Some(*id) != self.actor => format!(" by member {id}{recorded}"),
+            Some(Person::Member(_)) | None => String::new(),
         }
     }
 
@@ -214,16 +231,17 @@ impl Feed<'_> {
                 };
                 self.of_task(id, Verb::Updated, Some("deadline"), before, text);
             }
-            RunEvent::PartDone { part: Part { approved, .. }, .. } => {
+            RunEvent::PartDone { part: Part { approved, person, .. }, .. } => {
                 let what = match approved {
                     Some(true) => "approved in part",
                     Some(false) => "rejected in part",
                     None => "completed in part",
                 };
-                self.of_task(id, Verb::Updated, Some("parts"), None, format!("{task} was {what}."));
+                let text = format!("{task} was {what}{}.", self.by(Some(person)));
+                self.of_task(id, Verb::Updated, Some("parts"), None, text);
             }
             RunEvent::Completed { completion, .. } => {
-                let text = format!("{task} {}.", done(completion.verdict));
+                let text = format!("{task} {}{}.", done(completion.verdict), self.by(completion.by.as_ref()));
                 self.of_task(id, Verb::Completed, None, None, text);
             }
             RunEvent::Reopened { .. } => {

@@ -100,7 +100,7 @@ impl Saving<'_> {
         let changed = self.changes(before, &after);
         let keys = self.guests::<E>(tx, &changed, newcomers)?;
         let shifts = shifts(&changed, &keys);
-        let mut events = feed::rows(before, &after, &outcome.events);
+        let mut events = feed::rows(before, &after, &outcome.events, self.cause.actor);
         events.extend(about_changed(before, &after));
         let old_tasks = before.map_or(0, |before| before.tasks.len());
         let new_tasks = (after.tasks.len() - old_tasks) as i64;
