@@ -80,6 +80,10 @@ pub struct Written {
     pub events: i64,
     /// The organizations' guest revisions, added up.
     pub revisions: i64,
+    /// Templates.
+    pub templates: i64,
+    /// Their versions.
+    pub versions: i64,
 }
 
 /// A row of the activity feed as it is stored.
@@ -293,7 +297,8 @@ impl TestApp {
             tx.query_one(
                 "SELECT (SELECT COUNT(*) FROM guest), (SELECT CAST(SUM(guest_total) AS BIGINT) FROM org), \
                  (SELECT COUNT(*) FROM guest_rendered), (SELECT COUNT(*) FROM task), \
-                 (SELECT COUNT(*) FROM activity), (SELECT CAST(SUM(guest_revision) AS BIGINT) FROM org)",
+                 (SELECT COUNT(*) FROM activity), (SELECT CAST(SUM(guest_revision) AS BIGINT) FROM org), \
+                 (SELECT COUNT(*) FROM template), (SELECT COUNT(*) FROM template_version)",
                 &[],
                 |row| {
                     Ok(Written {
@@ -303,6 +308,8 @@ impl TestApp {
                         tasks: row.int(3)?,
                         events: row.int(4)?,
                         revisions: row.int(5)?,
+                        templates: row.int(6)?,
+                        versions: row.int(7)?,
                     })
                 },
             )

@@ -357,14 +357,15 @@ pub fn read_move_out(
     let mut draft = Draft::of(template);
     let form = &mut draft.blueprint.steps.get_mut(at).ok_or(Refusal::NotFound)?.captures;
     let from = form.iter().position(|other| other.id() == field).ok_or(Refusal::NotFound)?;
-    let field = form.remove(from);
     let text = fields.required_text("target_step_id").map(str::trim);
     let target = text.and_then(|text| text.parse().ok()).and_then(|id| template.snapshot.step_place(id));
     if text.is_some() && target.is_none() {
         fields.fault("target_step_id", "This step does not exist.");
     }
     let position = fields.integer("position", 1);
-    if let Some(step) = target.and_then(|target| draft.blueprint.steps.get_mut(target)) {
+    if let Some(target) = target {
+        let field = form.remove(from);
+        let step = draft.blueprint.steps.get_mut(target).ok_or(Refusal::NotFound)?;
         put(&mut step.captures, field, position);
     }
     Ok(finish_move(fields, draft))

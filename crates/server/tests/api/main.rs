@@ -1,5 +1,6 @@
 //! The API, through a real port on both databases. The tree follows the URLs.
 
+#![recursion_limit = "256"] // for large objects in `json!`
 #![expect(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
 
 mod activity;
@@ -12,3 +13,4 @@ mod organizations;
 mod permissions;
 mod properties;
 mod tasks;
+mod templates;

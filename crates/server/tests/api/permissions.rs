@@ -7,6 +7,8 @@ use hospes_testing::{Answer, Client, TestApp, Value, both, json, operations};
 use jiff::SignedDuration;
 use reqwest::Method;
 
+use crate::templates;
+
 /// Whom an operation lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allowed {
@@ -65,6 +67,33 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("PUT", "/organizations/{org}/groups/{group}", Writers),
     ("DELETE", "/organizations/{org}/groups/{group}", Writers),
     ("GET", "/organizations/{org}/activity-feeds", Members),
+    ("GET", "/organizations/{org}/checklists", Members),
+    ("POST", "/organizations/{org}/checklists", Writers),
+    ("GET", "/organizations/{org}/checklists/{checklist}", Members),
+    ("PUT", "/organizations/{org}/checklists/{checklist}", Writers),
+    ("DELETE", "/organizations/{org}/checklists/{checklist}", Writers),
+    ("DELETE", "/organizations/{org}/checklists/{checklist}/delete", Admins),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/restore", Writers),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/publish", Writers),
+    ("POST", "/organizations/{org}/checklists/{checklist}/clone", Writers),
+    ("GET", "/organizations/{org}/checklists/{checklist}/form-fields", Members),
+    ("DELETE", "/organizations/{org}/checklists/{checklist}/preruns/{field}", Writers),
+    ("GET", "/organizations/{org}/checklists/{checklist}/steps", Members),
+    ("POST", "/organizations/{org}/checklists/{checklist}/steps", Writers),
+    ("GET", "/organizations/{org}/checklists/{checklist}/steps/{step}", Members),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/steps/{step}", Writers),
+    ("DELETE", "/organizations/{org}/checklists/{checklist}/steps/{step}", Writers),
+    ("POST", "/organizations/{org}/checklists/{checklist}/steps/{step}/clone", Writers),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/steps/{step}/reorder", Writers),
+    ("POST", "/organizations/{org}/checklists/{checklist}/steps/{step}/captures", Writers),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/steps/{step}/captures", Writers),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}", Writers),
+    ("DELETE", "/organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}", Writers),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}/move-out", Writers),
+    ("GET", "/organizations/{org}/checklists/{checklist}/automated-actions", Members),
+    ("POST", "/organizations/{org}/checklists/{checklist}/automated-actions", Writers),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/automated-actions/{rule}", Writers),
+    ("DELETE", "/organizations/{org}/checklists/{checklist}/automated-actions/{rule}", Writers),
 ];
 
 /// The words after which one client signs its user out (`clients.md` 2).
@@ -91,6 +120,10 @@ pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
         .replace("{guest}", "nobody@cell.example")
         .replace("{task}", &"0".repeat(32))
         .replace("{group}", &"0".repeat(32))
+        .replace("{checklist}", &"0".repeat(32))
+        .replace("{step}", &"0".repeat(32))
+        .replace("{field}", &"0".repeat(32))
+        .replace("{rule}", &"0".repeat(32))
         .replace("{user}", "999999");
     format!("/{path}")
 }
@@ -103,8 +136,13 @@ pub(crate) fn changes() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The operations that read a body.
 pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)> {
     changes()
+        // Copies of steps read none, and those of templates read forms too.
+        .filter(|(_, template)| !template.ends_with("/clone"))
         .filter(|(method, template)| {
             *method == "POST"
+                || template.contains("/steps/{step}")
+                || template.ends_with("{checklist}")
+                || template.ends_with("{rule}")
                 || template.ends_with("{guest}")
                 || template.ends_with("{task}")
                 || template.ends_with("{group}")
@@ -117,6 +155,9 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
 /// Makes what an operation is about, afresh for every `number`.
 pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> Ready {
     let admin = app.admin();
+    if template.contains("/checklists") {
+        return templates::prepare(app, method, template).await;
+    }
     let email = format!("guest{number}@cell.example");
     let mut path = template.replace("{guest}", &email);
     if template.contains("{guest}") {

@@ -110,10 +110,15 @@ pub(super) fn read_field(
     if let Some(position) = fields.integer("position", i64::from(i32::MIN)) {
         definition.position = position;
     }
-    let has_options = definition.field_type.has_options();
-    read_choices(fields, "options", "text", &mut definition.options, has_options && is_typed, is_new);
-    let has_columns = definition.field_type == FieldType::Table;
-    read_choices(fields, "columns", "label", &mut definition.columns, has_columns && is_typed, is_new);
+    if is_typed {
+        let has_options = definition.field_type.has_options();
+        read_choices(fields, "options", "text", &mut definition.options, has_options, is_new);
+        let has_columns = definition.field_type == FieldType::Table;
+        read_choices(fields, "columns", "label", &mut definition.columns, has_columns, is_new);
+    } else {
+        // What belongs to a type that is not known is not looked at.
+        fields.ignore(&["options", "columns"]);
+    }
     read_validation(fields, &mut field.validation);
     fields.put_flag("default_to_guest", &mut field.default_to_guest);
     let settings = all.entry(id).or_default();
