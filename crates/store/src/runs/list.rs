@@ -287,9 +287,10 @@ fn order(listing: &Listing) -> String {
     }
 }
 
-// Whose processes: the same rule in three ways. A `+` keeps a column out of the choice of an index. The table itself is
-// in the order of the launches; the index on the status serves lists of
-// one, and holds all that most counts look at.
+// Whose processes: the same rule in three ways. A `+` keeps a column out of the
+// choice of an index. The table itself is in the order of the launches; the
+// index on the status serves lists of one, and holds all that most counts look
+// at.
 const BY_KEY: &str = "+r.org = ?1 AND r.key >= ?2 AND r.key <= ?3";
 const BY_STATUS: &str = "r.org = ?1 AND +r.key >= ?2 AND +r.key <= ?3";
 const BY_TEMPLATE: &str = "+r.org = ?1 AND +r.key >= ?2 AND +r.key <= ?3";
