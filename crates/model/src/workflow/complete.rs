@@ -192,6 +192,10 @@ impl Turn<'_> {
         if self.task(place).is_none_or(|task| task.completion.is_none()) {
             return Err(Refusal::field("task_id", "The task is not complete."));
         }
+        // Whoever opens it by hand has seen that rules were not let to.
+        if self.task(place).is_some_and(|task| task.stopped_rule.is_some()) {
+            self.emit_at(place, Cause::Command, RunEvent::LoopResolved { task: id });
+        }
         self.open_again(place);
         Ok(())
     }

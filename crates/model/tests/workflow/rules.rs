@@ -256,9 +256,9 @@ fn webhooks_are_asked_for_once_a_command() {
     assert_eq!(hooks.count(), 1);
 }
 
-#[test]
-fn loops_are_stopped_and_people_have_to_look() {
-    // Two steps that open each other: one of them is always open.
+/// Two steps that open each other, so that one of them is always open, until
+/// that is stopped; and how many rounds that took.
+fn endless() -> (Play, u32) {
     let mut template = blueprint(vec![task(1), task(2), task(3)]);
     template.automated_actions =
         vec![rule(1, completed(1), vec![reopen(2)]), rule(2, completed(2), vec![reopen(1)])];
@@ -269,9 +269,29 @@ fn loops_are_stopped_and_people_have_to_look() {
         rounds += 1;
         assert!(rounds < 1_000, "the loop goes on");
     }
+    (play, rounds)
+}
+
+fn stopped(play: &Play) -> usize {
+    (1..=2).find(|n| play.task(*n).stopped_rule.is_some()).unwrap()
+}
+
+#[test]
+fn opening_a_stopped_task_by_hand_is_looking_at_it() {
+    let (mut play, _) = endless();
+    let stopped = stopped(&play);
+    play.reopen(&ann(), stopped);
+    let task = play.task(stopped);
+    assert_eq!((task.is_open(), task.stopped_rule, task.rule_reopens), (true, None, 0));
+    assert_eq!(play.run.status(), RunStatus::Active);
+}
+
+#[test]
+fn loops_are_stopped_and_people_have_to_look() {
+    let (mut play, rounds) = endless();
     assert_eq!(rounds, 2 * MAX_RULE_REOPENS + 2);
     assert_eq!((play.run.status(), play.run.has_open_issue()), (RunStatus::Problem, true));
-    let stopped = (1..=2).find(|n| play.task(*n).stopped_rule.is_some()).unwrap();
+    let stopped = stopped(&play);
     let task = play.id(stopped);
     play.does(&ann(), Command::ResolveLoop { task });
     assert!(play.does(&ann(), Command::ResolveLoop { task }).events.is_empty());
