@@ -12,5 +12,6 @@ mod openapi;
 mod organizations;
 mod permissions;
 mod properties;
+mod runs;
 mod tasks;
 mod templates;

@@ -94,6 +94,26 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("POST", "/organizations/{org}/checklists/{checklist}/automated-actions", Writers),
     ("PUT", "/organizations/{org}/checklists/{checklist}/automated-actions/{rule}", Writers),
     ("DELETE", "/organizations/{org}/checklists/{checklist}/automated-actions/{rule}", Writers),
+    ("POST", "/organizations/{org}/tasks/{task}/clone", Writers),
+    ("POST", "/organizations/{org}/tasks/{task}/captures", Writers),
+    ("PUT", "/organizations/{org}/form-field/value", Members),
+    ("POST", "/organizations/{org}/guests/{guest}/form-field/value", Writers),
+    ("GET", "/organizations/{org}/runs", Members),
+    ("POST", "/organizations/{org}/runs", Members),
+    ("GET", "/organizations/{org}/runs/{run}", Members),
+    ("PUT", "/organizations/{org}/runs/{run}", Writers),
+    ("DELETE", "/organizations/{org}/runs/{run}", Writers),
+    ("PUT", "/organizations/{org}/runs/{run}/activate", Writers),
+    ("DELETE", "/organizations/{org}/runs/{run}/delete", Admins),
+    ("POST", "/organizations/{org}/runs/{run}/complete-prerun", Members),
+    ("DELETE", "/organizations/{org}/runs/{run}/complete-prerun", Writers),
+    ("POST", "/organizations/{org}/runs/{run}/export", Members),
+    ("GET", "/organizations/{org}/runs/{run}/form-fields", Members),
+    ("GET", "/organizations/{org}/runs/{run}/tasks", Members),
+    ("GET", "/organizations/{org}/runs/{run}/tasks/{task}", Members),
+    ("PUT", "/organizations/{org}/runs/{run}/tasks/{task}", Members),
+    ("POST", "/organizations/{org}/runs/{run}/completed-tasks", Members),
+    ("DELETE", "/organizations/{org}/runs/{run}/completed-tasks/{task}", Members),
 ];
 
 /// The words after which one client signs its user out (`clients.md` 2).
@@ -124,13 +144,16 @@ pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
         .replace("{step}", &"0".repeat(32))
         .replace("{field}", &"0".repeat(32))
         .replace("{rule}", &"0".repeat(32))
+        .replace("{run}", &"0".repeat(32))
         .replace("{user}", "999999");
     format!("/{path}")
 }
 
 /// The operations that change something.
 pub(crate) fn changes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE.iter().filter(|(method, _, _)| *method != "GET").map(|(method, template, _)| (*method, *template))
+    // An export is asked for with POST and changes nothing.
+    let changing = TABLE.iter().filter(|(method, path, _)| *method != "GET" && !path.ends_with("/export"));
+    changing.map(|(method, template, _)| (*method, *template))
 }
 
 /// The operations that read a body.
@@ -139,10 +162,12 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
         // Copies of steps read none, and those of templates read forms too.
         .filter(|(_, template)| !template.ends_with("/clone"))
         .filter(|(method, template)| {
-            *method == "POST"
+            (*method == "POST" && !template.ends_with("/complete-prerun"))
                 || template.contains("/steps/{step}")
                 || template.ends_with("{checklist}")
                 || template.ends_with("{rule}")
+                || template.ends_with("{run}")
+                || template.ends_with("/value")
                 || template.ends_with("{guest}")
                 || template.ends_with("{task}")
                 || template.ends_with("{group}")
@@ -152,8 +177,48 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
         .filter(|(method, _)| *method != "DELETE")
 }
 
+/// Makes a process that everybody has work in, and what an operation about it
+/// needs.
+async fn prepare_run(app: &TestApp, email: &str, method: &str, template: &str) -> Ready {
+    let admin = app.admin();
+    let named = hospes_model::workflow::People::members(Role::ALL.iter().map(|role| app.acme.member(*role)));
+    let made = crate::runs::template_with(app, hospes_model::template::Settings::default(), named).await;
+    let everyone: Vec<i64> = Role::ALL.iter().map(|role| app.acme.member(*role).get()).collect();
+    let owners = json!({"owners": {"users": everyone, "guests": [email]}});
+    let launch = json!({"tasks": {&made.steps[0]: owners, &made.steps[1]: owners}});
+    let run = made.launch(&admin, &launch).await;
+    let completing = json!({"task_id": run.tasks[1], "is_approved": true});
+    let completed = format!("{}/completed-tasks", run.path);
+    match (method, template.rsplit('/').next().unwrap()) {
+        ("PUT", "activate") | ("DELETE", "delete") => drop(admin.delete(&run.path).await.expect(200)),
+        ("POST", "complete-prerun") => {
+            admin.delete(&format!("{}/complete-prerun", run.path)).await.expect(200);
+        }
+        ("DELETE", "{task}") => drop(admin.post(&completed, &completing).await.expect(200)),
+        _ => {}
+    }
+    let values = async || {
+        let fields = app.admin().get(&format!("{}/form-fields", run.path)).await;
+        json!({"id": fields.json["data"]["form_fields"][0]["id"], "form_value": "Cell"})
+    };
+    let (body, task) = match (method, template.rsplit('/').next().unwrap()) {
+        ("POST", "runs") => (Some(made.body(&json!({}))), 0),
+        ("PUT", "{run}") => (Some(json!({"name": "Other cell"})), 0),
+        ("PUT", "{task}") => (Some(json!({"taskdata": {&made.note: "Cell"}})), 0),
+        ("POST", "completed-tasks") => (Some(completing), 1),
+        (_, "value") => (Some(values().await), 0),
+        _ => (None, 1),
+    };
+    let path = template.replace("/runs/{run}", &run.path).replace("{task}", &run.tasks[task]);
+    let path = path.replace("{guest}", email).replace("/organizations/{org}", "");
+    Ready { method: method.parse().unwrap(), path, body }
+}
+
 /// Makes what an operation is about, afresh for every `number`.
 pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> Ready {
+    if template.contains("/runs") || template.contains("/form-field/") {
+        return prepare_run(app, &format!("guest{number}@cell.example"), method, template).await;
+    }
     let admin = app.admin();
     if template.contains("/checklists") {
         return templates::prepare(app, method, template).await;
@@ -170,10 +235,11 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
     let task = json!({
         "title": "Cell", "task_type": "task", "deadline": "2025-06-01 12:00:00",
         "owners": {"users": everyone, "guests": [], "groups": []},
+        "form_fields": [{"label": "Cell", "field_type": "text"}],
     });
     let mut body = None;
     if template.contains("{task}") || (method == "POST" && template.ends_with("/completed-tasks")) {
-        let made = admin.post("/tasks", &task).await.expect(201);
+        let made = admin.post("/tasks?with=form_fields", &task).await.expect(201);
         let id = made.data()["id"].as_str().unwrap();
         path = path.replace("{task}", id);
         let completing = json!({"task_id": id});
@@ -184,6 +250,12 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
             admin.delete(&format!("/tasks/{id}")).await.expect(204);
         }
         body = (method == "POST").then_some(completing);
+        if template.ends_with("/captures") {
+            body = Some(json!({"id": made.data()["form_fields"]["data"][0]["id"], "value": "Cell"}));
+        }
+        if template.ends_with("/clone") {
+            body = Some(json!({"title": "Other cell"}));
+        }
     }
     if template.contains("{group}") {
         let made = admin.post("/groups", &json!({"name": format!("Cell {number}")})).await.expect(201);

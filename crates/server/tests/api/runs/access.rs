@@ -1,0 +1,56 @@
+//! Who sees which processes, and works on them.
+
+use hospes_model::member::Role;
+use hospes_testing::{both, json};
+
+use super::{member, template};
+
+both! {
+    async fn to_whoever_may_not_see_it_a_process_does_not_exist(app) {
+        let (admin, standard, light) = (app.admin(), app.client(Role::Standard), app.client(Role::Light));
+        let template = template(app).await;
+        let open = template.launch(&admin, &json!({})).await;
+        let closed = template.launch(&admin, &json!({"users": [member(app, Role::Admin)]})).await;
+        standard.get(&open.path).await.expect(200);
+        for (client, run) in [(&standard, &closed), (&light, &open), (&light, &closed)] {
+            let before = app.written().await;
+            for path in ["", "/tasks", "/form-fields"] {
+                client.get(&format!("{}{path}", run.path)).await.expect(404);
+            }
+            client.get(&run.task(0)).await.expect(404);
+            client.get(&format!("/tasks/{}", run.tasks[0])).await.expect(404);
+            client.post(&format!("{}/export", run.path), &json!({})).await.expect(404);
+            client.put(&run.task(0), &json!({"taskdata": {}})).await.expect(404);
+            run.complete(client, 0, &json!({})).await.expect(404);
+            client.post(&format!("{}/complete-prerun", run.path), &json!({})).await.expect(404);
+            assert_eq!(app.written().await, before);
+        }
+        assert_eq!(standard.get("/runs").await.expect(200).data().as_array().unwrap().len(), 1);
+        assert_eq!(light.get("/runs").await.expect(200).data(), &json!([]));
+        assert_eq!(light.get("/tasks").await.expect(200).data(), &json!([]));
+        standard.delete(&closed.path).await.expect(404);
+        // Named on it, it is there.
+        admin.put(&closed.path, &json!({"users": [member(app, Role::Light)]})).await.expect(200);
+        light.get(&closed.path).await.expect(200);
+        let foreign = app.client_of(&app.other, Role::Admin);
+        foreign.get(&open.path).await.expect(404);
+    }
+
+    async fn light_members_work_on_their_own_tasks(app) {
+        let (admin, light) = (app.admin(), app.client(Role::Light));
+        let template = template(app).await;
+        let owners = json!({"tasks": {&template.steps[0]: {"owners": {"users": [member(app, Role::Light)]}}}});
+        let run = template.launch(&admin, &owners).await;
+        let filled = light.put(&run.task(0), &json!({"taskdata": {&template.note: "x"}})).await.expect(200);
+        assert_eq!(filled.data()["taskdata"][&template.note], "x");
+        for body in [json!({"title": "x"}), json!({"owners": {}}), json!({"hidden": true})] {
+            light.put(&run.task(0), &body).await.expect(403);
+        }
+        light.put(&run.task(1), &json!({"taskdata": {}})).await.expect(200);
+        run.complete(&light, 1, &json!({"is_approved": true})).await.expect(403);
+        run.complete(&light, 0, &json!({})).await.expect(200);
+        run.reopen(&light, 0).await.expect(200);
+        light.delete(&run.path).await.expect(403);
+        light.post(&format!("/tasks/{}/clone", run.tasks[0]), &json!({})).await.expect(403);
+    }
+}
