@@ -27,6 +27,8 @@ pub struct UpdateRunTask {
     owners: Option<People>,
     addresses: Vec<(String, EmailAddress)>,
     visible: Option<bool>,
+    /// Whether a loop of rules that was stopped here has been looked at.
+    resolved: bool,
     taskdata: Map<String, Value>,
     /// What belongs to the step, as it was sent.
     fixed: Vec<(&'static str, Value)>,
@@ -68,6 +70,7 @@ pub fn read_update(body: &Value, calendar: &Calendar) -> Result<UpdateRunTask, R
     let owners = fields.value("owners").map(|owners| people::read(owners, "owners", fields.faults()));
     let taskdata = read_object(&mut fields, "taskdata", "values by field id");
     let visible = read_flag(&mut fields, "hidden").map(|hidden| !hidden);
+    let resolved = read_flag(&mut fields, "problem") == Some(false);
     let fixed = FIXED.iter().filter_map(|key| Some((*key, fields.value(key)?.clone()))).collect();
     // A state cannot be given; one client sends it all the same.
     fields.take("status");
@@ -79,6 +82,7 @@ pub fn read_update(body: &Value, calendar: &Calendar) -> Result<UpdateRunTask, R
         addresses: body.get("owners").map(|owners| people::addresses(owners, "owners")).unwrap_or_default(),
         owners,
         visible,
+        resolved,
         taskdata: taskdata.map(std::borrow::Cow::into_owned).unwrap_or_default(),
         fixed,
         faults: fields.into_faults(),
@@ -134,6 +138,9 @@ impl UpdateRunTask {
         }
         if let Some(visible) = self.visible {
             asked.commands.push(Command::SetVisible { task: id, visible });
+        }
+        if self.resolved && task.stopped_rule.is_some() {
+            asked.commands.push(Command::ResolveLoop { task: id });
         }
         if !answers.values.is_empty() {
             asked.commands.push(Command::Answer { task: id, values: answers.values });

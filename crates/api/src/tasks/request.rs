@@ -174,6 +174,9 @@ pub struct UpdateTaskBody {
     /// Of tasks of processes: hides or shows it by hand. From then on no rule
     /// does.
     pub hidden: Option<bool>,
+    /// Of tasks of processes: `false` says that somebody looked at a loop of
+    /// rules that was stopped here; rules may open the task again.
+    pub problem: Option<bool>,
 }
 
 /// A request to complete a task, for the OpenAPI document.

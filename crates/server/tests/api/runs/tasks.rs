@@ -152,6 +152,56 @@ both! {
         assert_eq!(admin.get(&run.path).await.expect(200).data()["progress"]["total"], 2);
     }
 
+    async fn a_loop_of_rules_becomes_a_problem_that_people_resolve(app) {
+        let admin = app.admin();
+        let title = json!({"title": "Endless", "type": "procedure"});
+        let template = admin.post("/checklists", &title).await.expect(201).data()["id"].as_str().unwrap().to_owned();
+        let mut steps = Vec::new();
+        for title in ["Ping", "Pong"] {
+            let step = admin.post(&format!("/checklists/{template}/steps"), &json!({"title": title})).await.expect(201);
+            steps.push(step.data()["id"].clone());
+        }
+        for (from, to) in [(0, 1), (1, 0)] {
+            let rule = json!({
+                "automated_alias": "Again",
+                "conditions": [{
+                    "conditionable_id": steps[from], "conditionable_type": "Step", "operation": "completed",
+                    "statement": null, "logic": "and",
+                }],
+                "then_actions": [{"action_type": "status", "action_verb": "reopen", "target_step_id": steps[to]}],
+            });
+            admin.post(&format!("/checklists/{template}/automated-actions"), &rule).await.expect(201);
+        }
+        let run = admin.post("/runs", &json!({"checklist_id": template})).await.expect(201);
+        let run = format!("/runs/{}", run.data()["id"].as_str().unwrap());
+        let (mut open, mut rounds) = (None, 0);
+        loop {
+            let tasks = admin.get(&format!("{run}/tasks")).await.expect(200);
+            let tasks = tasks.data().as_array().unwrap().clone();
+            let next = tasks.iter().find(|task| task["status"] == "in-progress");
+            let Some(next) = next else { break };
+            open = Some(next["id"].clone());
+            admin.post(&format!("{run}/completed-tasks"), &json!({"task_id": next["id"]})).await.expect(200);
+            rounds += 1;
+            assert!(rounds < 1000, "the loop goes on");
+        }
+        assert!(open.is_some() && rounds > 2);
+        let shown = admin.get(&run).await.expect(200);
+        assert_eq!((&shown.data()["status"], &shown.data()["has_open_issue"]), (&json!("problem"), &json!(true)));
+        let stuck = admin.get(&format!("{run}/tasks?status=hasproblem")).await.expect(200);
+        assert_eq!(stuck.data().as_array().unwrap().len(), 1);
+        let stuck = stuck.data()[0]["id"].as_str().unwrap().to_owned();
+        let told = admin.get(&format!("/activity-feeds?verb=issue-reported&entity_id={stuck}")).await.expect(200);
+        assert_eq!(told.data().as_array().unwrap().len(), 1);
+        let task = format!("{run}/tasks/{stuck}");
+        let resolved = admin.put(&task, &json!({"problem": false})).await.expect(200);
+        assert_eq!(resolved.data()["problem"], false);
+        let before = app.written().await;
+        admin.put(&task, &json!({"problem": false})).await.expect(200);
+        assert_eq!(app.written().await, before);
+        assert_eq!(admin.get(&run).await.expect(200).data()["has_open_issue"], false);
+    }
+
     async fn tasks_are_added_where_the_template_allows_it(app) {
         let (admin, template) = (app.admin(), template(app).await);
         let run = template.launch(&admin, &json!({})).await;
