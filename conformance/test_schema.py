@@ -42,7 +42,18 @@ PUT /organizations/{}
 GET /organizations/{}/me
 GET /organizations/{}/users
 GET /organizations/{}/users-list
+POST /organizations/{}/users/invite
 GET /organizations/{}/users/{}
+PUT /organizations/{}/users/{}
+DELETE /organizations/{}/users/{}
+PUT /organizations/{}/users/{}/role
+DELETE /organizations/{}/users/{}/disable
+PUT /organizations/{}/users/{}/enable
+PUT /organizations/{}/users/{}/approve
+DELETE /organizations/{}/users/{}/delete
+POST /organizations/{}/users/{}/invitation-link
+PUT /organizations/{}/users/{}/to/guest
+POST /invitations/accept
 GET /organizations/{}/guests
 POST /organizations/{}/guests
 GET /organizations/{}/guests-list
@@ -52,6 +63,7 @@ DELETE /organizations/{}/guests/{}
 DELETE /organizations/{}/guests/{}/disable
 PUT /organizations/{}/guests/{}/enable
 PUT /organizations/{}/guests/{}/email
+POST /organizations/{}/guests/{}/to/member
 GET /organizations/{}/guests/{}/tasks
 GET /organizations/{}/tasks
 POST /organizations/{}/tasks
@@ -119,6 +131,10 @@ def real_objects(api):
     tasks, open_tasks = tasks[:60], tasks[60:]
     for task in tasks[::2]:
         api.data("POST", "/completed-tasks", json={"task_id": task})
+    invited, secrets = invitations(api)
+    leaving = [f"leaving{number}@guests.example" for number in range(60)]
+    for email in leaving:
+        api.data("POST", "/guests", json={"email": email})
     groups = [api.data("POST", "/groups", json={"name": f"Material {number}"})["id"] for number in range(40)]
     codes = [guest["link"].rsplit("/", 1)[1] for guest in guests]
     return {
@@ -127,9 +143,44 @@ def real_objects(api):
         "users": users,
         "tasks": tasks,
         "groups": groups,
+        "invited": invited[0],
+        "linked": invited[1],
+        "disabled": invited[2],
+        "members": invited[3],
+        "secrets": secrets,
+        "leaving-guests": leaving,
         "completed-tasks": tasks[::2],
         "open-tasks": open_tasks,
     }
+
+
+def invitations(api):
+    """Members to be administered, for each kind of operation some of its own, and secrets to come in with."""
+
+    def invite(number):
+        body = {"email": f"material{number}@members.example", "name": f"Member {number}", "role": "light"}
+        return api.data("POST", "/users/invite", json=body)["id"]
+
+    lists = [[invite(list * 100 + number) for number in range(60)] for list in range(5)]
+    for user in lists[2]:
+        api.data("DELETE", f"/users/{user}/disable")
+    secrets = [api.data("POST", f"/users/{user}/invitation-link")["secret"] for user in lists[4]]
+    return lists[:4], secrets
+
+
+# What operations are about that would leave nothing for the others.
+OF_THEIR_OWN = {
+    "POST /organizations/{org}/guests/{guest}/to/member": "leaving-guests",
+    "DELETE /organizations/{org}/users/{user}": "members",
+    "DELETE /organizations/{org}/users/{user}/disable": "members",
+    "PUT /organizations/{org}/users/{user}/to/guest": "members",
+    "DELETE /organizations/{org}/users/{user}/delete": "disabled",
+    "POST /organizations/{org}/users/{user}/invitation-link": "linked",
+    "PUT /organizations/{org}/users/{user}": "invited",
+    "PUT /organizations/{org}/users/{user}/role": "invited",
+    "PUT /organizations/{org}/users/{user}/approve": "invited",
+    "PUT /organizations/{org}/users/{user}/enable": "invited",
+}
 
 
 def configuration(document, objects):
@@ -147,6 +198,8 @@ def configuration(document, objects):
         "body.owners.groups[*]": ("groups", 0.5),
         "body.members[*]": ("users", 0.8),
         "body.guests[*]": ("guests", 0.5),
+        "body.secret": ("secrets", 0.9),
+        "body.to": ("users", 0.6),
         "body.webhook": ("web-addresses", 0.8),
     }
     lines = []
@@ -163,6 +216,9 @@ def configuration(document, objects):
                 # Not among those that other requests complete, archive or delete.
                 own["path.task"] = ("open-tasks", 0.8)
             operation = f"{method.upper()} {path}"
+            if operation in OF_THEIR_OWN:
+                parameter = "path.guest" if "path.guest" in own else "path.user"
+                own = own | {parameter: (OF_THEIR_OWN[operation], 0.8)}
             lines += ["[[operations]]", f"include-name = {json.dumps(operation)}", "[operations.parameters]"]
             for parameter, (values_of, probability) in own.items():
                 entry = f"dictionary = {json.dumps(values_of)}, probability = {probability}"

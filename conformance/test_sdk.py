@@ -15,15 +15,6 @@ from tallyfy.models import Group, Guest, GuestDetails, Task, User
 
 # Methods for routes that this release does not serve.
 LATER = {
-    # invitations and the administration of members
-    "invite_user_to_organization",
-    "invite_multiple_users",
-    "resend_invitation",
-    "invite_user_with_custom_role_permissions",
-    "change_user_role",
-    "disable_user",
-    "enable_user",
-    "approve_user",
     # processes
     "get_tasks_for_process",
     "get_organization_runs",
@@ -472,6 +463,44 @@ def test_the_organization_s_tasks(api, me, task):
     assert task.id in [other.id for other in tasks]
     for other in tasks:
         check_task(other)
+
+
+def test_invitations(sdk, api, new_email):
+    email = new_email("dora")
+    user = sdk.users.invite_user_to_organization(api.org, email, "Dora", "Dean", "standard", "Do join us")
+    check_user(user)
+    assert (user.status, user.role, user.email) == ("invited", "standard", email)
+    assert type(user.invited_by) is int and isinstance(user.approved_at, str)
+    # It has no names to send again, and makes some up.
+    assert sdk.users.resend_invitation(api.org, email)
+    again = sdk.users.get_user(api.org, user.id)
+    assert (again.first_name, again.role) == ("Dora", "standard")
+    people = [{"email": new_email("many"), "first_name": "Many", "last_name": str(n)} for n in range(2)]
+    for invited in sdk.users.invite_multiple_users(api.org, people, default_message="Come"):
+        check_user(invited)
+        assert invited.status == "invited"
+    custom = sdk.users.invite_user_with_custom_role_permissions(api.org, new_email("eve"), "Eve", "E", "light")
+    assert custom.role == "light"
+    # There are no seats: nothing but the address can be in the way.
+    mine = sdk.users.get_current_user_info(api.org)
+    body = refused(422, sdk.users.invite_user_to_organization, api.org, mine.email, "A", "B", "light")
+    assert set(body["errors"]) == {"email"}
+
+
+def test_administration_of_members(sdk, api, me, new_email):
+    user = sdk.users.invite_user_to_organization(api.org, new_email("staff"), "Staff", "Member", "light")
+    assert sdk.users.approve_user(api.org, user.id)
+    assert sdk.users.change_user_role(api.org, user.id, "standard")
+    assert sdk.users.get_user(api.org, user.id).role == "standard"
+    assert sdk.users.disable_user(api.org, user.id)
+    disabled = sdk.users.get_user(api.org, user.id)
+    assert (disabled.status, disabled.disabled_by) == ("disabled", me.id)
+    assert isinstance(disabled.disabled_at, str)
+    assert sdk.users.enable_user(api.org, user.id)
+    assert sdk.users.get_user(api.org, user.id).reactivated_by == me.id
+    default = next(u for u in sdk.users.get_organization_users(api.org).data if u.extra["is_default_admin"])
+    refused(400, sdk.users.disable_user, api.org, default.id)
+    refused(404, sdk.users.disable_user, api.org, 999_999_999)
 
 
 def check_group(group):

@@ -103,6 +103,10 @@ pub enum Verb {
     IssueResolved,
     /// Told somebody: a deadline that is near or has passed, a webhook.
     Emitted,
+    /// Was asked to join.
+    Invited,
+    /// Joined when asked.
+    InviteAccepted,
 }
 
 impl Verb {
@@ -121,6 +125,8 @@ impl Verb {
         Self::IssueReported,
         Self::IssueResolved,
         Self::Emitted,
+        Self::Invited,
+        Self::InviteAccepted,
     ];
 
     /// The word of the API.
@@ -139,6 +145,8 @@ impl Verb {
             Self::IssueReported => "issue-reported",
             Self::IssueResolved => "issue-resolved",
             Self::Emitted => "emitted",
+            Self::Invited => "invited",
+            Self::InviteAccepted => "invite-accepted",
         }
     }
 

@@ -15,6 +15,9 @@ pub enum Refusal {
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// This object may not be treated so, whoever asks (400 on the wire).
+    #[error("{0}")]
+    Protected(&'static str),
     /// The object does not exist, or the caller may not know that it does.
     #[error("not found")]
     NotFound,

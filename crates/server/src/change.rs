@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_TYPE, IF_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -138,6 +138,81 @@ fn is_json(value: &HeaderValue) -> bool {
         || (kind.len() > 5 && kind[kind.len() - 5..].eq_ignore_ascii_case("+json"))
 }
 
+/// Reads a body as JSON; none at all reads as an empty object.
+fn parse(body: &Bytes, is_json: bool) -> Result<Value, Error> {
+    if body.is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    if !is_json {
+        return Err(Error::unsupported_media_type());
+    }
+    serde_json::from_slice(body)
+        .map_err(|error| Error::bad_request("INVALID_JSON", format!("The body is not valid JSON: {error}.")))
+}
+
+/// An answer that nothing on its way may keep.
+pub fn secret_response(reply: Reply) -> Response {
+    let mut response = reply.into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A request to change something by somebody who has no token: what the body
+/// holds must say whether they may. `Idempotency-Key` has no effect.
+#[derive(Debug)]
+pub struct OpenChange {
+    app: Arc<App>,
+    now: Timestamp,
+    request_id: RequestId,
+    address: ClientAddress,
+    body: Bytes,
+    is_json: bool,
+}
+
+impl FromRequest<Arc<App>> for OpenChange {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Error> {
+        let (parts, body) = request.into_parts();
+        Ok(Self {
+            now: app.clock.now(),
+            request_id: parts.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-"))),
+            address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
+            is_json: parts.headers.get(CONTENT_TYPE).is_none_or(is_json),
+            body: read_body(body).await?,
+            app: Arc::clone(app),
+        })
+    }
+}
+
+impl OpenChange {
+    /// The server.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// When the request was read.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What the activity feed says about the request; who acts is still to be
+    /// found out.
+    pub fn cause(&self) -> Cause {
+        Cause {
+            actor: None,
+            at: self.now,
+            ip: self.address.0.map(|address| address.to_string()),
+            request_id: self.request_id.as_str().to_owned(),
+        }
+    }
+
+    /// The body as JSON. No body at all reads as an empty object.
+    pub fn json(&self) -> Result<Value, Error> {
+        parse(&self.body, self.is_json)
+    }
+}
+
 impl Change {
     /// Who asks.
     pub fn caller(&self) -> &Caller {
@@ -166,15 +241,7 @@ impl Change {
 
     /// The body as JSON. No body at all reads as an empty object.
     pub fn json(&self) -> Result<Value, Error> {
-        if self.body.is_empty() {
-            return Ok(Value::Object(serde_json::Map::new()));
-        }
-        if !self.is_json {
-            return Err(Error::unsupported_media_type());
-        }
-        serde_json::from_slice(&self.body).map_err(|error| {
-            Error::bad_request("INVALID_JSON", format!("The body is not valid JSON: {error}."))
-        })
+        parse(&self.body, self.is_json)
     }
 
     /// The body as JSON, or a form with its fields as an object of texts; the
@@ -253,6 +320,16 @@ impl Change {
             room.settle(outcome.is_ok());
         }
         outcome
+    }
+
+    /// Runs a change whose answer holds a secret, which must be kept nowhere:
+    /// an `Idempotency-Key` has no effect, and the same request makes another
+    /// secret. The one before must be dead then, so that a lost answer is lost.
+    pub async fn run_secret(
+        self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<Reply, Error> + Send + 'static,
+    ) -> Result<Response, Error> {
+        Ok(secret_response(self.app.store.write(work).await?))
     }
 
     /// Runs the change in one transaction and answers. With an

@@ -29,14 +29,23 @@ pub fn id_parts(now: Timestamp) -> (u64, [u8; 10]) {
 /// A new access token: a prefix that secret scanners can look for, and 256
 /// random bits.
 pub fn access_token() -> String {
+    secret("hospes_")
+}
+
+/// What a new invitation is accepted with, made in the same way.
+pub fn invitation_secret() -> String {
+    secret("hospes_invitation_")
+}
+
+fn secret(prefix: &str) -> String {
     let random: [u8; 32] = bytes();
-    let mut token = String::with_capacity(7 + 64);
-    token.push_str("hospes_");
+    let mut secret = String::with_capacity(prefix.len() + 64);
+    secret.push_str(prefix);
     for byte in random {
-        token.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        token.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+        secret.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+        secret.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
     }
-    token
+    secret
 }
 
 /// A number that no other request of this process has, to tell requests apart.

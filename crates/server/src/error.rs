@@ -212,6 +212,7 @@ impl From<Refusal> for Error {
                 error
             }
             Refusal::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", why),
+            Refusal::Protected(why) => Self::new(StatusCode::BAD_REQUEST, "PROTECTED", why),
             Refusal::NotFound => Self::not_found(),
             Refusal::Stale => Self::new(
                 StatusCode::PRECONDITION_FAILED,

@@ -1,6 +1,7 @@
 //! The server: routes, sign-in, everything around a request, and the `hospes`
 //! command.
 
+pub mod access;
 pub mod app;
 pub mod caller;
 pub mod change;

@@ -87,7 +87,7 @@ pub struct WriteErrors;
 impl IntoResponses for WriteErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         errors(&[
-            ("400", "The body is not valid JSON, or broke off"),
+            ("400", "The body is not valid JSON, or broke off; or the object is protected"),
             UNAUTHENTICATED,
             FORBIDDEN,
             NOT_FOUND,
@@ -109,6 +109,23 @@ pub struct PublicErrors;
 impl IntoResponses for PublicErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         errors(&[TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// Errors of changing something without a token.
+#[derive(Debug)]
+pub struct OpenWriteErrors;
+
+impl IntoResponses for OpenWriteErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[
+            ("400", "The body is not valid JSON, or broke off"),
+            ("413", "The body is too large"),
+            ("415", "The body is not JSON"),
+            INVALID,
+            TOO_MANY,
+            UNAVAILABLE,
+        ])
     }
 }
 

@@ -16,7 +16,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::openapi::Document;
 use crate::routes::{
-    activity, form_fields, groups, guests, me, members, operations, organizations, runs, tasks, templates,
+    activity, form_fields, groups, guests, invitations, me, members, operations, organizations, runs, tasks,
+    templates,
 };
 use crate::{edge, telemetry};
 
@@ -28,13 +29,23 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::me::me))
         .routes(routes!(members::list::list))
         .routes(routes!(members::short_list::short_list))
-        .routes(routes!(members::read::read))
+        .routes(routes!(members::invite::invite))
+        .routes(routes!(members::read::read, members::update::update, members::remove::remove))
+        .routes(routes!(members::role::role))
+        .routes(routes!(members::disable::disable))
+        .routes(routes!(members::enable::enable))
+        .routes(routes!(members::approve::approve))
+        .routes(routes!(members::delete::delete))
+        .routes(routes!(members::link::link))
+        .routes(routes!(members::to_guest::to_guest))
+        .routes(routes!(invitations::accept::accept))
         .routes(routes!(guests::list::list, guests::create::create))
         .routes(routes!(guests::short_list::short_list))
         .routes(routes!(guests::read::read, guests::update::update, guests::remove::remove))
         .routes(routes!(guests::disable::disable))
         .routes(routes!(guests::enable::enable))
         .routes(routes!(guests::email::change_email))
+        .routes(routes!(guests::to_member::to_member))
         .routes(routes!(tasks::list::list, tasks::create::create))
         .routes(routes!(tasks::read::read, tasks::update::update, tasks::archive::archive))
         .routes(routes!(tasks::restore::restore))

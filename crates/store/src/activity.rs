@@ -295,10 +295,12 @@ impl<'a> Query<'a> {
     /// The rows, with those they name, without the limits of a page.
     fn rows(&self, descending: bool) -> String {
         format!(
-            "SELECT a.key, a.entity_type, a.entity_id, a.verb, a.actor_id, c.email, c.first_name, c.last_name, \
+            "SELECT a.key, a.entity_type, a.entity_id, a.verb, a.actor_id, \
+             CASE WHEN m.deleted_at IS NULL THEN c.email ELSE c.email || '.deleted.' || CAST(c.id AS TEXT) END, m.first_name, m.last_name, \
              a.field, a.old_value, a.text, a.created_at, \
              CASE WHEN {} THEN t.title END, CASE WHEN {} THEN p.title END, p.id, CASE WHEN {} THEN r.name END \
              FROM activity a{OBJECTS} LEFT JOIN account c ON c.id = a.actor_id \
+             LEFT JOIN member m ON m.org = ?3 AND m.account_id = a.actor_id \
              WHERE {RANGE}{} ORDER BY a.key{}",
             self.may_see_task,
             self.may_see_template,

@@ -272,7 +272,7 @@ fn replace_rendering(tx: &mut Tx<'_>, key: GuestKey, rendered: &[u8]) -> Result<
     Ok(())
 }
 
-fn event(guest: &Guest, verb: Verb, text: String) -> Event {
+pub(crate) fn event(guest: &Guest, verb: Verb, text: String) -> Event {
     Event {
         entity: EntityKind::Guest,
         entity_id: guest.code.as_str().to_owned(),
@@ -295,6 +295,26 @@ pub fn create<E: From<Error> + From<Refusal>>(
     change: &GuestChange,
     cause: &Cause,
 ) -> std::result::Result<Guest, E> {
+    let guest = new(tx, org, code, email, change, cause)?;
+    let mut faults = FieldErrors::default();
+    faults::of_creation(tx, org, Some(email), &change.associates(), &mut faults)?;
+    faults.into_result()?;
+    if !insert(tx, org, &guest, cause)? {
+        return Err(Refusal::field("email", faults::email_taken("a guest")).into());
+    }
+    Ok(guest)
+}
+
+/// The next guest of the organization, whose counters are advanced; nothing is
+/// stored yet.
+pub(crate) fn new(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    code: &GuestCode,
+    email: &EmailAddress,
+    change: &GuestChange,
+    cause: &Cause,
+) -> Result<Guest> {
     let advanced =
         orgs::advance(tx, org, Advance { guests: 1, guests_changed: true, events: 1, ..Advance::default() })?;
     let mut guest = Guest {
@@ -313,21 +333,24 @@ pub fn create<E: From<Error> + From<Refusal>>(
         stats_revision: advanced.guest_revision,
     };
     change.apply(&mut guest);
-    let mut faults = FieldErrors::default();
-    faults::of_creation(tx, org, Some(email), &change.associates(), &mut faults)?;
-    faults.into_result()?;
-    if run_with_columns(tx, &SQL.insert, &guest)? == 0 {
-        return Err(Refusal::field("email", faults::email_taken("a guest")).into());
+    Ok(guest)
+}
+
+/// Stores a new guest; false when the address is a guest already.
+pub(crate) fn insert(tx: &mut Tx<'_>, org: OrgNo, guest: &Guest, cause: &Cause) -> Result<bool> {
+    if run_with_columns(tx, &SQL.insert, guest)? == 0 {
+        return Ok(false);
     }
-    insert_associates(tx, &guest)?;
-    let rendered = (tx.context.render.guest)(&guest);
+    insert_associates(tx, guest)?;
+    let rendered = (tx.context.render.guest)(guest);
     tx.execute(
         "INSERT INTO guest_rendered (key, bytes) VALUES (?1, ?2)",
         &[guest.key.get().into(), rendered.as_slice().into()],
     )?;
-    let created = event(&guest, Verb::Created, format!("Guest {email} was created."));
-    activity::add(tx, org, advanced.activity_sequence, cause, &[created])?;
-    Ok(guest)
+    let created = event(guest, Verb::Created, format!("Guest {} was created.", guest.email));
+    let newest = orgs::activity_sequence(tx, org)?;
+    activity::add(tx, org, newest, cause, &[created])?;
+    Ok(true)
 }
 
 /// Finds the guest that a change is about and checks the caller's `If-Match`,
@@ -482,6 +505,20 @@ pub fn remove<E: From<Error> + From<Refusal>>(
     cause: &Cause,
 ) -> std::result::Result<Guest, E> {
     let guest = find_for_change::<E>(tx, org, guest, expected)?;
+    let removed = event(&guest, Verb::Deleted, format!("Guest {} was removed.", guest.email));
+    drop_record(tx, org, &guest, removed, cause)?;
+    Ok(guest)
+}
+
+/// Takes a guest off every task, out of every group, and drops the record;
+/// `told` is the row about it.
+pub(crate) fn drop_record(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guest: &Guest,
+    told: Event,
+    cause: &Cause,
+) -> Result<()> {
     let advanced = orgs::advance(
         tx,
         org,
@@ -500,7 +537,5 @@ pub fn remove<E: From<Error> + From<Refusal>>(
     tx.execute("DELETE FROM guest_associate WHERE guest_key = ?1", &[key])?;
     tx.execute("DELETE FROM guest_rendered WHERE key = ?1", &[key])?;
     tx.execute("DELETE FROM guest WHERE key = ?1", &[key])?;
-    let removed = event(&guest, Verb::Deleted, format!("Guest {} was removed.", guest.email));
-    activity::add(tx, org, advanced.activity_sequence, cause, &[removed])?;
-    Ok(guest)
+    activity::add(tx, org, advanced.activity_sequence, cause, &[told])
 }

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use hospes_model::activity::Cause;
 use hospes_model::organization::{OrganizationChange, Profile, Settings};
 use hospes_model::workflow::Calendar;
-use hospes_model::{OrgId, OrgNo, Refusal};
+use hospes_model::{MemberId, OrgId, OrgNo, Refusal};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -111,14 +111,20 @@ pub fn get(tx: &mut Tx<'_>, no: OrgNo) -> Result<Org> {
     tx.query_one(&format!("SELECT {COLUMNS} FROM org WHERE no = ?1"), &[no.get().into()], read_org)
 }
 
-/// All organizations in which an account is an active member, by name.
-pub fn of_account(tx: &mut Tx<'_>, account: hospes_model::MemberId) -> Result<Vec<Org>> {
+/// The organizations of which a member of `org` may know to belong to, by name:
+/// this one, and the others in which the person is active. Whoever was let in
+/// without proof that the address is theirs knows of this one only, and nobody
+/// learns of such a membership elsewhere.
+pub fn of_account(tx: &mut Tx<'_>, org: OrgNo, account: MemberId) -> Result<Vec<Org>> {
     tx.query_all(
         &format!(
             "SELECT {COLUMNS} FROM org WHERE no IN \
-             (SELECT org FROM member WHERE account_id = ?1 AND status = 'active') ORDER BY name, no"
+             (SELECT o.org FROM member o WHERE o.account_id = ?2 AND o.status = 'active' \
+              AND (o.org = ?1 OR o.email_verified AND EXISTS \
+               (SELECT 1 FROM member m WHERE m.org = ?1 AND m.account_id = ?2 AND m.email_verified))) \
+             ORDER BY name, no"
         ),
-        &[account.get().into()],
+        &[org.get().into(), account.get().into()],
         read_org,
     )
 }

@@ -1,22 +1,36 @@
-//! What follows for tasks when people leave groups or the organization: that no
+//! What follows for tasks when people leave groups or the organization, or turn
+//! from members into guests and back: who is on them in their place, that no
 //! guest is left without an active member (`product.md` 1.5), and that processes
 //! are told.
+//!
+//! All of it is done by statements over many tasks at once, for one-off tasks.
+//! The two functions named `tell_processes_…` are where processes, which keep
+//! their people by their own rules (`workflow::Command::Replace` and
+//! `CheckChaperones`), come in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hospes_model::activity::Cause;
-use hospes_model::{GroupKey, MemberId, OrgNo};
+use hospes_model::{GroupKey, GuestKey, MemberId, OrgNo};
 
 use crate::accounts::member_id;
 use crate::error::Result;
+use crate::groups::rows::recount;
 use crate::sql::{Tx, Value, in_list};
+use crate::to_micros;
+
+/// Somebody who is on tasks, as rows name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Party {
+    /// A member.
+    Member(MemberId),
+    /// A guest.
+    Guest(GuestKey),
+}
 
 /// Tells tasks that groups have other people now: their rows have followed
 /// already ([`groups::rows`](crate::groups)). Returns sentences about members
 /// who were put beside guests.
-///
-/// One-off tasks are seen to here. Processes keep the rule by their own rules
-/// (`workflow::Command::CheckChaperones`), which are called from here as well.
 pub(crate) fn tell_processes_of_groups(
     tx: &mut Tx<'_>,
     _org: OrgNo,
@@ -26,6 +40,150 @@ pub(crate) fn tell_processes_of_groups(
     let (list, values) = in_list(groups.iter().map(|key| key.get().into()));
     let tasks = format!("SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list})");
     ensure_chaperones(tx, &tasks, values, cause)
+}
+
+/// Tells tasks that somebody is not who they were: disabled, or turned from a
+/// member into a guest or back. `with` comes in their place; with nobody they
+/// stay on their tasks. Whoever leaves is in no group any more, and the new
+/// status is stored. `revision` is the new activity sequence. Returns what to
+/// tell.
+///
+/// - A member in place of a member takes over the parts that are still to be
+///   done on tasks that are not complete.
+/// - A guest in place of a member, or a member in place of a guest, is the same
+///   person: takes over every row, with what was completed. A member whom the
+///   server put beside a guest has done that duty, and it goes to another.
+pub(crate) fn tell_processes_of_departure(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    person: Party,
+    with: Option<Party>,
+    revision: i64,
+    cause: &Cause,
+) -> Result<Vec<String>> {
+    let mut told = Vec::new();
+    let tasks = tasks_of(tx, org, person)?;
+    touch(tx, &tasks, revision, cause)?;
+    match (person, with) {
+        (Party::Member(from), Some(Party::Member(to))) => {
+            let moved = hand_over(tx, org, from, to)?;
+            told.push(format!("{} went to member {to}.", count(moved)));
+        }
+        (Party::Member(from), Some(Party::Guest(to))) => {
+            become_guest(tx, org, from, to)?;
+            recount(tx, org, &BTreeSet::from([to]))?;
+        }
+        (Party::Guest(from), Some(Party::Member(to))) => become_member(tx, org, from, to)?,
+        (Party::Guest(_), Some(Party::Guest(_))) | (_, None) => {}
+    }
+    for keys in tasks.chunks(crate::tasks::CHUNK) {
+        let (list, values) = in_list(keys.iter().copied().map(Value::Int));
+        told.extend(ensure_chaperones(tx, &list, values, cause)?);
+    }
+    Ok(told)
+}
+
+/// The one-off tasks that somebody is on.
+fn tasks_of(tx: &mut Tx<'_>, org: OrgNo, person: Party) -> Result<Vec<i64>> {
+    let (table, column, id) = match person {
+        Party::Member(id) => ("task_member", "account_id", id.get()),
+        Party::Guest(key) => ("task_guest", "guest_key", key.get()),
+    };
+    let sql = format!(
+        "SELECT o.task_key FROM {table} o JOIN task t ON t.key = o.task_key \
+         WHERE t.org = ?1 AND o.{column} = ?2 AND t.run_key IS NULL ORDER BY o.task_key"
+    );
+    tx.query_all(&sql, &[org.get().into(), id.into()], |row| row.int(0))
+}
+
+/// Gives tasks a new revision.
+fn touch(tx: &mut Tx<'_>, tasks: &[i64], revision: i64, cause: &Cause) -> Result<()> {
+    for keys in tasks.chunks(crate::tasks::CHUNK) {
+        let (list, mut values) = in_list(keys.iter().copied().map(Value::Int));
+        values.extend([Value::Int(revision), Value::Int(to_micros(cause.at))]);
+        let (revision, at) = (values.len() - 1, values.len());
+        let sql = format!("UPDATE task SET revision = ?{revision}, updated_at = ?{at} WHERE key IN ({list})");
+        tx.execute(&sql, &values)?;
+    }
+    Ok(())
+}
+
+/// Gives what one member has still to do to another, and returns on how many
+/// tasks.
+fn hand_over(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: MemberId) -> Result<usize> {
+    // The rows that go, for use where `task_member` is the other's row.
+    const LEAVES: &str = "EXISTS (SELECT 1 FROM task_member f JOIN task t ON t.key = f.task_key \
+         WHERE f.task_key = task_member.task_key AND f.org = ?1 AND f.account_id = ?2 AND f.completed_at IS NULL \
+         AND t.run_key IS NULL AND t.completed_at IS NULL)";
+    const OPEN: &str = "completed_at IS NULL AND EXISTS (SELECT 1 FROM task t WHERE t.key = task_member.task_key \
+         AND t.run_key IS NULL AND t.completed_at IS NULL)";
+    let (org, from, to) = (Value::Int(org.get()), Value::Int(from.get()), Value::Int(to.get()));
+    let moved = tx.query_one(
+        &format!("SELECT COUNT(*) FROM task_member WHERE org = ?1 AND account_id = ?2 AND {OPEN}"),
+        &[org, from],
+        |row| row.int(0),
+    )?;
+    // Who was chosen is named, also where the other stood by for the server or
+    // was there through a group.
+    tx.execute(
+        &format!(
+            "UPDATE task_member SET added_by_server = FALSE, via_group = FALSE WHERE account_id = ?3 AND {LEAVES} \
+             AND EXISTS (SELECT 1 FROM task_member c WHERE c.task_key = task_member.task_key \
+              AND c.account_id = ?2 AND NOT c.added_by_server)"
+        ),
+        &[org, from, to],
+    )?;
+    tx.execute(
+        &format!(
+            "DELETE FROM task_member WHERE org = ?1 AND account_id = ?2 AND {OPEN} AND EXISTS \
+             (SELECT 1 FROM task_member o WHERE o.task_key = task_member.task_key AND o.account_id = ?3)"
+        ),
+        &[org, from, to],
+    )?;
+    tx.execute(
+        &format!("UPDATE task_member SET account_id = ?3 WHERE org = ?1 AND account_id = ?2 AND {OPEN}"),
+        &[org, from, to],
+    )?;
+    Ok(usize::try_from(moved).unwrap_or_default())
+}
+
+const ONE_OFF: &str = "EXISTS (SELECT 1 FROM task t WHERE t.key = o.task_key AND t.run_key IS NULL)";
+
+/// Makes a member's rows a new guest's.
+fn become_guest(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: GuestKey) -> Result<()> {
+    tx.execute(
+        &format!(
+            "INSERT INTO task_guest (task_key, guest_key, via_group, completed_at) \
+             SELECT o.task_key, g.key, FALSE, o.completed_at FROM task_member o JOIN guest g ON g.key = ?3 \
+             WHERE o.org = ?1 AND o.account_id = ?2 AND (NOT o.added_by_server OR o.completed_at IS NOT NULL) \
+             AND {ONE_OFF}"
+        ),
+        &[org.get().into(), from.get().into(), to.get().into()],
+    )?;
+    let one_off = ONE_OFF.replace("o.task_key", "task_member.task_key");
+    tx.execute(
+        &format!("DELETE FROM task_member WHERE org = ?1 AND account_id = ?2 AND {one_off}"),
+        &[org.get().into(), from.get().into()],
+    )?;
+    Ok(())
+}
+
+/// Makes a guest's rows a member's, who may be on some of the tasks already. The
+/// guest is about to be removed, so nothing is counted.
+fn become_member(tx: &mut Tx<'_>, org: OrgNo, from: GuestKey, to: MemberId) -> Result<()> {
+    tx.execute(
+        &format!(
+            "INSERT INTO task_member (task_key, account_id, org, added_by_server, via_group, completed_at) \
+             SELECT o.task_key, m.account_id, m.org, FALSE, FALSE, o.completed_at FROM task_guest o \
+             JOIN member m ON m.org = ?1 AND m.account_id = ?2 WHERE o.guest_key = ?3 AND {ONE_OFF} \
+             ON CONFLICT (task_key, account_id) DO UPDATE SET added_by_server = FALSE, via_group = FALSE, \
+             completed_at = COALESCE(task_member.completed_at, excluded.completed_at)"
+        ),
+        &[org.get().into(), to.get().into(), from.get().into()],
+    )?;
+    let one_off = ONE_OFF.replace("o.task_key", "task_guest.task_key");
+    tx.execute(&format!("DELETE FROM task_guest WHERE guest_key = ?1 AND {one_off}"), &[from.get().into()])?;
+    Ok(())
 }
 
 /// Puts an active member on every one-off task among `tasks` (a statement that
@@ -69,6 +227,9 @@ pub(crate) fn ensure_chaperones(
 }
 
 fn sentence(id: MemberId, tasks: usize) -> String {
-    let tasks = if tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") };
-    format!("Member {id} was added to {tasks}: a task with a guest always has a member too.")
+    format!("Member {id} was added to {}: a task with a guest always has a member too.", count(tasks))
+}
+
+fn count(tasks: usize) -> String {
+    if tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") }
 }

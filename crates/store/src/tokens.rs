@@ -253,6 +253,16 @@ pub fn revoke(tx: &mut Tx<'_>, org: OrgNo, id: i64, at: Timestamp) -> Result<Opt
     Ok(member)
 }
 
+/// Revokes every token of a member at once.
+pub(crate) fn revoke_all(tx: &mut Tx<'_>, org: OrgNo, member: MemberId, at: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE token SET revoked_at = ?3 WHERE org = ?1 AND account_id = ?2 AND revoked_at IS NULL",
+        &[org.get().into(), member.get().into(), to_micros(at).into()],
+    )?;
+    tx.effects.access_changed = true;
+    Ok(())
+}
+
 /// Notes that a token was used.
 pub fn note_use(tx: &mut Tx<'_>, id: i64, at: Timestamp) -> Result<()> {
     tx.execute("UPDATE token SET last_used_at = ?2 WHERE id = ?1", &[id.into(), to_micros(at).into()])?;

@@ -16,7 +16,8 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
 use super::serve::Server;
-use super::{Failure, hex, say, token};
+use super::{Failure, hex, say};
+use crate::access;
 use crate::config::{Config, Place};
 use crate::entropy;
 use crate::limits::Rates;
@@ -90,7 +91,7 @@ fn make_token(server: &Server, now: jiff::Timestamp) -> Result<String, Failure> 
         .to_zoned(TimeZone::UTC)
         .checked_add(6.months())
         .map_err(|error| Failure::new(format!("the clock is wrong: {error}")))?;
-    let (token, new) = token::new_token("demo", now, expires.timestamp());
+    let (token, new) = access::new_token("demo", now, expires.timestamp());
     seed::add_token(&server.store, new)?;
     Ok(token)
 }

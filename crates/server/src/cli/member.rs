@@ -67,11 +67,5 @@ fn run_create(create: &Create, config: &Config) -> Result<(), Failure> {
         record(tx, org.no, now, what, text)?;
         Ok(member)
     })?;
-    if member.first_name != create.first_name || member.last_name != create.last_name {
-        eprintln!(
-            "{} has an account already, as {} {}: that name is kept",
-            member.email, member.first_name, member.last_name
-        );
-    }
     say(&member.id.to_string())
 }

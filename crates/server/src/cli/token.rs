@@ -3,15 +3,15 @@
 use hospes_model::activity::{EntityKind, Verb};
 use hospes_model::member::{Member, MemberStatus};
 use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo};
-use hospes_store::tokens::{self, NewToken, Token};
+use hospes_store::tokens::{self, Token};
 use hospes_store::{Tx, accounts};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Begin, Desk, Failure, find_org, hex, name, record, say};
+use super::{Begin, Desk, Failure, find_org, name, record, say};
+use crate::access::{new_token, usual_expiry};
 use crate::config::Config;
-use crate::entropy;
 use crate::time::Clock;
 
 #[derive(Debug, clap::Subcommand)]
@@ -96,14 +96,14 @@ fn expiry(text: &str) -> Result<Expiry, String> {
 
 /// The moment at which a token made now stops working.
 fn expires_at(expiry: Option<Expiry>, now: Timestamp) -> Result<Timestamp, Failure> {
+    let out_of_range =
+        || Failure::usage(format!("--expires must be a day from today on, at most {MOST_DAYS} days away"));
     let today = now.to_zoned(TimeZone::UTC);
     let end = match expiry {
-        None => today.checked_add(6.months()),
+        None => return usual_expiry(now).map_err(|_| out_of_range()),
         Some(Expiry::Days(days)) => today.checked_add(days.days()),
         Some(Expiry::Date(last)) => last.tomorrow().and_then(|after| after.to_zoned(TimeZone::UTC)),
     };
-    let out_of_range =
-        || Failure::usage(format!("--expires must be a day from today on, at most {MOST_DAYS} days away"));
     let end = end.map_err(|_| out_of_range())?.timestamp();
     let most = today.checked_add((MOST_DAYS + 1).days()).map_err(|_| out_of_range())?.timestamp();
     if end > now && end <= most { Ok(end) } else { Err(out_of_range()) }
@@ -115,14 +115,6 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::List(list) => run_list(list, config),
         Command::Revoke(revoke) => run_revoke(revoke, config),
     }
-}
-
-/// A token and its stored form.
-pub(super) fn new_token(name: &str, now: Timestamp, expires_at: Timestamp) -> (String, NewToken) {
-    let token = entropy::access_token();
-    let hash = tokens::hash(&token);
-    let fingerprint = hex(&hash[..4]);
-    (token, NewToken { name: name.to_owned(), hash, fingerprint, created_at: now, expires_at })
 }
 
 fn find_member(tx: &mut Tx<'_>, org: OrgNo, member: &MemberRef) -> Result<Member, Failure> {

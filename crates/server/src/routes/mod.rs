@@ -11,6 +11,7 @@ mod admission;
 pub mod form_fields;
 pub mod groups;
 pub mod guests;
+pub mod invitations;
 pub mod me;
 pub mod members;
 pub mod operations;

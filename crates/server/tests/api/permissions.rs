@@ -39,7 +39,18 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("GET", "/organizations/{org}/me", Members),
     ("GET", "/organizations/{org}/users", Members),
     ("GET", "/organizations/{org}/users-list", Members),
+    ("POST", "/organizations/{org}/users/invite", Writers),
     ("GET", "/organizations/{org}/users/{user}", Members),
+    ("PUT", "/organizations/{org}/users/{user}", Admins),
+    ("DELETE", "/organizations/{org}/users/{user}", Admins),
+    ("PUT", "/organizations/{org}/users/{user}/role", Admins),
+    ("DELETE", "/organizations/{org}/users/{user}/disable", Admins),
+    ("PUT", "/organizations/{org}/users/{user}/enable", Admins),
+    ("PUT", "/organizations/{org}/users/{user}/approve", Admins),
+    ("DELETE", "/organizations/{org}/users/{user}/delete", Admins),
+    ("POST", "/organizations/{org}/users/{user}/invitation-link", Admins),
+    ("PUT", "/organizations/{org}/users/{user}/to/guest", Admins),
+    ("POST", "/invitations/accept", Anyone),
     ("GET", "/organizations/{org}/guests", Members),
     ("GET", "/organizations/{org}/guests-list", Members),
     ("POST", "/organizations/{org}/guests", Writers),
@@ -49,6 +60,7 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("DELETE", "/organizations/{org}/guests/{guest}", Admins),
     ("DELETE", "/organizations/{org}/guests/{guest}/disable", Admins),
     ("PUT", "/organizations/{org}/guests/{guest}/enable", Admins),
+    ("POST", "/organizations/{org}/guests/{guest}/to/member", Admins),
     ("GET", "/organizations/{org}/guests/{guest}/tasks", Members),
     ("GET", "/organizations/{org}/tasks", Members),
     ("POST", "/organizations/{org}/tasks", Writers),
@@ -130,7 +142,10 @@ pub(crate) struct Ready {
 /// Whether a route is part of the API, which is mounted twice, and not for
 /// those who run the server.
 pub(crate) fn is_api(template: &str) -> bool {
-    template == "/me" || template.starts_with("/me/") || template.starts_with("/organizations/")
+    template.starts_with("/invitations/")
+        || template == "/me"
+        || template.starts_with("/me/")
+        || template.starts_with("/organizations/")
 }
 
 /// A path of an operation, about nothing that there is.
@@ -149,11 +164,18 @@ pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
     format!("/{path}")
 }
 
-/// The operations that change something.
+/// The operations with which members change something.
 pub(crate) fn changes() -> impl Iterator<Item = (&'static str, &'static str)> {
     // An export is asked for with POST and changes nothing.
-    let changing = TABLE.iter().filter(|(method, path, _)| *method != "GET" && !path.ends_with("/export"));
-    changing.map(|(method, template, _)| (*method, *template))
+    let changes = TABLE.iter().filter(|(method, path, allowed)| {
+        *method != "GET" && *allowed != Anyone && !path.ends_with("/export")
+    });
+    changes.map(|(method, template, _)| (*method, *template))
+}
+
+/// Whether an operation's answer holds a secret: it is not given again.
+pub(crate) fn tells_a_secret(template: &str) -> bool {
+    template.ends_with("/invitation-link")
 }
 
 /// The operations that read a body.
@@ -162,7 +184,9 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
         // Copies of steps read none, and those of templates read forms too.
         .filter(|(_, template)| !template.ends_with("/clone"))
         .filter(|(method, template)| {
-            (*method == "POST" && !template.ends_with("/complete-prerun"))
+            (*method == "POST" && !template.ends_with("/complete-prerun") && !tells_a_secret(template))
+                || template.ends_with("/users/{user}")
+                || template.ends_with("/role")
                 || template.contains("/steps/{step}")
                 || template.ends_with("{checklist}")
                 || template.ends_with("{rule}")
@@ -228,7 +252,7 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
     if template.contains("{guest}") {
         admin.post("/guests", &json!({"email": email})).await.expect(201);
     }
-    if template.ends_with("/enable") {
+    if template.contains("{guest}") && template.ends_with("/enable") {
         admin.delete(&format!("/guests/{email}/disable")).await.expect(200);
     }
     let everyone: Vec<i64> = Role::ALL.iter().map(|role| app.acme.member(*role).get()).collect();
@@ -261,7 +285,32 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
         let made = admin.post("/groups", &json!({"name": format!("Cell {number}")})).await.expect(201);
         path = path.replace("{group}", made.data()["id"].as_str().unwrap());
     }
+    if template.contains("/{user}/")
+        || template.ends_with("/users/{user}")
+        || template == "/invitations/accept"
+    {
+        let invitation = json!({"email": email, "name": format!("Cell {number}"), "role": "light"});
+        if method != "GET" {
+            // Whom a standard member has invited nobody has approved of yet.
+            let by = if template.ends_with("/approve") { app.client(Role::Standard) } else { admin.clone() };
+            let made = by.post("/users/invite", &invitation).await.expect(200);
+            let user = made.data()["id"].as_i64().unwrap();
+            path = path.replace("{user}", &user.to_string());
+            if template.ends_with("/enable") || template.ends_with("/delete") {
+                admin.delete(&format!("/users/{user}/disable")).await.expect(200);
+            }
+            if template == "/invitations/accept" {
+                let link =
+                    admin.post(&format!("/users/{user}/invitation-link"), &json!({})).await.expect(200);
+                body = Some(json!({"secret": link.data()["secret"]}));
+            }
+        }
+    }
     match (method, template.rsplit('/').next().unwrap()) {
+        ("POST", "invite") => body = Some(json!({"email": email, "name": "Cell", "role": "light"})),
+        ("POST", "member") => body = Some(json!({"role": "light"})),
+        ("PUT", "role") => body = Some(json!({"role": "standard"})),
+        ("PUT", "{user}") => body = Some(json!({"first_name": "Other"})),
         ("POST", "guests") => body = Some(json!({"email": email})),
         ("POST", "tasks") => body = Some(task),
         ("PUT", "email") => body = Some(json!({"email": format!("moved{number}@cell.example")})),
@@ -315,6 +364,13 @@ both! {
                     assert!(SIGN_OUT.iter().all(|word| !message.contains(word)), "{cell}: {message}");
                     assert_eq!(app.written().await, before, "{cell} as {role:?}");
                 }
+            }
+            if *allowed == Anyone && *method != "GET" {
+                // What is in the body says who may, and says it once.
+                for token in [None, Some("unknown"), Some("expired"), Some("revoked")] {
+                    ready().await.send(&app.client_with(&app.acme, token)).await.expect(200);
+                }
+                continue;
             }
             let request = ready().await;
             let before = app.written().await;

@@ -26,14 +26,12 @@ CREATE TABLE org (
     revision INTEGER NOT NULL DEFAULT 1 -- grows with changes of name, time zone and settings
 ) STRICT;
 
--- A person who can be a member of organizations.
+-- A person who can be a member of organizations. What an organization calls the
+-- person is in member: no organization sees what another one wrote.
 CREATE TABLE account (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     email TEXT NOT NULL,
     email_folded TEXT NOT NULL UNIQUE,
-    first_name TEXT NOT NULL,
-    last_name TEXT NOT NULL,
-    timezone TEXT NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -43,6 +41,24 @@ CREATE TABLE member (
     role TEXT NOT NULL,
     status TEXT NOT NULL,
     is_default_admin INTEGER NOT NULL,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    phone TEXT,
+    job_title TEXT,
+    job_description TEXT,
+    team TEXT,
+    country_id INTEGER,
+    date_format TEXT,
+    email_verified INTEGER NOT NULL, -- whether the address was proven to be the person's
+    invited_by INTEGER,
+    approved_at INTEGER,
+    activated_at INTEGER, -- when the person came in for the first time
+    disabled_at INTEGER,
+    disabled_by INTEGER,
+    reactivated_at INTEGER,
+    reactivated_by INTEGER,
+    deleted_at INTEGER, -- for good: history stays, the address is free
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (org, account_id)

@@ -189,3 +189,13 @@ pub fn of_member(tx: &mut Tx<'_>, org: OrgNo, member: MemberId) -> Result<Vec<Gr
     read_people(tx, &mut groups)?;
     Ok(groups)
 }
+
+/// The groups of one guest, in the order of their creation.
+pub(crate) fn of_guest(tx: &mut Tx<'_>, guest: GuestKey) -> Result<Vec<Group>> {
+    let sql = format!(
+        "{SELECT} WHERE key IN (SELECT group_key FROM people_group_guest WHERE guest_key = ?1) ORDER BY key"
+    );
+    let mut groups = tx.query_all(&sql, &[guest.get().into()], read_group)?;
+    read_people(tx, &mut groups)?;
+    Ok(groups)
+}

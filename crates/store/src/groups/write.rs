@@ -3,17 +3,19 @@
 
 use hospes_model::activity::{Cause, Event};
 use hospes_model::group::{Group, GroupChange};
+use hospes_model::task::owners::Assigned;
 use hospes_model::text::fold;
 use hospes_model::{FieldErrors, GroupId, GroupKey, GuestCode, OrgNo, Refusal};
 
 use crate::error::{Error, Result};
 use crate::expected::Expected;
 use crate::orgs::{self, Advance};
-use crate::sql::{Tx, Value};
+use crate::people::Party;
+use crate::sql::{Tx, Value, in_list};
 use crate::tasks::assign::{self, Found, Lists, Present};
 use crate::{activity, to_micros};
 
-use super::{find, rows};
+use super::{find, of_guest, of_member, rows};
 
 /// A group after a change, and what the caller should be told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +125,72 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     }
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
     Ok(group)
+}
+
+/// Takes a member or a guest out of every group, with what follows for tasks.
+/// What the person completed stays with them, by themselves. With `keeps_tasks`
+/// so does everything else that they were on through groups. Returns what to
+/// tell.
+pub(crate) fn leave(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    person: Party,
+    keeps_tasks: bool,
+    cause: &Cause,
+) -> Result<Vec<String>> {
+    let (groups, rows, people, column, id) = match person {
+        Party::Member(id) => {
+            (of_member(tx, org, id)?, "task_member", "people_group_member", "account_id", id.get())
+        }
+        Party::Guest(key) => (of_guest(tx, key)?, "task_guest", "people_group_guest", "guest_key", key.get()),
+    };
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<GroupKey> = groups.iter().map(|group| group.key).collect();
+    let advanced = orgs::advance(tx, org, Advance { events: keys.len() as i64, ..Advance::default() })?;
+    let (list, mut values) = in_list(keys.iter().map(|key| key.get().into()));
+    values.push(id.into());
+    let place = values.len();
+    if keeps_tasks {
+        let sql = format!(
+            "UPDATE {rows} SET via_group = FALSE WHERE {column} = ?{place} AND via_group AND task_key IN \
+             (SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list}))"
+        );
+        tx.execute(&sql, &values)?;
+    }
+    tx.execute(
+        &format!("DELETE FROM {people} WHERE group_key IN ({list}) AND {column} = ?{place}"),
+        &values,
+    )?;
+    let mut events = Vec::new();
+    for mut group in groups {
+        let change = match person {
+            Party::Member(left) => {
+                let members = group.members.iter().filter(|id| **id != left).copied().collect();
+                (true, Assigned { members, ..Assigned::default() })
+            }
+            Party::Guest(left) => {
+                let guests = group.guests.iter().filter(|guest| guest.key != left).cloned();
+                let guests = guests.map(|guest| (guest.key, guest.code, guest.email)).collect();
+                (false, Assigned { guests, ..Assigned::default() })
+            }
+        };
+        let (of_members, left) = change;
+        let change = GroupChange {
+            replaces_members: of_members,
+            replaces_guests: !of_members,
+            ..GroupChange::default()
+        };
+        events.extend(group.update(&change, &left));
+        tx.execute(
+            "UPDATE people_group SET updated_at = ?2, revision = ?3 WHERE key = ?1",
+            &[group.key.get().into(), to_micros(cause.at).into(), advanced.activity_sequence.into()],
+        )?;
+    }
+    let told = rows::follow(tx, org, &keys, advanced.activity_sequence, cause)?;
+    activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
+    Ok(told)
 }
 
 fn find_for_change<E: From<Error> + From<Refusal>>(

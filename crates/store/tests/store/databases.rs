@@ -3,7 +3,7 @@
 use hospes_model::activity::Cause;
 use hospes_model::group::{Group, GroupChange};
 use hospes_model::guest::{Guest, GuestChange};
-use hospes_model::member::{Actor, Role};
+use hospes_model::member::{Actor, Member, Role};
 use hospes_model::task::change::TaskChange;
 use hospes_model::task::draft::{Settings, TaskDraft};
 use hospes_model::task::lifecycle::Completing;
@@ -15,7 +15,7 @@ use hospes_model::{
 use hospes_store::Expected;
 use hospes_store::guests::{self, GuestRef};
 use hospes_store::tasks::write::{self, Changed};
-use hospes_store::{Database, Options, Render, Store, Tx, accounts, groups, orgs, tasks};
+use hospes_store::{Database, Options, Render, Store, Tx, accounts, groups, members, orgs, tasks};
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -265,6 +265,48 @@ impl World {
     pub(crate) fn group(&self, id: GroupId) -> Option<Group> {
         let org = self.org;
         self.write(move |tx| Ok(groups::find(tx, org, id)?)).unwrap()
+    }
+
+    /// The actor with this number, or the administrator if they are not active.
+    pub(crate) fn acting(&self, number: usize) -> Actor {
+        let (org, id) = (self.org, self.members[number - 1]);
+        let active = self.write(move |tx| Ok(accounts::is_active(tx, org, id)?)).unwrap();
+        self.actor(if active { number } else { 1 })
+    }
+
+    pub(crate) fn disable_member(
+        &self,
+        actor: Actor,
+        id: MemberId,
+        to: Option<MemberId>,
+    ) -> Result<members::Changed, Failed> {
+        let (org, cause) = (self.org, self.cause(actor));
+        self.write(move |tx| members::leave::disable::<Failed>(tx, org, id, to, &cause))
+    }
+
+    pub(crate) fn enable_member(&self, id: MemberId) -> Result<members::Changed, Failed> {
+        let (org, hash, cause) = (self.org, self.draw(), self.cause(self.actor(1)));
+        self.write(move |tx| members::leave::enable::<Failed>(tx, org, id, &hash, &cause))
+    }
+
+    pub(crate) fn delete_member(&self, id: MemberId) -> Result<Member, Failed> {
+        let (org, cause) = (self.org, self.cause(self.actor(1)));
+        self.write(move |tx| members::leave::delete::<Failed>(tx, org, id, &cause))
+    }
+
+    pub(crate) fn member_to_guest(&self, actor: Actor, id: MemberId) -> Result<(Guest, Vec<String>), Failed> {
+        let (org, code, cause) = (self.org, GuestCode::new(self.draw()), self.cause(actor));
+        self.write(move |tx| members::convert::to_guest::<Failed>(tx, org, id, &code, &cause))
+    }
+
+    pub(crate) fn guest_to_member(&self, actor: Actor, email: &str) -> Result<members::Changed, Failed> {
+        let (org, guest, hash) = (self.org, GuestRef::parse(email).unwrap(), self.draw());
+        let cause = self.cause(actor);
+        let names = |_: &Guest| ("Former".to_owned(), "Guest".to_owned());
+        self.write(move |tx| {
+            let any = Expected::Any;
+            members::convert::to_member(tx, org, &guest, &any, &names, Role::Standard, &hash, &cause)
+        })
     }
 
     pub(crate) fn make_guest(&self, email: &str) -> Result<Guest, Failed> {

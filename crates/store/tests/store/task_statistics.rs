@@ -31,6 +31,12 @@ enum Step {
     MakeGroup { members: Vec<usize>, guests: Vec<usize> },
     ChangeGroup { actor: usize, group: usize, members: Option<Vec<usize>>, guests: Option<Vec<usize>> },
     DeleteGroup { actor: usize, group: usize },
+    DisableMember { actor: usize, member: usize, to: Option<usize> },
+    EnableMember { member: usize },
+    DeleteMember { member: usize },
+    MemberToGuest { actor: usize, member: usize },
+    GuestToMember { actor: usize, guest: usize },
+    MemberBack { member: usize },
 }
 
 /// Who shall be on a task: members and guests by number, groups by the order in
@@ -67,6 +73,13 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (actor.clone(), 0..4_usize, prop::option::of(some_members), prop::option::of(some_guests))
             .prop_map(|(actor, group, members, guests)| Step::ChangeGroup { actor, group, members, guests }),
         1 => (actor.clone(), 0..4_usize).prop_map(|(actor, group)| Step::DeleteGroup { actor, group }),
+        2 => (actor.clone(), 1..5_usize, prop::option::of(1..5_usize))
+            .prop_map(|(actor, member, to)| Step::DisableMember { actor, member, to }),
+        2 => (1..5_usize).prop_map(|member| Step::EnableMember { member }),
+        1 => (1..5_usize).prop_map(|member| Step::DeleteMember { member }),
+        2 => (actor.clone(), 1..5_usize).prop_map(|(actor, member)| Step::MemberToGuest { actor, member }),
+        1 => (actor.clone(), 0..GUESTS).prop_map(|(actor, guest)| Step::GuestToMember { actor, guest }),
+        1 => (1..5_usize).prop_map(|member| Step::MemberBack { member }),
         1 => (task.clone(), any::<bool>()).prop_map(|(task, everyone)| Step::Everyone { task, everyone }),
         4 => (actor.clone(), task.clone(), any::<bool>())
             .prop_map(|(actor, task, verdict)| Step::Complete { actor, task, verdict }),
@@ -105,13 +118,13 @@ fn take(world: &World, made: &mut Made, step: &Step) {
             draft.owners = wish(people);
             draft.settings.everyone_must_complete = *everyone;
             draft.task_type = if *approval { TaskType::Approval } else { TaskType::Task };
-            if let Ok(made) = world.create(world.actor(*actor), &draft) {
+            if let Ok(made) = world.create(world.acting(*actor), &draft) {
                 tasks.push(made.task.id);
             }
         }
         Step::Assign { actor, task, people } => {
             let change = TaskChange { owners: Some(wish(people)), ..TaskChange::default() };
-            let _ = world.update(world.actor(*actor), chosen(tasks, *task), &change);
+            let _ = world.update(world.acting(*actor), chosen(tasks, *task), &change);
         }
         Step::MakeGroup { members: who, guests } => {
             let change = group_change(Some(&members(who)), Some(&addresses(guests)));
@@ -121,10 +134,25 @@ fn take(world: &World, made: &mut Made, step: &Step) {
         Step::ChangeGroup { actor, group: number, members: who, guests } => {
             let (who, guests) = (who.as_deref().map(members), guests.as_deref().map(addresses));
             let change = group_change(who.as_deref(), guests.as_deref());
-            let _ = world.change_group(world.actor(*actor), group(*number), &change);
+            let _ = world.change_group(world.acting(*actor), group(*number), &change);
+        }
+        Step::DisableMember { actor, member, to } => {
+            let to = to.map(|to| world.members[to - 1]);
+            let _ = world.disable_member(world.acting(*actor), world.members[member - 1], to);
+        }
+        Step::EnableMember { member } => drop(world.enable_member(world.members[member - 1])),
+        Step::DeleteMember { member } => drop(world.delete_member(world.members[member - 1])),
+        Step::MemberToGuest { actor, member } => {
+            let _ = world.member_to_guest(world.acting(*actor), world.members[member - 1]);
+        }
+        Step::GuestToMember { actor, guest } => {
+            let _ = world.guest_to_member(world.acting(*actor), &address(*guest));
+        }
+        Step::MemberBack { member } => {
+            let _ = world.guest_to_member(world.actor(1), &format!("member{member}@org1.example"));
         }
         Step::DeleteGroup { actor, group: number } => {
-            let _ = world.delete_group(world.actor(*actor), group(*number));
+            let _ = world.delete_group(world.acting(*actor), group(*number));
         }
         Step::Everyone { task, everyone } => {
             let change = TaskChange { everyone_must_complete: Some(*everyone), ..TaskChange::default() };
@@ -132,15 +160,15 @@ fn take(world: &World, made: &mut Made, step: &Step) {
         }
         Step::Complete { actor, task, verdict } => {
             let wish = Completing { is_approved: Some(*verdict), on_behalf_of: None };
-            let _ = world.complete(world.actor(*actor), chosen(tasks, *task), &wish);
+            let _ = world.complete(world.acting(*actor), chosen(tasks, *task), &wish);
         }
         Step::CompleteFor { actor, task, guest } => {
             let on_behalf_of = Some(OnBehalf::Guest(address(*guest)));
             let wish = Completing { is_approved: Some(true), on_behalf_of };
-            let _ = world.complete(world.actor(*actor), chosen(tasks, *task), &wish);
+            let _ = world.complete(world.acting(*actor), chosen(tasks, *task), &wish);
         }
         Step::Reopen { actor, task } => {
-            let _ = world.reopen(world.actor(*actor), chosen(tasks, *task));
+            let _ = world.reopen(world.acting(*actor), chosen(tasks, *task));
         }
         Step::Archive { task, archived } => {
             let _ = world.set_archived(world.actor(1), chosen(tasks, *task), *archived);
@@ -224,6 +252,22 @@ fn check(world: &World, before: &[Vec<i64>], revision_before: i64) -> Result<(),
         ),
         [[0]]
     );
+    prop_assert_eq!(
+        world.numbers(
+            "SELECT COUNT(*) FROM guest g JOIN account a ON a.email_folded = g.email_folded \
+             JOIN member m ON m.org = g.org AND m.account_id = a.id WHERE m.status <> 'disabled'"
+        ),
+        [[0]],
+        "somebody is a guest and a member"
+    );
+    prop_assert_eq!(
+        world.numbers(
+            "SELECT COUNT(*) FROM people_group_member p JOIN member m ON m.org = p.org \
+             AND m.account_id = p.account_id WHERE m.status <> 'active'"
+        ),
+        [[0]],
+        "a group has a member who is not active"
+    );
     if kept(world) != before {
         prop_assert!(world.guest_revision() > revision_before, "a list's revision stood still");
     }
@@ -250,8 +294,9 @@ fn statistics_equal_a_recount_after_every_step_of_any_history() {
                 }
             }
             // What lists show is what is kept.
-            for guest in 0..GUESTS {
-                let Some(guest) = world.guest(&address(guest)) else { continue };
+            let former = (1..5).map(|member| format!("member{member}@org1.example"));
+            for guest in (0..GUESTS).map(address).chain(former) {
+                let Some(guest) = world.guest(&guest) else { continue };
                 let stats: Stats = guest.stats;
                 if world.rendered_stats(guest.key) != format!("{stats:?}") {
                     failed.replace(Some(TestCaseError::fail("the rendering is out of date")));

@@ -57,7 +57,7 @@ pub struct ListParams {
     r#type: Option<String>,
     /// What was done, such as `created`, `updated`, `owners-updated`,
     /// `completed`, `re-opened`, `archived`, `unarchived`, `deleted`,
-    /// `disabled` or `enabled`.
+    /// `disabled`, `enabled`, `invited` or `invite-accepted`.
     #[param(example = "created,updated")]
     verb: Option<String>,
     /// `user`, or `guest`; guests cannot act yet: nothing matches.
@@ -204,17 +204,8 @@ const TYPES: &Words<EntityKind> = &[
 ];
 
 /// The verbs of things that cannot be done yet.
-const OTHER_VERBS: &[&str] = &[
-    "uploaded",
-    "uncompleted",
-    "re-ordered",
-    "commented",
-    "comment-deleted",
-    "invited",
-    "invite-accepted",
-    "linked",
-    "unlinked",
-];
+const OTHER_VERBS: &[&str] =
+    &["uploaded", "uncompleted", "re-ordered", "commented", "comment-deleted", "linked", "unlinked"];
 
 const ACTOR_TYPES: &Words<()> = &[("user", Some(())), ("guest", None)];
 const SOURCES: &Words<()> = &[("Member", Some(())), ("Guest", None), ("Webhook", None)];

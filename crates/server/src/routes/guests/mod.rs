@@ -9,6 +9,7 @@ pub mod read;
 pub mod remove;
 pub mod short_list;
 mod stream;
+pub mod to_member;
 pub mod update;
 
 use std::sync::Arc;
@@ -52,7 +53,7 @@ fn rendered_reply(app: &App, guest: &Rendered, with_stats: bool) -> Reply {
 }
 
 /// The answer to a change of a guest.
-fn changed_reply(
+pub(super) fn changed_reply(
     app: &App,
     status: StatusCode,
     guest: &Guest,

@@ -41,12 +41,12 @@ pub async fn organizations(
     let mut query = Query::new(uri.query().unwrap_or_default());
     let page = query.page(PER_PAGE);
     query.finish()?;
-    let id = account.actor().id;
+    let (id, own) = (account.actor().id, account.org());
     let all = app
         .store
         .read(move |tx| {
             let mut all = Vec::new();
-            for org in orgs::of_account(tx, id)? {
+            for org in orgs::of_account(tx, own, id)? {
                 all.push(organization(&org, orgs::active_members(tx, org.no)?));
             }
             Ok::<_, hospes_store::Error>(all)

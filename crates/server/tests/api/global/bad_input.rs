@@ -106,8 +106,12 @@ fn odd_bodies() -> Vec<(&'static str, Vec<u8>)> {
         ),
         (
             "a field as deep as can be read",
-            format!("{{\"email\":{}{},\"title\":[],\"name\":[]}}", "[".repeat(120), "]".repeat(120))
-                .into_bytes(),
+            format!(
+                "{{\"email\":{}{},\"title\":[],\"name\":[],\"team\":[],\"role\":[]}}",
+                "[".repeat(120),
+                "]".repeat(120)
+            )
+            .into_bytes(),
         ),
         ("text that is no UTF-8", b"{\"email\": \"\xff\xfe@client.example\"}".to_vec()),
         ("a key that is no UTF-8", b"{\"\xc3\x28\": 1}".to_vec()),
@@ -207,9 +211,12 @@ both! {
         let admin = app.admin();
         create(&admin, "a@client.example").await;
         let task = crate::guests::task(&admin, &["a@client.example"]).await;
+        let group = admin.post("/groups", &json!({"name": "Sales"})).await.expect(201).data()["id"].as_str().unwrap().to_owned();
+        let user = app.acme.member(hospes_model::member::Role::Standard).to_string();
         let before = app.written().await;
         for (method, template) in with_bodies() {
-            let path = template.replace("/organizations/{org}", "").replace("{guest}", "a@client.example").replace("{task}", &task);
+            let path = template.replace("/organizations/{org}", "").replace("{guest}", "a@client.example").replace("{task}", &task)
+                .replace("{group}", &group).replace("{user}", &user);
             for (what, body) in odd_bodies() {
                 let answer = admin.send_bytes(method.parse().unwrap(), &path, Some(body), "application/json").await;
                 check(&answer, &format!("{method} {template} with {what}"));

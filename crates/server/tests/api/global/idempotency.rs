@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use reqwest::Method;
 
 use crate::guests::{create, path};
-use crate::permissions::{changes, prepare};
+use crate::permissions::{changes, prepare, tells_a_secret};
 
 fn is_replayed(answer: &Answer) -> bool {
     answer.header("idempotent-replayed") == "true"
@@ -18,6 +18,9 @@ fn is_replayed(answer: &Answer) -> bool {
 both! {
     async fn every_change_is_made_once_and_answered_twice(app) {
         for (number, (method, template)) in changes().enumerate() {
+            if tells_a_secret(template) {
+                continue;
+            }
             let request = prepare(app, number, method, template).await;
             let client = app.admin().with_header("idempotency-key", &format!("key {number}"));
             let before = app.written().await;

@@ -1,0 +1,34 @@
+//! `DELETE /organizations/{org}/users/{user}`.
+
+use axum::http::Uri;
+use axum::response::Response;
+use hospes_api::envelope::Item;
+use hospes_api::members::User;
+use hospes_api::members::requests::DisableBody;
+
+use super::disable_member;
+use crate::caller::Subject;
+use crate::change::Change;
+use crate::error::Error;
+use crate::openapi::{ChangeHeaders, WriteErrors};
+
+/// Disable a member, under another address.
+///
+/// The same as `DELETE …/users/{user}/disable`; deleting for good is a second
+/// step.
+#[utoipa::path(
+    delete, path = "/organizations/{org}/users/{user}", tag = "members",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("user" = i64, Path, minimum = 1, description = "The member's id"),
+        ("with_reassignment" = Option<bool>, Query, description = "Whether somebody takes over what is to be done"),
+        ("to" = Option<i64>, Query, minimum = 1, description = "The active member who does"),
+        ChangeHeaders
+    ),
+    request_body = inline(Option<DisableBody>),
+    responses((status = 200, description = "The member", body = Item<User>), WriteErrors),
+    security(("bearer" = []))
+)]
+pub async fn remove(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
+    disable_member(&subject, uri.query().unwrap_or_default(), change).await
+}
