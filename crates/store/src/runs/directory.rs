@@ -142,7 +142,7 @@ fn names(tx: &mut Tx<'_>, org: OrgNo, users: &[MemberId]) -> Result<BTreeMap<Mem
         users.iter().map(|id| id.get().into()),
         |list| {
             format!(
-                "SELECT a.id, a.first_name, a.last_name FROM member m JOIN account a ON a.id = m.account_id \
+                "SELECT a.id, m.first_name, m.last_name FROM member m JOIN account a ON a.id = m.account_id \
                  WHERE m.org = ?org AND m.status = 'active' AND m.account_id IN ({list})"
             )
         },

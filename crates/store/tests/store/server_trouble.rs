@@ -9,7 +9,7 @@ use crate::databases::{Failed, World, on_postgres};
 
 fn rename(tx: &mut Tx<'_>, account: i64, suffix: &str) -> Result<(), Failed> {
     tx.execute(
-        "UPDATE account SET last_name = CONCAT(last_name, CAST(?2 AS TEXT)) WHERE id = ?1",
+        "UPDATE member SET last_name = CONCAT(last_name, CAST(?2 AS TEXT)) WHERE account_id = ?1",
         &[account.into(), suffix.into()],
     )?;
     Ok(())
@@ -17,7 +17,7 @@ fn rename(tx: &mut Tx<'_>, account: i64, suffix: &str) -> Result<(), Failed> {
 
 fn last_names(world: &World) -> Vec<String> {
     world
-        .write(|tx| Ok(tx.query_all("SELECT last_name FROM account ORDER BY id", &[], |row| row.string(0))?))
+        .write(|tx| Ok(tx.query_all("SELECT last_name FROM member ORDER BY account_id", &[], |row| row.string(0))?))
         .unwrap()
 }
 
