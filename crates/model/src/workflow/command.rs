@@ -76,7 +76,8 @@ pub enum Command {
         /// picked then follows, and they stay on completed tasks too.
         same_person: bool,
     },
-    /// The members of groups changed: guests may be alone on a task now.
+    /// The members of groups changed, or groups are no more: these are taken off
+    /// all tasks, and guests may be alone on a task now.
     CheckChaperones,
     /// Shows or hides a task by hand. From then on no rule does.
     SetVisible {

@@ -1,6 +1,6 @@
 //! Completing a task and opening it again (`product.md` 2.12).
 
-use crate::ids::{MemberId, TaskId};
+use crate::ids::{GroupId, MemberId, TaskId};
 use crate::member::Role;
 use crate::refusal::{FieldErrors, Refusal};
 use crate::task::TaskType;
@@ -9,7 +9,7 @@ use super::blueprint::Step;
 use super::command::By;
 use super::event::{Cause, RunEvent};
 use super::fire::Trigger;
-use super::people::Person;
+use super::people::{People, Person};
 use super::run::{Completion, Part, Verdict};
 use super::turn::Turn;
 
@@ -246,9 +246,20 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Looks whether guests are alone anywhere.
+    /// Takes groups that are no more off all tasks, and looks whether guests are
+    /// alone anywhere.
     pub(super) fn check_chaperones(&mut self) {
         for place in 0..self.run.state.tasks.len() {
+            let Some(task) = self.task(place) else { continue };
+            let known = &self.cx.directory.groups;
+            let gone = task.assignees.people.groups().iter().copied().filter(|id| !known.contains_key(id));
+            let gone: Vec<GroupId> = gone.collect();
+            if !gone.is_empty() {
+                let mut assignees = task.assignees.clone();
+                assignees.people = assignees.people.without(&People::of_groups(gone));
+                let event = RunEvent::AssigneesChanged { task: task.id, assignees, reason: None };
+                self.emit_at(place, Cause::Command, event);
+            }
             if self.task(place).is_some_and(|task| task.completion.is_none()) {
                 self.touch(place);
             }
