@@ -10,13 +10,15 @@ pub(crate) mod stats;
 use hospes_model::activity::{Cause, EntityKind, Event, Verb};
 use hospes_model::guest::{Guest, GuestChange, Presence, Profile, ProfileField, Stamp, Stats};
 use hospes_model::text::fold;
-use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, MemberId, OrgNo, Refusal};
+use hospes_model::workflow::Person;
+use hospes_model::{EmailAddress, FieldErrors, GroupKey, GuestCode, GuestKey, MemberId, OrgNo, Refusal};
 
 use crate::accounts::{self, member_id};
 use crate::activity;
 use crate::error::{Error, Result};
 use crate::expected::Expected;
 use crate::orgs::{self, Advance};
+use crate::runs::people::{self, Leaving};
 use crate::sql::{Row, Tx, Value};
 use crate::{from_micros, to_micros};
 
@@ -440,7 +442,10 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
         ..event(&guest, Verb::Updated, format!("The address of guest {old} was changed to {email}."))
     };
     activity::add(tx, org, advanced.activity_sequence, cause, &[changed])?;
-    Ok(guest)
+    let (old, new) = (Person::Guest(old), Person::Guest(email.clone()));
+    let leaving = Leaving { person: &old, with: Some(&new), same_person: true };
+    people::told(tx, org, leaving, cause)?;
+    get(tx, guest.key).map_err(E::from)
 }
 
 /// Disables or enables a guest. Doing so twice changes nothing more.
@@ -531,11 +536,27 @@ pub(crate) fn drop_record(
         },
     )?;
     touch(tx, guest.key, advanced.activity_sequence, cause)?;
+    leave_processes(tx, org, guest, cause)?;
     let key = Value::from(guest.key.get());
     tx.execute("DELETE FROM task_guest WHERE guest_key = ?1", &[key])?;
-    tx.execute("DELETE FROM people_group_guest WHERE guest_key = ?1", &[key])?;
     tx.execute("DELETE FROM guest_associate WHERE guest_key = ?1", &[key])?;
     tx.execute("DELETE FROM guest_rendered WHERE key = ?1", &[key])?;
     tx.execute("DELETE FROM guest WHERE key = ?1", &[key])?;
     activity::add(tx, org, advanced.activity_sequence, cause, &[told])
+}
+
+/// Takes a guest who is about to be removed out of their groups, and off the
+/// tasks of processes. What they completed still says so.
+fn leave_processes(tx: &mut Tx<'_>, org: OrgNo, guest: &Guest, cause: &Cause) -> Result<()> {
+    let groups = tx.query_all(
+        "SELECT group_key FROM people_group_guest WHERE guest_key = ?1 ORDER BY group_key",
+        &[guest.key.get().into()],
+        |row| Ok(GroupKey::from_stored(row.int(0)?)),
+    )?;
+    tx.execute("DELETE FROM people_group_guest WHERE guest_key = ?1", &[guest.key.get().into()])?;
+    let runs = people::runs_of_groups(tx, &groups)?;
+    people::groups_changed(tx, org, &runs, cause)?;
+    // On finished tasks too: whoever has the address next is somebody else.
+    let person = Person::Guest(guest.email.clone());
+    people::told(tx, org, Leaving { person: &person, with: None, same_person: true }, cause).map(drop)
 }

@@ -3,21 +3,23 @@
 //! guest is left without an active member (`product.md` 1.5), and that processes
 //! are told.
 //!
-//! All of it is done by statements over many tasks at once, for one-off tasks.
-//! The two functions named `tell_processes_…` are where processes, which keep
-//! their people by their own rules (`workflow::Command::Replace` and
-//! `CheckChaperones`), come in.
+//! For one-off tasks all of it is done by statements over many tasks at once.
+//! Processes keep their people by their own rules (`workflow::Command::Replace`
+//! and `CheckChaperones`), and are told one by one in
+//! [`runs::people`](crate::runs::people).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use hospes_model::activity::Cause;
+use hospes_model::workflow::Person;
 use hospes_model::{GroupKey, GuestKey, MemberId, OrgNo};
 
 use crate::accounts::member_id;
 use crate::error::Result;
 use crate::groups::rows::recount;
+use crate::runs::people::{Leaving, groups_changed, runs_of_groups};
 use crate::sql::{Tx, Value, in_list};
-use crate::to_micros;
+use crate::{guests, runs, to_micros};
 
 /// Somebody who is on tasks, as rows name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,18 +30,25 @@ pub(crate) enum Party {
     Guest(GuestKey),
 }
 
-/// Tells tasks that groups have other people now: their rows have followed
-/// already ([`groups::rows`](crate::groups)). Returns sentences about members
-/// who were put beside guests.
-pub(crate) fn tell_processes_of_groups(
+/// Tells tasks that groups have other people now. Returns sentences about
+/// members who were put beside guests.
+///
+/// The rows of one-off tasks have followed already
+/// ([`groups::rows`](crate::groups)), and that nobody is alone on them is seen
+/// to here. Processes keep the rule by their own rules
+/// (`workflow::Command::CheckChaperones`), and their rows by their states.
+pub(crate) fn tell_tasks_of_groups(
     tx: &mut Tx<'_>,
-    _org: OrgNo,
+    org: OrgNo,
     groups: &[GroupKey],
     cause: &Cause,
 ) -> Result<Vec<String>> {
     let (list, values) = in_list(groups.iter().map(|key| key.get().into()));
     let tasks = format!("SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list})");
-    ensure_chaperones(tx, &tasks, values, cause)
+    let mut told = ensure_chaperones(tx, &tasks, values, cause)?;
+    let runs = runs_of_groups(tx, groups)?;
+    told.extend(groups_changed(tx, org, &runs, cause)?);
+    Ok(told)
 }
 
 /// Tells tasks that somebody is not who they were: disabled, or turned from a
@@ -53,7 +62,7 @@ pub(crate) fn tell_processes_of_groups(
 /// - A guest in place of a member, or a member in place of a guest, is the same
 ///   person: takes over every row, with what was completed. A member whom the
 ///   server put beside a guest has done that duty, and it goes to another.
-pub(crate) fn tell_processes_of_departure(
+pub(crate) fn tell_tasks_of_departure(
     tx: &mut Tx<'_>,
     org: OrgNo,
     person: Party,
@@ -80,7 +89,27 @@ pub(crate) fn tell_processes_of_departure(
         let (list, values) = in_list(keys.iter().copied().map(Value::Int));
         told.extend(ensure_chaperones(tx, &list, values, cause)?);
     }
+    let person = known_as(tx, person)?;
+    told.extend(match with {
+        None => runs::people::stays_inactive(tx, org, &person, cause)?,
+        Some(with) => {
+            let with = known_as(tx, with)?;
+            let same_person = matches!(
+                (&person, &with),
+                (Person::Member(_), Person::Guest(_)) | (Person::Guest(_), Person::Member(_))
+            );
+            runs::people::told(tx, org, Leaving { person: &person, with: Some(&with), same_person }, cause)?
+        }
+    });
     Ok(told)
+}
+
+/// How processes name somebody.
+fn known_as(tx: &mut Tx<'_>, party: Party) -> Result<Person> {
+    Ok(match party {
+        Party::Member(id) => Person::Member(id),
+        Party::Guest(key) => Person::Guest(guests::get(tx, key)?.email),
+    })
 }
 
 /// The one-off tasks that somebody is on.

@@ -218,7 +218,9 @@ impl Turn<'_> {
         if self.cx.by.may_manage().is_err() {
             return Err(Refusal::Forbidden("Only members who manage work may replace people on tasks."));
         }
+        // Who is the same may have to accept an invitation first.
         if let Some(Person::Member(id)) = with
+            && !same_person
             && !self.cx.directory.is_active(*id)
         {
             return Err(Refusal::field("to", "The to must be an active member."));

@@ -1,9 +1,11 @@
 //! The rows that groups bring onto tasks. A task with a group has a row for each
-//! person in it, marked `via_group`; when the group changes, statements over all
-//! of its tasks add and remove those rows, whatever kind of tasks they are and
-//! whether they are open (D27: who is in the group today sees them).
+//! person in it, marked `via_group`; when the group changes, the rows of all of
+//! its tasks follow, whether these are open or not (D27: who is in the group
+//! today sees them). Statements over all one-off tasks at once see to theirs;
+//! those of processes follow their states
+//! ([`runs::people`](crate::runs::people)).
 //!
-//! A row with a completion is never removed: who did their part stays on the
+//! On a one-off task a row with a completion is never removed: who did their part stays on the
 //! task by themselves.
 
 use std::collections::BTreeSet;
@@ -40,7 +42,10 @@ pub(crate) fn follow(
         return Ok(Vec::new());
     }
     let (list, values) = in_list(groups.iter().map(|key| key.get().into()));
-    let of_tasks = format!("task_key IN (SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list}))");
+    let of_tasks = format!(
+        "task_key IN (SELECT x.task_key FROM task_group x JOIN task t ON t.key = x.task_key \
+         WHERE x.group_key IN ({list}) AND t.run_key IS NULL)"
+    );
     let guests = guests_affected(tx, groups)?;
     for sql in [
         // Who was put there by the server has a part as long as they are in a group.
@@ -56,6 +61,7 @@ pub(crate) fn follow(
         format!(
             "INSERT INTO task_member (task_key, account_id, org, added_by_server, via_group, completed_at) \
              SELECT DISTINCT x.task_key, p.account_id, p.org, FALSE, TRUE, CAST(NULL AS BIGINT) FROM task_group x \
+             JOIN task t ON t.key = x.task_key AND t.run_key IS NULL \
              JOIN people_group_member p ON p.group_key = x.group_key WHERE x.group_key IN ({list}) \
              ON CONFLICT (task_key, account_id) DO NOTHING"
         ),
@@ -67,6 +73,7 @@ pub(crate) fn follow(
         format!(
             "INSERT INTO task_guest (task_key, guest_key, via_group, completed_at) \
              SELECT DISTINCT x.task_key, p.guest_key, TRUE, CAST(NULL AS BIGINT) FROM task_group x \
+             JOIN task t ON t.key = x.task_key AND t.run_key IS NULL \
              JOIN people_group_guest p ON p.group_key = x.group_key WHERE x.group_key IN ({list}) \
              ON CONFLICT (task_key, guest_key) DO NOTHING"
         ),
@@ -75,7 +82,7 @@ pub(crate) fn follow(
     }
     recount(tx, org, &guests)?;
     touch_tasks(tx, groups, revision, cause)?;
-    people::tell_processes_of_groups(tx, org, groups, cause)
+    people::tell_tasks_of_groups(tx, org, groups, cause)
 }
 
 /// The guests who are on more or fewer of the groups' tasks than they should be.

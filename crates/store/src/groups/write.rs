@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::expected::Expected;
 use crate::orgs::{self, Advance};
 use crate::people::Party;
+use crate::runs::people;
 use crate::sql::{Tx, Value, in_list};
 use crate::tasks::assign::{self, Found, Lists, Present};
 use crate::{activity, to_micros};
@@ -115,6 +116,7 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     delete_people(tx, group.key)?;
     let told = rows::follow(tx, org, &[group.key], advanced.activity_sequence, cause)?;
     tell(&mut events, &told);
+    let runs = people::runs_of_groups(tx, &[group.key])?;
     for sql in [
         "DELETE FROM task_group WHERE group_key = ?1",
         "DELETE FROM template_group WHERE group_key = ?1",
@@ -124,6 +126,9 @@ pub fn delete<E: From<Error> + From<Refusal>>(
         tx.execute(sql, &[group.key.get().into()])?;
     }
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
+    // Nobody is in it any more, so that nobody is left alone now; but processes
+    // name it still.
+    people::groups_changed(tx, org, &runs, cause)?;
     Ok(group)
 }
 

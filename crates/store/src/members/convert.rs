@@ -46,7 +46,7 @@ pub fn to_guest<E: From<Error> + From<Refusal>>(
     }
     let newest = advance(tx, org, 1)?;
     let (person, with) = (Party::Member(id), Some(Party::Guest(guest.key)));
-    warnings.extend(people::tell_processes_of_departure(tx, org, person, with, newest, cause)?);
+    warnings.extend(people::tell_tasks_of_departure(tx, org, person, with, newest, cause)?);
     let text = sentences(format!("Member {} became a guest.", member.email), &warnings);
     activity::add(tx, org, newest, cause, &[member.event(Verb::Disabled, text)])?;
     Ok((guests::get(tx, guest.key)?, warnings))
@@ -119,7 +119,7 @@ pub(super) fn take_over(
     let mut warnings = groups::write::leave(tx, org, Party::Guest(guest.key), true, cause)?;
     let newest = orgs::activity_sequence(tx, org)?;
     let (person, with) = (Party::Guest(guest.key), Some(Party::Member(member.id)));
-    warnings.extend(people::tell_processes_of_departure(tx, org, person, with, newest, cause)?);
+    warnings.extend(people::tell_tasks_of_departure(tx, org, person, with, newest, cause)?);
     let text = sentences(format!("Guest {} is member {} now.", guest.email, member.id), &warnings);
     guests::drop_record(tx, org, guest, guests::event(guest, Verb::Deleted, text), cause)?;
     Ok(warnings)

@@ -36,7 +36,7 @@ pub fn disable<E: From<Error> + From<Refusal>>(
     let mut warnings = shut_out(tx, org, &mut member, false, cause)?;
     let newest = advance(tx, org, 1)?;
     let (person, with) = (Party::Member(id), to.map(Party::Member));
-    warnings.extend(people::tell_processes_of_departure(tx, org, person, with, newest, cause)?);
+    warnings.extend(people::tell_tasks_of_departure(tx, org, person, with, newest, cause)?);
     let text = sentences(format!("Member {} was disabled.", member.email), &warnings);
     activity::add(tx, org, newest, cause, &[member.event(Verb::Disabled, text)])?;
     Ok(Changed { member, warnings })

@@ -118,6 +118,8 @@ fn associates(tx: &mut Tx<'_>, org: OrgNo, guests: &[&str]) -> Result<BTreeMap<S
     Ok(associates)
 }
 
+/// The members of any status who have one of these addresses. One who became a
+/// guest keeps the address, which means the guest from then on.
 fn addresses(tx: &mut Tx<'_>, org: OrgNo, guests: &[&str]) -> Result<BTreeMap<String, MemberId>> {
     let found = in_lists(
         tx,
@@ -126,7 +128,8 @@ fn addresses(tx: &mut Tx<'_>, org: OrgNo, guests: &[&str]) -> Result<BTreeMap<St
         |list| {
             format!(
                 "SELECT a.email_folded, a.id FROM account a JOIN member m ON m.account_id = a.id AND m.org = ?org \
-                 WHERE a.email_folded IN ({list})"
+                 WHERE a.email_folded IN ({list}) AND NOT EXISTS \
+                 (SELECT 1 FROM guest g WHERE g.org = ?org AND g.email_folded = a.email_folded)"
             )
         },
         |row| Ok((row.string(0)?, member_id(row.int(1)?)?)),

@@ -7,10 +7,11 @@ use hospes_model::workflow::{Directory, Person, RunTask};
 use hospes_model::{EmailAddress, GroupId, GuestCode, GuestKey, MemberId, OrgNo, TaskKey};
 use jiff::Timestamp;
 
+use crate::accounts::member_id;
 use crate::error::{Error, Result};
 use crate::sql::{Tx, in_list};
 use crate::tasks::CHUNK;
-use crate::to_micros;
+use crate::{from_micros, to_micros};
 
 /// A member's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +42,9 @@ pub(super) struct Rows {
 pub(super) type GuestKeys = HashMap<String, (GuestKey, GuestCode)>;
 
 impl Rows {
-    /// What the state of a task says. Whoever completed the task has a row,
-    /// even if they are not on it any more.
-    pub(super) fn of(task: &RunTask, directory: &Directory) -> Self {
+    /// What the state of a task says. A guest who completed the task has a row,
+    /// even if they are not on it any more, unless their record is gone.
+    pub(super) fn of(task: &RunTask, directory: &Directory, completer_is_gone: bool) -> Self {
         let mut rows = Self::default();
         let chosen = &task.assignees.people;
         let everybody = chosen.expanded(directory);
@@ -64,13 +65,61 @@ impl Rows {
             && let Some(person) = &completion.by
         {
             match person {
-                Person::Member(id) if !rows.members.contains_key(id) => {}
-                Person::Guest(email) if !rows.guests.contains_key(email.folded()) => rows.guest(email, false),
-                _ => {}
+                Person::Guest(_) if completer_is_gone => return rows,
+                Person::Guest(email) => rows.guest(email, false),
+                Person::Member(_) => {}
             }
             rows.done(person, completion.at);
         }
         rows
+    }
+
+    /// The rows that are there.
+    pub(super) fn stored(tx: &mut Tx<'_>, key: TaskKey) -> Result<Self> {
+        let mut rows = Self::default();
+        let moment = |at: Option<i64>| at.map(from_micros).transpose();
+        tx.query(
+            "SELECT account_id, added_by_server, via_group, completed_at FROM task_member WHERE task_key = ?1",
+            &[key.get().into()],
+            |row| {
+                let (added_by_server, via_group) = (row.bool(1)?, row.bool(2)?);
+                let member = MemberRow { added_by_server, via_group, completed_at: moment(row.opt_int(3)?)? };
+                rows.members.insert(member_id(row.int(0)?)?, member);
+                Ok::<_, Error>(())
+            },
+        )?;
+        tx.query(
+            "SELECT g.email, o.via_group, o.completed_at FROM task_guest o JOIN guest g ON g.key = o.guest_key \
+             WHERE o.task_key = ?1",
+            &[key.get().into()],
+            |row| {
+                let email = EmailAddress::from_stored(row.string(0)?);
+                let folded = email.folded().to_owned();
+                let guest =
+                    GuestRow { email, via_group: row.bool(1)?, completed_at: moment(row.opt_int(2)?)? };
+                rows.guests.insert(folded, guest);
+                Ok::<_, Error>(())
+            },
+        )?;
+        tx.query(
+            "SELECT g.id FROM task_group o JOIN people_group g ON g.key = o.group_key WHERE o.task_key = ?1",
+            &[key.get().into()],
+            |row| {
+                let id = GroupId::from_bytes(row.bytes(0)?);
+                rows.groups.insert(id.map_err(|_| Error::corrupt("people_group.id"))?);
+                Ok::<_, Error>(())
+            },
+        )?;
+        Ok(rows)
+    }
+
+    /// Whether both are the same rows, in whatever spelling of addresses.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let guests = |rows: &Self| -> Vec<(String, bool, Option<Timestamp>)> {
+            let of = |(folded, row): (&String, &GuestRow)| (folded.clone(), row.via_group, row.completed_at);
+            rows.guests.iter().map(of).collect()
+        };
+        self.members == other.members && self.groups == other.groups && guests(self) == guests(other)
     }
 
     fn member(&mut self, id: MemberId, added_by_server: bool, via_group: bool) {

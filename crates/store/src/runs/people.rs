@@ -1,16 +1,23 @@
 //! What processes have to be told about people who leave, change or move
 //! between groups.
 
-use hospes_model::workflow::{Command, Person};
-use hospes_model::{EmailAddress, GroupKey, GuestCode, OrgNo, Refusal, RunKey};
+use std::collections::BTreeSet;
+
+use hospes_model::activity::Cause;
+use hospes_model::member::{Actor, Role};
+use hospes_model::run::Process;
+use hospes_model::workflow::{By, Command, Person};
+use hospes_model::{EmailAddress, GroupKey, GuestCode, GuestKey, OrgNo, Refusal, RunKey};
 
 use crate::error::{Error, Result};
-use crate::orgs;
+use crate::groups::rows::recount;
 use crate::sql::{Tx, Value};
+use crate::{accounts, orgs, to_micros};
 
 use super::directory::{self, Setting};
 use super::get;
-use super::save::Saving;
+use super::owners::{Rows, guest_keys};
+use super::save::{Saving, completer_is_gone};
 use super::write::{Doer, Newcomers};
 
 /// How somebody leaves.
@@ -26,17 +33,60 @@ pub struct Leaving<'a> {
 }
 
 /// Puts somebody in another's place on all tasks of processes that are not
-/// complete; nobody, if nobody comes. Guests are never left alone.
-pub fn replace<E: From<Error> + From<Refusal>>(
+/// complete; nobody, if nobody comes. Guests are never left alone. Who is the
+/// same person must be known under the other name already: a guest's record has
+/// the new address. Returns what to tell of it.
+pub(crate) fn told(tx: &mut Tx<'_>, org: OrgNo, leaving: Leaving<'_>, cause: &Cause) -> Result<Vec<String>> {
+    let Leaving { person, with, same_person } = leaving;
+    orgs::lock(tx, org)?;
+    let mut runs = runs_of(tx, org, person, same_person)?;
+    let mut renamed = None;
+    if same_person && let Some(with) = with {
+        runs.extend(runs_of(tx, org, with, true)?);
+        runs.sort_unstable();
+        runs.dedup();
+        if let (Person::Guest(old), Person::Guest(new)) = (person, with) {
+            renamed = Some((old, new));
+        }
+    }
+    let command = Command::Replace { person: person.clone(), with: with.cloned(), same_person };
+    tell_all(tx, org, &runs, &command, renamed, cause)
+}
+
+/// Sees to it that guests are not left alone by a member who is not active any
+/// more, and stays on tasks all the same. Returns what to tell of it.
+pub(crate) fn stays_inactive(
     tx: &mut Tx<'_>,
     org: OrgNo,
-    leaving: Leaving<'_>,
-    doer: Doer<'_>,
-) -> std::result::Result<(), E> {
-    let Leaving { person, with, same_person } = leaving;
-    let runs = runs_of(tx, org, person, same_person)?;
-    let command = Command::Replace { person: person.clone(), with: with.cloned(), same_person };
-    tell(tx, org, &runs, &command, doer)
+    person: &Person,
+    cause: &Cause,
+) -> Result<Vec<String>> {
+    orgs::lock(tx, org)?;
+    let runs = runs_of(tx, org, person, false)?;
+    tell_all(tx, org, &runs, &Command::CheckChaperones, None, cause)
+}
+
+fn tell_all(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    runs: &[RunKey],
+    command: &Command,
+    renamed: Option<(&EmailAddress, &EmailAddress)>,
+    cause: &Cause,
+) -> Result<Vec<String>> {
+    let by = by(tx, org, cause)?;
+    let setting = Setting::of(tx, org)?;
+    let telling = Telling { org, setting: &setting, doer: Doer { by: &by, cause }, renamed };
+    let mut warnings: Vec<String> = Vec::new();
+    for run in runs {
+        let before = get(tx, *run)?;
+        for warning in telling.tell(tx, &before, command)? {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+    }
+    Ok(warnings)
 }
 
 /// The processes in which a person is on a task that is not complete, or on
@@ -60,53 +110,132 @@ fn runs_of(tx: &mut Tx<'_>, org: OrgNo, person: &Person, any: bool) -> Result<Ve
     )
 }
 
-/// Sees to it that no guest is alone after groups lost members.
-pub fn groups_changed<E: From<Error> + From<Refusal>>(
-    tx: &mut Tx<'_>,
-    org: OrgNo,
-    groups: &[GroupKey],
-    doer: Doer<'_>,
-) -> std::result::Result<(), E> {
+/// The processes with one of these groups on a task, complete or not.
+pub(crate) fn runs_of_groups(tx: &mut Tx<'_>, groups: &[GroupKey]) -> Result<Vec<RunKey>> {
     let mut runs: Vec<RunKey> = Vec::new();
     for group in groups {
         runs.extend(tx.query_all(
             "SELECT DISTINCT t.run_key FROM task_group g JOIN task t ON t.key = g.task_key \
-             WHERE g.group_key = ?1 AND t.run_key IS NOT NULL AND t.completed_at IS NULL",
+             WHERE g.group_key = ?1 AND t.run_key IS NOT NULL",
             &[group.get().into()],
             |row| Ok(RunKey::from_stored(row.int(0)?)),
         )?);
     }
     runs.sort_unstable();
     runs.dedup();
-    tell(tx, org, &runs, &Command::CheckChaperones, doer)
+    Ok(runs)
 }
 
-fn tell<E: From<Error> + From<Refusal>>(
-    tx: &mut Tx<'_>,
-    org: OrgNo,
-    runs: &[RunKey],
-    command: &Command,
-    doer: Doer<'_>,
-) -> std::result::Result<(), E> {
+/// Tells processes (see [`runs_of_groups`]) that groups have other people now,
+/// or are no more: the rows of their tasks follow, guests are counted anew, no
+/// guest is left alone, and a group that is gone is on no task. Returns what to
+/// tell of it.
+pub fn groups_changed(tx: &mut Tx<'_>, org: OrgNo, runs: &[RunKey], cause: &Cause) -> Result<Vec<String>> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
     orgs::lock(tx, org)?;
+    let by = by(tx, org, cause)?;
+    let doer = Doer { by: &by, cause };
     let setting = Setting::of(tx, org)?;
-    // Nobody becomes a guest by this: whoever comes is one, or is a member.
-    let mut newcomers = Newcomers {
-        code: &mut || GuestCode::new([0; 24]),
-        admit: &mut |_| Err(E::from(Error::corrupt("a guest that a process was told of is missing"))),
-    };
+    let revision = orgs::activity_sequence(tx, org)?;
+    let mut guests: BTreeSet<GuestKey> = BTreeSet::new();
+    let mut warnings: Vec<String> = Vec::new();
     for run in runs {
+        let process = get(tx, *run)?;
+        if follow(tx, org, &process, &mut guests)? {
+            // What it shows is different.
+            tx.execute(
+                "UPDATE run SET revision = ?2, updated_at = ?3 WHERE key = ?1",
+                &[run.get().into(), revision.into(), to_micros(cause.at).into()],
+            )?;
+        }
+        let telling = Telling { org, setting: &setting, doer, renamed: None };
         let before = get(tx, *run)?;
+        for warning in telling.tell(tx, &before, &Command::CheckChaperones)? {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+    }
+    recount(tx, org, &guests)?;
+    Ok(warnings)
+}
+
+/// Makes the rows of the tasks that have groups agree with who is in these now.
+/// Returns whether any was different, and adds the guests of those that were.
+fn follow(tx: &mut Tx<'_>, org: OrgNo, process: &Process, guests: &mut BTreeSet<GuestKey>) -> Result<bool> {
+    let directory = directory::of_process(tx, org, process)?;
+    let mut is_different = false;
+    for (place, (task, record)) in process.run.state().tasks.iter().zip(&process.tasks).enumerate() {
+        if task.assignees.people.groups().is_empty() {
+            continue;
+        }
+        let stored = Rows::stored(tx, record.key)?;
+        let all = Rows::of(task, &directory, false);
+        let addresses = stored.guests.keys().chain(all.guests.keys()).map(String::as_str).collect();
+        let keys = guest_keys(tx, org, &addresses)?;
+        let wanted = Rows::of(task, &directory, completer_is_gone(process, place, &keys));
+        if !wanted.is_same(&stored) {
+            wanted.save(tx, org, record.key, &stored, &keys)?;
+            guests.extend(keys.values().map(|(key, _)| *key));
+            is_different = true;
+        }
+    }
+    Ok(is_different)
+}
+
+/// As whom the engine sees whoever changed people elsewhere.
+fn by(tx: &mut Tx<'_>, org: OrgNo, cause: &Cause) -> Result<By> {
+    let Some(id) = cause.actor else { return Ok(By::Clock) };
+    // Whether they may is decided where they did it: light members change
+    // guests' addresses nowhere, and must not fail here.
+    let member = accounts::find(tx, org, id)?.filter(|member| member.role != Role::Light);
+    Ok(member.map_or(By::Clock, |member| By::Member(Actor { id, role: member.role })))
+}
+
+/// Why a process was not told: it has no reason to refuse.
+struct Unrefusable(Error);
+
+impl From<Error> for Unrefusable {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Refusal> for Unrefusable {
+    fn from(_: Refusal) -> Self {
+        Self(Error::corrupt("a process refused to hear of its people"))
+    }
+}
+
+/// How processes are told.
+#[derive(Clone, Copy)]
+struct Telling<'a> {
+    org: OrgNo,
+    setting: &'a Setting,
+    doer: Doer<'a>,
+    renamed: Option<(&'a EmailAddress, &'a EmailAddress)>,
+}
+
+impl Telling<'_> {
+    /// Tells one process, and returns the sentences that the engine has for it.
+    fn tell(self, tx: &mut Tx<'_>, before: &Process, command: &Command) -> Result<Vec<String>> {
+        // Nobody becomes a guest by this: whoever comes is one, or is a member.
+        let missing = || Unrefusable(Error::corrupt("a guest that a process was told of is missing"));
+        let mut newcomers =
+            Newcomers { code: &mut || GuestCode::new([0; 24]), admit: &mut |_| Err(missing()) };
         let mut named = before.run.snapshot().named().clone();
         before.run.state().named(&mut named);
-        doer.by.named(&mut named);
+        self.doer.by.named(&mut named);
         command.named(&mut named);
-        let directory = directory::load(tx, org, &named)?;
-        let cx = setting.context(doer, &directory);
+        let directory = directory::load(tx, self.org, &named)?;
+        let cx = self.setting.context(self.doer, &directory);
         let mut after = before.clone();
-        let outcome = after.run.handle(command, cx)?;
-        let saving = Saving { org, cx, cause: doer.cause };
-        saving.changed::<E>(tx, &before, after, &outcome, &mut newcomers)?;
+        let outcome = after.run.handle(command, cx).map_err(|refusal| Unrefusable::from(refusal).0)?;
+        let saving = Saving { org: self.org, cx, cause: self.doer.cause, renamed: self.renamed };
+        let saved = saving.changed(tx, before, after, &outcome, &mut newcomers);
+        saved.map_err(|Unrefusable(error)| error)?;
+        Ok(outcome.warnings)
     }
-    Ok(())
 }

@@ -37,6 +37,9 @@ pub(super) struct Saving<'a> {
     pub(super) org: OrgNo,
     pub(super) cx: Context<'a>,
     pub(super) cause: &'a Cause,
+    /// A guest who has another address from now on: the old one and the new
+    /// one. The record is the same.
+    pub(super) renamed: Option<(&'a EmailAddress, &'a EmailAddress)>,
 }
 
 /// A task whose row is to be written.
@@ -97,8 +100,10 @@ impl Saving<'_> {
         newcomers: &mut Newcomers<'_, E>,
     ) -> std::result::Result<Process, E> {
         self.render(&mut after);
-        let changed = self.changes(before, &after);
-        let keys = self.guests::<E>(tx, &changed, newcomers)?;
+        let places = changed_places(before, &after);
+        let known = self.known_guests(tx, before, &after, &places)?;
+        let changed = self.changes(before, &after, &places, &known);
+        let keys = self.guests::<E>(tx, known, &changed, newcomers)?;
         let shifts = shifts(&changed, &keys);
         let mut events = feed::rows(before, &after, &outcome.events, self.cause.actor);
         events.extend(about_changed(before, &after));
@@ -122,7 +127,7 @@ impl Saving<'_> {
         for (sequence, record) in (first..).zip(after.tasks.iter_mut().skip(old_tasks)) {
             record.key = TaskKey::new(self.org, sequence);
         }
-        self.stamp(&mut after, &changed, &keys, advanced);
+        self.stamp(before, &mut after, &changed, &keys, advanced);
         self.write_run(tx, before, &after)?;
         for change in &changed {
             self.write_task(tx, before, &after, change, &keys)?;
@@ -162,48 +167,71 @@ impl Saving<'_> {
         }
     }
 
-    /// The tasks whose rows are different.
-    fn changes(self, before: Option<&Process>, after: &Process) -> Vec<Changed> {
+    /// The guests on these tasks, before and after, who have a record.
+    fn known_guests(
+        self,
+        tx: &mut Tx<'_>,
+        before: Option<&Process>,
+        after: &Process,
+        places: &[usize],
+    ) -> Result<GuestKeys> {
+        let mut rows: Vec<Rows> = Vec::new();
+        for process in before.into_iter().chain([after]) {
+            let tasks = places.iter().filter_map(|place| process.run.state().tasks.get(*place));
+            rows.extend(tasks.map(|task| Rows::of(task, self.cx.directory, false)));
+        }
+        let mut all: BTreeSet<&str> =
+            rows.iter().flat_map(|rows| rows.guests.keys()).map(String::as_str).collect();
+        if let Some((_, new)) = self.renamed {
+            all.insert(new.folded());
+        }
+        if all.is_empty() {
+            return Ok(GuestKeys::new());
+        }
+        let mut keys = guest_keys(tx, self.org, &all)?;
+        if let Some((old, new)) = self.renamed
+            && let Some(same) = keys.get(new.folded()).cloned()
+        {
+            keys.insert(old.folded().to_owned(), same);
+        }
+        Ok(keys)
+    }
+
+    /// What becomes of the rows of the tasks that changed.
+    fn changes(
+        self,
+        before: Option<&Process>,
+        after: &Process,
+        places: &[usize],
+        keys: &GuestKeys,
+    ) -> Vec<Changed> {
         let archived = |process: &Process| process.run.state().archived_at.is_some();
-        let moved = before.is_some_and(|before| archived(before) != archived(after));
-        let mut changed = Vec::new();
-        for (place, task) in after.run.state().tasks.iter().enumerate() {
-            let old = before
-                .and_then(|before| Some((before.run.state().tasks.get(place)?, before.tasks.get(place)?)));
-            let same = old.is_some_and(|(old, record)| {
-                let new = after.tasks.get(place);
-                old == task
-                    && new.is_some_and(|new| new.title == record.title && new.summary == record.summary)
-            });
-            if same && !moved {
-                continue;
-            }
+        let mut changed = Vec::with_capacity(places.len());
+        for place in places.iter().copied() {
+            let Some(task) = after.run.state().tasks.get(place) else { continue };
+            let old = before.and_then(|before| before.run.state().tasks.get(place));
+            let was_gone = before.is_some_and(|before| completer_is_gone(before, place, keys));
+            let is_gone = was_gone && old.is_some_and(|old| old.completion == task.completion);
             changed.push(Changed {
                 place,
-                before: old.map_or_else(Rows::default, |(old, _)| Rows::of(old, self.cx.directory)),
-                after: Rows::of(task, self.cx.directory),
-                was_open: old.is_some_and(|(old, _)| old.is_open()) && !before.is_some_and(archived),
+                before: old.map_or_else(Rows::default, |old| Rows::of(old, self.cx.directory, was_gone)),
+                after: Rows::of(task, self.cx.directory, is_gone),
+                was_open: old.is_some_and(RunTask::is_open) && !before.is_some_and(archived),
                 is_open: task.is_open() && !archived(after),
             });
         }
         changed
     }
 
-    /// Finds the guests on the tasks that changed, and makes guests of those
-    /// addresses that are put on one and that nobody has.
+    /// Makes guests of those addresses that are put on a task and that nobody
+    /// has.
     fn guests<E: From<Error> + From<Refusal>>(
         self,
         tx: &mut Tx<'_>,
+        mut keys: GuestKeys,
         changed: &[Changed],
         newcomers: &mut Newcomers<'_, E>,
     ) -> std::result::Result<GuestKeys, E> {
-        let all =
-            changed.iter().flat_map(|change| change.before.guests.keys().chain(change.after.guests.keys()));
-        let all: BTreeSet<&str> = all.map(String::as_str).collect();
-        if all.is_empty() {
-            return Ok(GuestKeys::new());
-        }
-        let mut keys = guest_keys(tx, self.org, &all)?;
         let mut unknown: Vec<EmailAddress> = Vec::new();
         for change in changed {
             for (folded, row) in &change.after.guests {
@@ -231,22 +259,33 @@ impl Saving<'_> {
     }
 
     /// Puts down when what changed, and by which guests tasks were completed.
-    fn stamp(self, process: &mut Process, changed: &[Changed], keys: &GuestKeys, advanced: Advanced) {
+    fn stamp(
+        self,
+        before: Option<&Process>,
+        process: &mut Process,
+        changed: &[Changed],
+        keys: &GuestKeys,
+        advanced: Advanced,
+    ) {
         process.updated_at = self.cause.at;
         process.revision = advanced.activity_sequence;
+        let completion = |process: &Process, place: usize| {
+            process.run.state().tasks.get(place).and_then(|task| task.completion.clone())
+        };
         for change in changed {
-            let completion =
-                process.run.state().tasks.get(change.place).and_then(|task| task.completion.as_ref());
-            let guest = completion.and_then(|completion| match &completion.by {
-                Some(Person::Guest(email)) => keys.get(email.folded()).map(|(_, code)| code.clone()),
-                _ => None,
-            });
+            let done = completion(process, change.place);
+            let same = before.and_then(|before| completion(before, change.place)) == done;
             let Some(record) = process.tasks.get_mut(change.place) else { continue };
             record.updated_at = self.cause.at;
             record.revision = advanced.activity_sequence;
-            // A guest who is gone since keeps what they did.
-            record.completer_code =
-                completion.is_some().then(|| guest.or_else(|| record.completer_code.take())).flatten();
+            // A guest who is gone since keeps what they did, whoever has the
+            // address now.
+            if !same {
+                record.completer_code = match done.and_then(|done| done.by) {
+                    Some(Person::Guest(email)) => keys.get(email.folded()).map(|(_, code)| code.clone()),
+                    _ => None,
+                };
+            }
         }
     }
 
@@ -355,17 +394,16 @@ impl Saving<'_> {
 
     /// Deletes a process with its tasks.
     pub(super) fn deleted(self, tx: &mut Tx<'_>, process: &Process) -> Result<()> {
+        let places: Vec<usize> = (0..process.tasks.len()).collect();
+        let keys = self.known_guests(tx, None, process, &places)?;
         let gone = process.run.state().tasks.iter().enumerate().map(|(place, task)| Changed {
             place,
-            before: Rows::of(task, self.cx.directory),
+            before: Rows::of(task, self.cx.directory, completer_is_gone(process, place, &keys)),
             after: Rows::default(),
             was_open: false,
             is_open: false,
         });
         let gone: Vec<Changed> = gone.collect();
-        let all: BTreeSet<&str> =
-            gone.iter().flat_map(|change| change.before.guests.keys()).map(String::as_str).collect();
-        let keys = guest_keys(tx, self.org, &all)?;
         let shifts = shifts(&gone, &keys);
         let events = [feed::deleted(process)];
         let advance = Advance { events: 1, guests_changed: !shifts.is_empty(), ..Advance::default() };
@@ -383,6 +421,35 @@ impl Saving<'_> {
         shifts.apply(tx, Kind::Process, advanced.guest_revision)?;
         activity::add(tx, self.org, advanced.activity_sequence, self.cause, &events)
     }
+}
+
+/// The tasks whose rows are different.
+fn changed_places(before: Option<&Process>, after: &Process) -> Vec<usize> {
+    let archived = |process: &Process| process.run.state().archived_at.is_some();
+    let moved = before.is_some_and(|before| archived(before) != archived(after));
+    let is_same = |place: usize, task: &RunTask| {
+        let old = before.and_then(|before| {
+            Some((before.run.state().tasks.get(place)?, before.tasks.get(place)?, after.tasks.get(place)?))
+        });
+        old.is_some_and(|(old, record, new)| {
+            old == task && new.title == record.title && new.summary == record.summary
+        })
+    };
+    let tasks = after.run.state().tasks.iter().enumerate();
+    tasks.filter(|(place, task)| moved || !is_same(*place, task)).map(|(place, _)| place).collect()
+}
+
+/// Whether a task was completed by a guest whose record is gone, whoever has the
+/// address now.
+pub(super) fn completer_is_gone(process: &Process, place: usize, keys: &GuestKeys) -> bool {
+    let task = process.run.state().tasks.get(place);
+    let Some(Person::Guest(email)) = task.and_then(|task| task.completion.as_ref()?.by.as_ref()) else {
+        return false;
+    };
+    let code = process.tasks.get(place).and_then(|record| record.completer_code.as_ref());
+    // The code says where the record is, or was.
+    let was = code.and_then(GuestCode::sequence);
+    was.is_some() && was != keys.get(email.folded()).map(|(key, _)| key.sequence())
 }
 
 fn to_json(value: &impl serde::Serialize) -> Result<String> {

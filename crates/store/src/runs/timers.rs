@@ -108,7 +108,7 @@ pub fn fire<E: From<Error> + From<Refusal>>(
         outcome.events.extend(after.run.handle(&Command::TimerFired(timer), cx)?.events);
     }
     let mut newcomers = Newcomers { code, admit: &mut |_| Ok(()) };
-    let saving = Saving { org: due.org, cx, cause };
+    let saving = Saving { org: due.org, cx, cause, renamed: None };
     let after = saving.changed::<E>(tx, &before, after, &outcome, &mut newcomers)?;
     // Nothing is waited for that has passed; should it be, others come first.
     let overdue = after.run.wanted_timers().into_iter().any(|timer| timer.at <= cx.at);

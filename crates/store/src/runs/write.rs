@@ -105,7 +105,7 @@ pub fn launch<E: From<Error> + From<Refusal>>(
         &[template.key.get().into()],
     )?;
     let launched = save::Launched { template: template.key, version: template.version };
-    let saving = Saving { org, cx, cause: doer.cause };
+    let saving = Saving { org, cx, cause: doer.cause, renamed: None };
     let process = saving.launched::<E>(tx, launched, run, about, &outcome, newcomers)?;
     Ok(Done { process, outcome, directory })
 }
@@ -172,7 +172,7 @@ pub fn handle<E: From<Error> + From<Refusal>>(
     if let Some(about) = about {
         after.about = about;
     }
-    let saving = Saving { org, cx, cause: doer.cause };
+    let saving = Saving { org, cx, cause: doer.cause, renamed: None };
     let process = saving.changed::<E>(tx, &before, after, &outcome, newcomers)?;
     Ok(Done { process, outcome, directory })
 }
@@ -196,7 +196,7 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     }
     let directory = directory::of_process(tx, org, &process)?;
     let setting = Setting::of(tx, org)?;
-    let saving = Saving { org, cx: setting.context(doer, &directory), cause: doer.cause };
+    let saving = Saving { org, cx: setting.context(doer, &directory), cause: doer.cause, renamed: None };
     Ok(saving.deleted(tx, &process)?)
 }
 

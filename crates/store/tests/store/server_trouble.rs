@@ -17,7 +17,9 @@ fn rename(tx: &mut Tx<'_>, account: i64, suffix: &str) -> Result<(), Failed> {
 
 fn last_names(world: &World) -> Vec<String> {
     world
-        .write(|tx| Ok(tx.query_all("SELECT last_name FROM member ORDER BY account_id", &[], |row| row.string(0))?))
+        .write(|tx| {
+            Ok(tx.query_all("SELECT last_name FROM member ORDER BY account_id", &[], |row| row.string(0))?)
+        })
         .unwrap()
 }
 
