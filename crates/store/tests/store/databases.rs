@@ -164,8 +164,18 @@ impl World {
         }
     }
 
+    /// Lets time pass.
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// The moment of the last command.
+    pub(crate) fn now(&self) -> Timestamp {
+        at(i64::try_from(self.clock.load(Ordering::Relaxed)).unwrap())
+    }
+
     /// Random bytes that are not.
-    fn draw<const N: usize>(&self) -> [u8; N] {
+    pub(crate) fn draw<const N: usize>(&self) -> [u8; N] {
         let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
         let mut bytes = [0; N];
         bytes[N - 8..].copy_from_slice(&number.to_be_bytes());
@@ -318,6 +328,12 @@ impl World {
     pub(crate) fn remove_guest(&self, email: &str) -> Result<Guest, Failed> {
         let (org, guest, cause) = (self.org, GuestRef::parse(email).unwrap(), self.cause(self.actor(1)));
         self.write(move |tx| guests::remove(tx, org, &guest, &Expected::Any, &cause))
+    }
+
+    pub(crate) fn rename_guest(&self, email: &str, to: &str) -> Result<Guest, Failed> {
+        let (org, guest, cause) = (self.org, GuestRef::parse(email).unwrap(), self.cause(self.actor(1)));
+        let to = EmailAddress::parse(to).unwrap();
+        self.write(move |tx| guests::change_email(tx, org, &guest, &Expected::Any, &to, &cause))
     }
 
     pub(crate) fn disable_guest(&self, email: &str) -> Result<Guest, Failed> {
