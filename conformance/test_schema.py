@@ -81,6 +81,33 @@ POST /organizations/{}/groups
 GET /organizations/{}/groups/{}
 PUT /organizations/{}/groups/{}
 DELETE /organizations/{}/groups/{}
+GET /organizations/{}/checklists
+POST /organizations/{}/checklists
+GET /organizations/{}/checklists/{}
+PUT /organizations/{}/checklists/{}
+DELETE /organizations/{}/checklists/{}
+DELETE /organizations/{}/checklists/{}/delete
+PUT /organizations/{}/checklists/{}/restore
+PUT /organizations/{}/checklists/{}/publish
+POST /organizations/{}/checklists/{}/clone
+GET /organizations/{}/checklists/{}/form-fields
+DELETE /organizations/{}/checklists/{}/preruns/{}
+GET /organizations/{}/checklists/{}/steps
+POST /organizations/{}/checklists/{}/steps
+GET /organizations/{}/checklists/{}/steps/{}
+PUT /organizations/{}/checklists/{}/steps/{}
+DELETE /organizations/{}/checklists/{}/steps/{}
+POST /organizations/{}/checklists/{}/steps/{}/clone
+PUT /organizations/{}/checklists/{}/steps/{}/reorder
+POST /organizations/{}/checklists/{}/steps/{}/captures
+PUT /organizations/{}/checklists/{}/steps/{}/captures
+PUT /organizations/{}/checklists/{}/steps/{}/captures/{}
+DELETE /organizations/{}/checklists/{}/steps/{}/captures/{}
+PUT /organizations/{}/checklists/{}/steps/{}/captures/{}/move-out
+GET /organizations/{}/checklists/{}/automated-actions
+POST /organizations/{}/checklists/{}/automated-actions
+PUT /organizations/{}/checklists/{}/automated-actions/{}
+DELETE /organizations/{}/checklists/{}/automated-actions/{}
 GET /organizations/{}/activity-feeds
 """
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -137,7 +164,34 @@ def real_objects(api):
         api.data("POST", "/guests", json={"email": email})
     groups = [api.data("POST", "/groups", json={"name": f"Material {number}"})["id"] for number in range(40)]
     codes = [guest["link"].rsplit("/", 1)[1] for guest in guests]
+    # One template whose parts are asked for, and others that come and go.
+    field = {"label": "Material", "field_type": "text", "required": False}
+    template = {
+        "title": "Material",
+        "type": "procedure",
+        "prerun": [field] * 60,
+        "steps": [{"title": "Form", "captures": [field] * 120}] + [{"title": "Material"}] * 120,
+    }
+    parts = api.data("POST", "/checklists?with=steps", json=template)
+    form, *steps = parts["steps"]["data"]
+    asked = {"conditionable_id": form["id"], "conditionable_type": "Step", "operation": "completed"}
+    done = {"action_type": "visibility", "action_verb": "hide", "target_step_id": form["id"]}
+    rule = {"automated_alias": "Material", "conditions": [asked], "then_actions": [done]}
+    rules = [api.data("POST", f"/checklists/{parts['id']}/automated-actions", json=rule)["id"] for _ in range(60)]
+    spare = []
+    for number in range(80):
+        spare.append(api.data("POST", "/checklists", json={"title": f"Spare {number}", "type": "form"})["id"])
+    for checklist in spare[::2]:
+        assert api.in_org("DELETE", f"/checklists/{checklist}").status_code == 200
     return {
+        "checklists": [parts["id"]],
+        "spare-checklists": spare,
+        "archived-checklists": spare[::2],
+        "steps": [step["id"] for step in steps],
+        "form-steps": [form["id"]],
+        "captures": [field["id"] for field in form["captures"]],
+        "preruns": [field["id"] for field in parts["prerun"]],
+        "automated-actions": rules,
         "organizations": [api.org],
         "guests": [guest["email"] for guest in guests] + codes,
         "users": users,
@@ -201,6 +255,12 @@ def configuration(document, objects):
         "body.secret": ("secrets", 0.9),
         "body.to": ("users", 0.6),
         "body.webhook": ("web-addresses", 0.8),
+        "body.assignees[*]": ("users", 0.8),
+        "body.users[*]": ("users", 0.8),
+        "body.capture_id": ("captures", 0.9),
+        "body.target_step_id": ("steps", 0.9),
+        "body.conditions[*].conditionable_id": ("steps", 0.9),
+        "body.then_actions[*].target_step_id": ("steps", 0.9),
     }
     lines = []
     for name, entries in values.items():
@@ -215,6 +275,12 @@ def configuration(document, objects):
             if method == "put" and "path.task" in bound:
                 # Not among those that other requests complete, archive or delete.
                 own["path.task"] = ("open-tasks", 0.8)
+            if "/captures" in path:
+                own["path.step"] = ("form-steps", 0.8)
+            if path.endswith(("/delete", "/restore")) and "path.checklist" in bound:
+                own["path.checklist"] = ("archived-checklists", 0.8)
+            if method == "delete" and path.endswith("{checklist}"):
+                own["path.checklist"] = ("spare-checklists", 0.8)
             operation = f"{method.upper()} {path}"
             if operation in OF_THEIR_OWN:
                 parameter = "path.guest" if "path.guest" in own else "path.user"

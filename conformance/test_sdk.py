@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tallyfy import Organization, TallyfyError, TallyfySDK, TaskOwners
-from tallyfy.models import Group, Guest, GuestDetails, Task, User
+from tallyfy.models import Capture, Group, Guest, GuestDetails, Step, Task, Template, User
 
 # Methods for routes that this release does not serve.
 LATER = {
@@ -35,6 +35,7 @@ LATER = {
     "search_processes",
     "search_processes_by_name",
     "search_templates",
+    "search_templates_by_name",
     "search_tasks",
     "find_process_by_name",
     # These call no route.
@@ -543,6 +544,123 @@ def test_a_task_for_a_group(sdk, api, me, guest, deadline, new_email):
     assert task.id in [mine.id for mine in sdk.tasks.get_my_tasks(api.org, per_page=100).data]
 
 
+def check_template(template):
+    assert isinstance(template, Template)
+    assert re.fullmatch(r"[0-9a-f]{32}", template.id)
+    assert isinstance(template.title, str) and template.title
+    assert type(template.owner_id) is int and type(template.created_by) is int
+    for name in ("prerun", "automated_actions", "users", "groups", "industry_tags", "topic_tags", "tags"):
+        assert isinstance(getattr(template, name), list), name
+    for name in ("created_at", "last_updated", "archived_at"):
+        assert isinstance(getattr(template, name), (str, type(None))), name
+
+
+@pytest.fixture
+def template(sdk, api):
+    made = sdk.templates.create_template(api.org, "Onboarding", summary="How we do it", starred=True)
+    check_template(made)
+    assert (made.title, made.type, made.summary, made.starred) == ("Onboarding", "procedure", "How we do it", True)
+    return made
+
+
+@pytest.fixture
+def step(sdk, api, template):
+    return sdk.templates.add_step_to_template(api.org, template.id, {"title": "Call", "summary": "Say hello"})
+
+
+def test_templates(sdk, api, me, template):
+    read = sdk.templates.get_template(api.org, template.id)
+    check_template(read)
+    assert read.title == template.title
+    changed = sdk.templates.update_template_metadata(api.org, template.id, title="Renamed", guidance="Read this first")
+    assert (changed.title, changed.guidance, changed.summary) == ("Renamed", "Read this first", "How we do it")
+    form = {"label": "Client", "field_type": "text", "required": True}
+    sdk.templates.update_template_metadata(api.org, template.id, title="Renamed", prerun=[form])
+    fields = sdk.templates.get_kickoff_form_fields(api.org, template.id)
+    assert [(field["label"], field["required"]) for field in fields] == [("Client", True)]
+    listed = sdk.templates.get_all_templates(api.org, per_page=100)
+    assert template.id in [other.id for other in listed.data]
+    for other in listed.data:
+        check_template(other)
+    copy = sdk.templates.duplicate_template(api.org, template.id, "Another one", api.org)
+    check_template(copy)
+    assert copy.title == "Another one" and copy.id != template.id and copy.owner_id == me.id
+    assert sdk.templates.delete_template(api.org, copy.id)
+    refused(404, sdk.templates.get_template, api.org, copy.id)
+    gone = sdk.templates.delete_template_with_references(api.org, template.id)
+    assert gone["deleted_references"] == []
+    refused(422, sdk.templates.update_template_metadata, api.org, sdk.templates.create_template(api.org, "x").id, summary="y")
+
+
+def test_steps_of_a_template(sdk, api, me, template, step):
+    for number in range(12):
+        sdk.templates.add_step_to_template(api.org, template.id, {"title": f"Step {number}"})
+    steps = sdk.templates.get_template_steps(api.org, template.id)
+    assert [found.title for found in steps] == ["Call", *(f"Step {number}" for number in range(12))]
+    assert all(isinstance(found, Step) for found in steps)
+    whole = sdk.templates.get_template_with_steps(api.org, template.id)
+    assert whole["template"].title == template.title and len(whole["template"].steps) == 13
+    group = sdk.groups.create_group(api.org, f"Callers of {template.id}")
+    people = {"title": "For all", "assignees": [me.id], "groups": [group.id]}
+    shared = sdk.templates.add_step_to_template(api.org, template.id, people)
+    edited = sdk.templates.edit_description_on_step(api.org, template.id, shared["id"], "Say it again")
+    assert edited["summary"] == "Say it again"
+    assert (edited["assignees"], edited["groups"]) == ([me.id], [group.id])
+    more = sdk.templates.add_assignees_to_step(api.org, template.id, shared["id"], [me.id], ["pat@client.example"])
+    assert (more["assignees"], more["guests"], more["groups"]) == ([me.id], ["pat@client.example"], [group.id])
+    assert sdk.templates.reorder_step(api.org, template.id, shared["id"], 1)
+    copy = sdk.templates.clone_step(api.org, template.id, step["id"])
+    assert copy["title"] == "Call" and copy["id"] != step["id"]
+    assert sdk.templates.delete_step(api.org, template.id, copy["id"])
+    assert sdk.templates.get_template_steps(api.org, template.id)[0].id == shared["id"]
+    refused(404, sdk.templates.delete_step, api.org, template.id, copy["id"])
+
+
+def test_fields_of_a_step(sdk, api, template, step):
+    where = (api.org, template.id, step["id"])
+    first = sdk.form_fields.add_form_field_to_step(*where, {"field_type": "text", "label": "Name"})
+    options = [{"id": 1, "text": "red"}, {"id": 2, "text": "green"}]
+    colour = {"field_type": "dropdown", "label": "Colour", "options": options, "required": False}
+    second = sdk.form_fields.add_form_field_to_step(*where, colour)
+    assert isinstance(first, Capture) and isinstance(second, Capture)
+    assert (first.required, second.required) == (True, False)
+    changed = sdk.form_fields.update_form_field(*where, first.id, label="Full name")
+    assert (changed.id, changed.label, changed.required) == (first.id, "Full name", True)
+    order = [{"id": second.id, "position": 1}, {"id": first.id, "position": 2}]
+    assert sdk.form_fields.reorder_form_fields(*where, order)
+    assert [field.id for field in sdk.form_fields.get_step(*where).captures] == [second.id, first.id]
+    assert sdk.form_fields.get_dropdown_options(*where, second.id) == ["red", "green"]
+    assert sdk.form_fields.update_dropdown_options(*where, second.id, ["red", "blue"])
+    assert sdk.form_fields.add_dropdown_option(*where, second.id, "black")
+    assert sdk.form_fields.remove_dropdown_option(*where, second.id, "red")
+    assert sdk.form_fields.reorder_dropdown_options(*where, second.id, ["black", "blue"])
+    assert sdk.form_fields.get_dropdown_options(*where, second.id) == ["black", "blue"]
+    other = sdk.templates.add_step_to_template(api.org, template.id, {"title": "Other"})
+    assert sdk.form_fields.move_form_field(*where, first.id, other["id"])
+    assert sdk.form_fields.delete_form_field(api.org, template.id, other["id"], first.id)
+    refused(404, sdk.form_fields.delete_form_field, *where, first.id)
+
+
+def test_rules_of_a_template(sdk, api, template, step):
+    other = sdk.templates.add_step_to_template(api.org, template.id, {"title": "Other"})
+    asked = {"conditionable_id": step["id"], "conditionable_type": "Step", "operation": "completed"}
+    done = {"action_type": "visibility", "action_verb": "show", "target_step_id": other["id"]}
+    made = sdk.templates.create_automation_rule(
+        api.org, template.id, {"alias": "Goes on", "conditions": [asked], "actions": [done]}
+    )
+    assert made["automated_alias"] == "Goes on"
+    # Reads the whole rule and sends it back.
+    changed = sdk.templates.update_automation_rule(api.org, template.id, made["id"], {"alias": "Renamed"})
+    assert (changed["automated_alias"], changed["conditions"]) == ("Renamed", made["conditions"])
+    depends = sdk.templates.get_step_dependencies(api.org, template.id, other["id"])["dependencies"]
+    assert [found["step_id"] for found in depends["incoming"]] == [step["id"]]
+    seen = sdk.templates.get_step_visibility_conditions(api.org, template.id, other["id"])
+    assert isinstance(seen, dict)
+    refused(422, sdk.templates.delete_step, api.org, template.id, step["id"])
+    sdk.templates.delete_automation_rule(api.org, template.id, made["id"])
+    assert sdk.templates.get_template(api.org, template.id).automated_actions == []
+
+
 def test_the_server_is_served_under_api_too(api):
     with TallyfySDK(api.token, base_url=f"{api.base_url}/api", max_retries=0) as below:
         assert below.users.get_organization_guests(api.org, per_page=1).meta.total >= 60
@@ -550,7 +668,7 @@ def test_the_server_is_served_under_api_too(api):
 
 def test_no_method_of_the_sdk_is_forgotten(sdk):
     called = set(re.findall(r"sdk\.\w+\.(\w+)[(,]", Path(__file__).read_text()))
-    managers = (sdk.users, sdk.tasks, sdk.organizations, sdk.groups)
+    managers = (sdk.users, sdk.tasks, sdk.organizations, sdk.groups, sdk.templates, sdk.form_fields)
     methods = {
         name
         for manager in managers

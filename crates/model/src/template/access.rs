@@ -59,3 +59,90 @@ impl Template {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ids::{OrgNo, StepId, TemplateId, TemplateKey, VersionKey};
+    use crate::task::TaskType;
+    use crate::task::testing::{admin, at, light, member, standard};
+    use crate::template::Settings;
+    use crate::workflow::testing::directory;
+    use crate::workflow::{Blueprint, Naming, People, Snapshot, Step, TemplateKind};
+
+    fn template(owner: i64, access: &[i64]) -> Template {
+        let id = TemplateId::new(1, [1; 10]);
+        let blueprint = Blueprint {
+            template: id,
+            title: "T".to_owned(),
+            kind: TemplateKind::Procedure,
+            naming: Naming::default(),
+            stages: Vec::new(),
+            prerun: Vec::new(),
+            steps: vec![Step::new(StepId::new(1, [1; 10]), "S", TaskType::Task)],
+            automated_actions: Vec::new(),
+        };
+        let org = OrgNo::new(1).unwrap();
+        Template {
+            key: TemplateKey::new(org, 1),
+            id,
+            version: VersionKey::new(org, 1),
+            snapshot: Arc::new(Snapshot::new(blueprint).unwrap()),
+            settings: Settings::default(),
+            owner: member(owner),
+            created_by: member(owner),
+            updated_by: member(owner),
+            access: People::members(access.iter().map(|id| member(*id))),
+            starred: false,
+            started_processes: 0,
+            archived_at: None,
+            created_at: at(0),
+            updated_at: at(0),
+            revision: 1,
+        }
+    }
+
+    #[test]
+    fn who_may_know_of_a_template_and_change_it() {
+        let directory = directory(&[1, 2, 3, 9]);
+        let who = [admin(9), standard(1), light(1), standard(2), light(2), standard(3), light(3)];
+        let seen = |template: &Template| who.map(|actor| template.is_visible_to(actor, &directory));
+        let changed = |template: &Template| {
+            who.map(|actor| match template.check_may_change(actor, &directory) {
+                Ok(()) => 'y',
+                Err(Refusal::NotFound) => '-',
+                Err(_) => 'n',
+            })
+        };
+        let open = template(1, &[]);
+        assert_eq!(seen(&open), [true, true, true, true, false, true, false]);
+        assert_eq!(changed(&open), ['y', 'y', 'n', 'y', '-', 'y', '-']);
+        let named = template(1, &[2]);
+        assert_eq!(seen(&named), [true, true, true, true, true, false, false]);
+        assert_eq!(changed(&named), ['y', 'y', 'n', 'y', 'n', '-', '-']);
+        assert!(named.may_launch(light(2), &directory) && !named.may_launch(standard(3), &directory));
+    }
+
+    #[test]
+    fn only_archived_templates_can_be_deleted() {
+        let mut template = template(1, &[]);
+        assert!(template.check_deletable().is_err());
+        template.archived_at = Some(at(1));
+        assert_eq!(template.check_deletable(), Ok(()));
+    }
+
+    #[test]
+    fn what_did_not_change_is_not_told() {
+        let before = template(1, &[]);
+        let mut after = before.clone();
+        (after.updated_at, after.revision) = (at(5), 2);
+        assert_eq!(after.changes_since(&before), []);
+        after.access = People::members([member(2)]);
+        after.owner = member(3);
+        let fields: Vec<_> =
+            after.changes_since(&before).into_iter().filter_map(|event| event.field).collect();
+        assert_eq!(fields, ["owner_id", "users"]);
+    }
+}

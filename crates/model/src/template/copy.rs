@@ -243,3 +243,42 @@ impl Copied {
         *text = renamed;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn fresh_ids_do_not_repeat_and_come_out_the_same_again() {
+        let ids = FreshIds::new(7, [255; 10]);
+        let drawn = |mut ids: FreshIds| (0..1000).map(|_| ids.draw()).collect::<Vec<_>>();
+        let all = drawn(ids);
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), 1000);
+        assert_eq!(all, drawn(ids));
+    }
+
+    #[test]
+    fn variables_are_renamed_and_all_other_text_stays() {
+        let mut copied = Copied::default();
+        copied.variables.insert("client".to_owned(), "client-2".to_owned());
+        for (text, renamed) in [
+            ("Send to {{client}}!", "Send to {{client-2}}!"),
+            ("{{ client }} {{client}}", "{{client-2}} {{client-2}}"),
+            ("{{other}} {{{{client}}", "{{other}} {{{{client-2}}"),
+            ("{{client {{client}", "{{client {{client}"),
+            ("client {{}} }}", "client {{}} }}"),
+        ] {
+            let mut followed = text.to_owned();
+            copied.follow_text(&mut followed);
+            assert_eq!(followed, renamed);
+        }
+    }
+
+    #[test]
+    fn a_copy_is_called_so_as_far_as_titles_may_be_long() {
+        assert_eq!(title_of_copy("One"), "Copy of One");
+        assert_eq!(title_of_copy(&"ä".repeat(TITLE_LIMIT)).chars().count(), TITLE_LIMIT);
+    }
+}
