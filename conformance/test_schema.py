@@ -109,6 +109,26 @@ POST /organizations/{}/checklists/{}/automated-actions
 PUT /organizations/{}/checklists/{}/automated-actions/{}
 DELETE /organizations/{}/checklists/{}/automated-actions/{}
 GET /organizations/{}/activity-feeds
+POST /organizations/{}/tasks/{}/clone
+POST /organizations/{}/tasks/{}/captures
+PUT /organizations/{}/form-field/value
+POST /organizations/{}/guests/{}/form-field/value
+GET /organizations/{}/runs
+POST /organizations/{}/runs
+GET /organizations/{}/runs/{}
+PUT /organizations/{}/runs/{}
+DELETE /organizations/{}/runs/{}
+PUT /organizations/{}/runs/{}/activate
+DELETE /organizations/{}/runs/{}/delete
+POST /organizations/{}/runs/{}/complete-prerun
+DELETE /organizations/{}/runs/{}/complete-prerun
+POST /organizations/{}/runs/{}/export
+GET /organizations/{}/runs/{}/form-fields
+GET /organizations/{}/runs/{}/tasks
+GET /organizations/{}/runs/{}/tasks/{}
+PUT /organizations/{}/runs/{}/tasks/{}
+POST /organizations/{}/runs/{}/completed-tasks
+DELETE /organizations/{}/runs/{}/completed-tasks/{}
 """
 METHODS = {"get", "put", "post", "delete", "patch"}
 

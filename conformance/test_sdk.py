@@ -15,21 +15,6 @@ from tallyfy.models import Capture, Group, Guest, GuestDetails, Step, Task, Temp
 
 # Methods for routes that this release does not serve.
 LATER = {
-    # processes
-    "get_tasks_for_process",
-    "get_organization_runs",
-    "get_organization_processes",
-    "get_task",
-    "launch_process",
-    "get_process",
-    "update_process",
-    "archive_process",
-    "complete_task",
-    "reopen_task",
-    "update_task",
-    "reactivate_process",
-    "complete_kickoff_form",
-    "reopen_kickoff_form",
     # search
     "search",
     "search_processes",
@@ -502,6 +487,110 @@ def test_administration_of_members(sdk, api, me, new_email):
     default = next(u for u in sdk.users.get_organization_users(api.org).data if u.extra["is_default_admin"])
     refused(400, sdk.users.disable_user, api.org, default.id)
     refused(404, sdk.users.disable_user, api.org, 999_999_999)
+
+
+@pytest.fixture
+def template(api):
+    body = {
+        "title": "New client",
+        "type": "procedure",
+        "prerun": [{"label": "Firm", "field_type": "text", "required": True}],
+        "steps": [
+            {"title": "Call", "captures": [{"label": "Note", "field_type": "text", "required": True}]},
+            {"title": "Agree", "step_type": "approval"},
+        ],
+    }
+    made = api.data("POST", "/checklists", json=body)
+    return api.data("GET", f"/checklists/{made['id']}", params={"with": "steps"})
+
+
+@pytest.fixture
+def process(sdk, api, template):
+    return sdk.tasks.launch_process(
+        api.org, template["id"], "Acme", summary="Soon", prerun={template["prerun"][0]["id"]: "Acme"}
+    )
+
+
+def check_process(process):
+    assert isinstance(process, Run)
+    assert re.fullmatch(r"[0-9a-f]{32}", process.id)
+    assert type(process.increment_id) is int
+    assert process.status in ("active", "complete", "problem", "issue", "archived")
+    assert isinstance(process.prerun, dict)
+    for progress in (process.progress, process.whole_progress):
+        assert all(type(number) is int for number in (progress.complete, progress.total, progress.percent))
+    assert all(type(member) is int for member in process.collaborators)
+    for name in ("created_at", "started_at", "last_updated", "due_date", "completed_at", "archived_at"):
+        assert isinstance(getattr(process, name), (str, type(None))), name
+
+
+def test_launching_and_changing_a_process(sdk, api, me, template, process):
+    check_process(process)
+    assert (process.name, process.summary, process.checklist_id) == ("Acme", "Soon", template["id"])
+    assert (process.started_by, process.owner_id) == (me.id, me.id)
+    firm = template["prerun"][0]["id"]
+    assert process.prerun == {firm: "Acme"}
+    body = refused(422, sdk.tasks.launch_process, api.org, template["id"], "Acme")
+    assert "Firm" in body["errors"][f"prerun.{firm}"][0]
+    refused(404, sdk.tasks.launch_process, api.org, "f" * 32, "Acme")
+
+    read = sdk.tasks.get_process(api.org, process.id, with_="checklist,tasks,next_task,ko_form_fields,form_fields")
+    check_process(read)
+    assert read.name == "Acme"
+    renamed = sdk.tasks.update_process(api.org, process.id, name="Other", starred=True)
+    assert (renamed.name, renamed.starred, renamed.summary) == ("Other", True, "Soon")
+    refused(404, sdk.tasks.get_process, api.org, "f" * 32)
+
+    assert sdk.tasks.reopen_kickoff_form(api.org, process.id) is True
+    assert sdk.tasks.get_process(api.org, process.id).prerun_completed_at is None
+    assert sdk.tasks.complete_kickoff_form(api.org, process.id) is True
+    assert sdk.tasks.get_process(api.org, process.id).prerun_completed_by == me.id
+
+    assert sdk.tasks.archive_process(api.org, process.id) is True
+    archived = [other.id for other in sdk.tasks.get_organization_runs(api.org, archived="only").data]
+    assert process.id in archived
+    back = sdk.tasks.reactivate_process(api.org, process.id)
+    assert (back.status, back.archived_at) == ("active", None)
+
+
+def test_lists_of_processes(sdk, api, template, process):
+    for runs in (sdk.tasks.get_organization_runs, sdk.tasks.get_organization_processes):
+        listed = runs(api.org, checklist_id=template["id"], with_data="checklist,tasks", status="active")
+        check_page(listed, 1, 100)
+        assert [other.id for other in listed.data] == [process.id]
+        for other in listed.data:
+            check_process(other)
+    assert sdk.tasks.get_organization_runs(api.org, checklist_id="f" * 32).data == []
+
+
+def test_tasks_of_a_process(sdk, api, me, guest, template, process):
+    tasks = sdk.tasks.get_tasks_for_process(api.org, process_id=process.id, with_="threads,step,run,form_fields")
+    check_page(tasks, 1, 100)
+    call, agree = tasks.data
+    for task in (call, agree):
+        check_task(task)
+        assert (task.run_id, task.is_oneoff_task, task.run.id) == (process.id, False, process.id)
+    assert (call.title, call.step.title) == ("Call", "Call")
+
+    body = refused(422, sdk.tasks.complete_task, api.org, process.id, call.id)
+    note = template["steps"]["data"][0]["captures"][0]["id"]
+    assert "Note" in body["errors"][f"taskdata.{note}"][0]
+    owners = {"users": [me.id], "guests": [guest.email], "groups": []}
+    changed = sdk.tasks.update_task(api.org, process.id, call.id, taskdata={note: "Done"}, owners=owners)
+    check_task(changed)
+    assert changed.taskdata == {note: "Done"}
+    assert (changed.owners.users, changed.owners.guests) == ([me.id], [guest.email])
+    assert sdk.tasks.get_task(api.org, process.id, call.id, with_="step,form_fields").taskdata == {note: "Done"}
+
+    done = sdk.tasks.complete_task(api.org, process.id, call.id)
+    assert (done.status, done.completer_id) == ("completed", me.id)
+    assert done.extra["tasks_changed_by_rules"] == {}
+    again = sdk.tasks.reopen_task(api.org, process.id, call.id)
+    assert (again.status, again.is_approved) == ("in-progress", None)
+    sdk.tasks.complete_task(api.org, process.id, call.id)
+    agreed = sdk.tasks.complete_task(api.org, process.id, agree.id, is_approved=True, override_user=me.id)
+    assert (agreed.is_approved, agreed.completer_id) == (True, me.id)
+    assert sdk.tasks.get_process(api.org, process.id).status == "complete"
 
 
 def check_group(group):

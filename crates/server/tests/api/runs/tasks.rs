@@ -228,6 +228,17 @@ both! {
         assert_eq!(app.written().await, before);
     }
 
+    async fn tasks_of_processes_are_not_archived_alone(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        let run = template.launch(&admin, &json!({})).await;
+        let path = format!("/tasks/{}", run.tasks[0]);
+        let before = app.written().await;
+        admin.delete(&path).await.expect(404);
+        admin.put(&format!("{path}/restore"), &json!({})).await.expect(404);
+        admin.delete(&format!("{path}/delete")).await.expect(404);
+        assert_eq!(app.written().await, before);
+    }
+
     async fn a_task_is_copied(app) {
         let (admin, template) = (app.admin(), template(app).await);
         let run = template.launch(&admin, &json!({})).await;
