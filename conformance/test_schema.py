@@ -203,7 +203,7 @@ def real_objects(api):
         spare.append(api.data("POST", "/checklists", json={"title": f"Spare {number}", "type": "form"})["id"])
     for checklist in spare[::2]:
         assert api.in_org("DELETE", f"/checklists/{checklist}").status_code == 200
-    return {
+    return real_processes(api, guests[0]["email"]) | {
         "checklists": [parts["id"]],
         "spare-checklists": spare,
         "archived-checklists": spare[::2],
@@ -257,6 +257,62 @@ OF_THEIR_OWN = {
 }
 
 
+def real_processes(api, guest):
+    """Processes for different ends: what one request does must not spoil another."""
+    body = {
+        "title": "Material",
+        "type": "procedure",
+        "prerun": [{"label": "Firm", "field_type": "text"}],
+        "steps": [{"title": f"Step {n}", "captures": [{"label": "Note", "field_type": "text"}]} for n in range(30)],
+    }
+    template = api.data("POST", "/checklists", json=body)["id"]
+    api.data("PUT", f"/checklists/{template}", json={"title": "Material", "can_add_oot": True})
+    steps = [step["id"] for step in api.data("GET", f"/checklists/{template}/steps", params={"per_page": 100})]
+
+    def launch(**more):
+        return api.data("POST", "/runs", json={"checklist_id": template, "name": "Material"} | more)["id"]
+
+    working = launch(tasks={steps[0]: {"owners": {"guests": [guest]}}})
+    tasks = [task["id"] for task in api.data("GET", f"/runs/{working}/tasks", params={"per_page": 100})]
+    for task in tasks[20:]:
+        api.data("POST", f"/runs/{working}/completed-tasks", json={"task_id": task})
+    archived = [launch() for _ in range(20)]
+    for run in archived:
+        assert api.in_org("DELETE", f"/runs/{run}").ok
+    values = api.data("GET", f"/runs/{working}/form-fields")["form_fields"]
+    return {
+        "templates": [template],
+        "runs": [launch() for _ in range(20)],
+        "archived-runs": archived,
+        "working-run": [working],
+        "run-tasks": tasks[:10],
+        "open-run-tasks": tasks[10:20],
+        "done-run-tasks": tasks[20:],
+        "values": [value["id"] for value in values[:10]],
+        "guest-value": [values[0]["id"]],
+        "guest": [guest],
+    }
+
+
+def about_processes(operation):
+    """Which parameters of an operation take their values from which objects."""
+    method, path = operation.split(" ")
+    if path.endswith("/runs/{run}/delete"):
+        return {"path.run": ("archived-runs", 0.8)}
+    if path.endswith("/guests/{guest}/form-field/value"):
+        return {"path.guest": ("guest", 0.9), "body.id": ("guest-value", 0.9)}
+    if path.endswith("/form-field/value"):
+        return {"body.id": ("values", 0.8)}
+    if "/runs/{run}/completed-tasks" in path:
+        done, still_open = {"path.task": ("done-run-tasks", 0.9)}, {"body.task_id": ("open-run-tasks", 0.9)}
+        return (done if method == "DELETE" else still_open) | {"path.run": ("working-run", 0.9)}
+    if "/runs/{run}/tasks/{task}" in path:
+        return {"path.run": ("working-run", 0.9), "path.task": ("run-tasks", 0.9)}
+    if path.endswith("/tasks/{task}/captures"):
+        return {"path.task": ("open-tasks", 0.9)}
+    return {"body.checklist_id": ("templates", 0.9)} if path.endswith("/runs") else {}
+
+
 def configuration(document, objects):
     """Which parameter of which path takes its values from which objects."""
     values = objects | {"deadlines": ["2031-02-03 04:05:06", "2031-02-03T04:05:06Z", "2031-02-03"]}
@@ -305,6 +361,7 @@ def configuration(document, objects):
             if operation in OF_THEIR_OWN:
                 parameter = "path.guest" if "path.guest" in own else "path.user"
                 own = own | {parameter: (OF_THEIR_OWN[operation], 0.8)}
+            own |= about_processes(operation)
             lines += ["[[operations]]", f"include-name = {json.dumps(operation)}", "[operations.parameters]"]
             for parameter, (values_of, probability) in own.items():
                 entry = f"dictionary = {json.dumps(values_of)}, probability = {probability}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tallyfy import Organization, TallyfyError, TallyfySDK, TaskOwners
-from tallyfy.models import Capture, Group, Guest, GuestDetails, Step, Task, Template, User
+from tallyfy.models import Capture, Group, Guest, GuestDetails, Run, Step, Task, Template, User
 
 # Methods for routes that this release does not serve.
 LATER = {
@@ -554,8 +554,11 @@ def test_launching_and_changing_a_process(sdk, api, me, template, process):
 
 
 def test_lists_of_processes(sdk, api, template, process):
-    for runs in (sdk.tasks.get_organization_runs, sdk.tasks.get_organization_processes):
-        listed = runs(api.org, checklist_id=template["id"], with_data="checklist,tasks", status="active")
+    wanted = {"checklist_id": template["id"], "with_data": "checklist,tasks", "status": "active"}
+    for listed in (
+        sdk.tasks.get_organization_runs(api.org, **wanted),
+        sdk.tasks.get_organization_processes(api.org, **wanted),
+    ):
         check_page(listed, 1, 100)
         assert [other.id for other in listed.data] == [process.id]
         for other in listed.data:
