@@ -136,7 +136,7 @@ both! {
         assert_eq!(rows.data()[4]["field_value"], "Done");
         let csv = admin.with_header("Accept", "text/csv").post(&path, &json!({})).await.expect(200);
         assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
-        let text = String::from_utf8(csv.bytes.to_vec()).unwrap();
+        let text = String::from_utf8(csv.bytes).unwrap();
         assert_eq!(text.lines().count(), 10);
         admin.post("/runs/0196d2f35a7c7b3e9d1c2f4a5b6c7d8e/export", &json!({})).await.expect(404);
     }
