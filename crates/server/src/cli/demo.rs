@@ -5,6 +5,7 @@
 //! be somebody's real data.
 
 mod content;
+mod processes;
 mod seed;
 
 use std::fs::{DirBuilder, OpenOptions};

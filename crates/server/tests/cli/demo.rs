@@ -60,6 +60,21 @@ fn a_demo_shows_a_lively_organization() {
         let total = |name: &str| all.iter().map(|guest| guest["stats"][name].as_i64().unwrap()).sum::<i64>();
         assert!(total("active_tasks") > 20, "{}", total("active_tasks"));
         assert!(total("one_off_tasks_completed") > 20, "{}", total("one_off_tasks_completed"));
+        assert!(total("tasks_completed") > 8, "{}", total("tasks_completed"));
+        let runs = server
+            .get(
+                &format!("/organizations/{}/runs?per_page=100", env["TALLYFY_ORG_ID"]),
+                &env["TALLYFY_ACCESS_TOKEN"],
+            )
+            .json();
+        let runs = runs["data"].as_array().expect("a list").clone();
+        assert!(runs.len() > 8, "{}", runs.len());
+        let mut stages: Vec<i64> =
+            runs.iter().map(|run| run["progress"]["complete"].as_i64().unwrap()).collect();
+        stages.sort_unstable();
+        stages.dedup();
+        assert!(stages.len() > 3, "{stages:?}");
+        assert!(runs.iter().all(|run| run["name"].as_str().unwrap().starts_with("Onboarding of ")));
         let status = |word: &str| all.iter().filter(|guest| guest["details"]["status"] == word).count();
         assert!(status("disabled") >= 3 && status("active") >= 40);
         let zones: std::collections::HashSet<&str> =

@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::Failure;
 use super::content::{COMPANIES, Company, MEMBERS, ORG_NAME, ORG_TIMEZONE, TASKS};
+use super::processes::{self, Onboarding};
 use crate::entropy;
 
 /// The demo organization's id, the same everywhere: a second start knows it.
@@ -90,6 +91,7 @@ struct Task {
 /// What happened in the organization, in order.
 struct Plan {
     beginning: Timestamp,
+    now: Timestamp,
     guests: Vec<Guest>,
     tasks: Vec<Task>,
     steps: Vec<(Timestamp, Step)>,
@@ -101,7 +103,7 @@ impl Plan {
     fn new(now: Timestamp) -> Self {
         let ago = |hours: i64| now - SignedDuration::from_hours(hours);
         let mut plan =
-            Self { beginning: ago(200 * DAY), guests: Vec::new(), tasks: Vec::new(), steps: Vec::new() };
+            Self { beginning: ago(200 * DAY), now, guests: Vec::new(), tasks: Vec::new(), steps: Vec::new() };
         for company in COMPANIES {
             for (first_name, last_name, mailbox) in company.people {
                 let email = EmailAddress::from_stored(format!("{mailbox}@{}", company.domain));
@@ -181,7 +183,22 @@ impl Plan {
                 Cause { actor: Some(actor.id), at: *at, ip: None, request_id: "hospes-demo".to_owned() };
             self.take(tx, org, *step, &members, actor, &cause)?;
         }
-        Ok(())
+        processes::seed(tx, org, &members, &self.onboardings(), self.beginning, self.now)
+    }
+
+    /// For the second of each company a process, unless they are disabled; the
+    /// newest last.
+    fn onboardings(&self) -> Vec<Onboarding> {
+        let disabled = |place: usize| self.steps.iter().any(|(_, step)| *step == Step::Disable(place));
+        let seconds = self.guests.iter().enumerate().skip(1).step_by(COMPANIES[0].people.len());
+        let able = seconds.filter(|(place, guest)| !guest.company.name.is_empty() && !disabled(*place));
+        let onboarding = |(place, (_, guest)): (usize, (usize, &Guest))| Onboarding {
+            company: guest.company.name,
+            guest: guest.email.clone(),
+            days: 40 - 3 * place as i64,
+            done: (place * 3 + 4) % 5,
+        };
+        able.enumerate().map(onboarding).collect()
     }
 
     fn take(
