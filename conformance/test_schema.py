@@ -209,9 +209,12 @@ def real_objects(api):
         "archived-checklists": spare[::2],
         "steps": [step["id"] for step in steps],
         "form-steps": [form["id"]],
-        "captures": [field["id"] for field in form["captures"]],
+        "captures": [field["id"] for field in form["captures"][:100]],
+        # Not among those that other requests delete or move away.
+        "kept-captures": [field["id"] for field in form["captures"][100:]],
         "preruns": [field["id"] for field in parts["prerun"]],
-        "automated-actions": rules,
+        "automated-actions": rules[:40],
+        "kept-rules": rules[40:],
         "organizations": [api.org],
         "guests": [guest["email"] for guest in guests] + codes,
         "users": users,
@@ -333,10 +336,10 @@ def configuration(document, objects):
         "body.webhook": ("web-addresses", 0.8),
         "body.assignees[*]": ("users", 0.8),
         "body.users[*]": ("users", 0.8),
-        "body.capture_id": ("captures", 0.9),
+        "body.capture_id": ("kept-captures", 0.95),
         "body.target_step_id": ("steps", 0.9),
-        "body.conditions[*].conditionable_id": ("steps", 0.9),
-        "body.then_actions[*].target_step_id": ("steps", 0.9),
+        "body.conditions[*].conditionable_id": ("form-steps", 0.95),
+        "body.then_actions[*].target_step_id": ("form-steps", 0.95),
     }
     lines = []
     for name, entries in values.items():
@@ -351,6 +354,10 @@ def configuration(document, objects):
             if method == "put" and "path.task" in bound:
                 # Not among those that other requests complete, archive or delete.
                 own["path.task"] = ("open-tasks", 0.8)
+            if "{checklist}/" in path:
+                own["path.checklist"] = ("checklists", 0.9)
+            if method == "put" and "path.rule" in bound:
+                own["path.rule"] = ("kept-rules", 0.8)
             if "/captures" in path:
                 own["path.step"] = ("form-steps", 0.8)
             if path.endswith(("/delete", "/restore")) and "path.checklist" in bound:
