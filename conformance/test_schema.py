@@ -209,8 +209,9 @@ def real_objects(api):
         "archived-checklists": spare[::2],
         "steps": [step["id"] for step in steps],
         "form-steps": [form["id"]],
-        "captures": [field["id"] for field in form["captures"][:100]],
-        # Not among those that other requests delete or move away.
+        # Those of one request are not deleted or moved away by another.
+        "captures": [field["id"] for field in form["captures"][:40]],
+        "moved-captures": [field["id"] for field in form["captures"][40:100]],
         "kept-captures": [field["id"] for field in form["captures"][100:]],
         "preruns": [field["id"] for field in parts["prerun"]],
         "automated-actions": rules[:40],
@@ -319,6 +320,7 @@ def about_processes(operation):
 def configuration(document, objects):
     """Which parameter of which path takes its values from which objects."""
     values = objects | {"deadlines": ["2031-02-03 04:05:06", "2031-02-03T04:05:06Z", "2031-02-03"]}
+    values |= {"kinds": ["Step"], "outcomes": ["completed"], "actions": ["visibility"], "verbs": ["show", "hide"]}
     values |= {"web-addresses": ["https://hooks.example/task"]}
     values |= {"addresses": [f"fresh{number}@new.example" for number in range(400)]}
     body = {
@@ -340,6 +342,10 @@ def configuration(document, objects):
         "body.target_step_id": ("steps", 0.9),
         "body.conditions[*].conditionable_id": ("form-steps", 0.95),
         "body.then_actions[*].target_step_id": ("form-steps", 0.95),
+        "body.conditions[*].conditionable_type": ("kinds", 0.9),
+        "body.conditions[*].operation": ("outcomes", 0.9),
+        "body.then_actions[*].action_type": ("actions", 0.9),
+        "body.then_actions[*].action_verb": ("verbs", 0.9),
     }
     lines = []
     for name, entries in values.items():
@@ -360,6 +366,9 @@ def configuration(document, objects):
                 own["path.rule"] = ("kept-rules", 0.8)
             if "/captures" in path:
                 own["path.step"] = ("form-steps", 0.8)
+            if "path.field" in bound and "/captures" in path:
+                kept = {"delete": "captures", "put": "kept-captures"}[method]
+                own["path.field"] = ("moved-captures" if path.endswith("/move-out") else kept, 0.8)
             if path.endswith(("/delete", "/restore")) and "path.checklist" in bound:
                 own["path.checklist"] = ("archived-checklists", 0.8)
             if method == "delete" and path.endswith("{checklist}"):
