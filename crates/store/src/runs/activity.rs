@@ -37,6 +37,13 @@ fn short(title: &str) -> String {
     }
 }
 
+fn name(person: &Person) -> String {
+    match person {
+        Person::Member(id) => format!("member {id}"),
+        Person::Guest(email) => format!("guest {email}"),
+    }
+}
+
 struct Feed<'a> {
     before: Option<&'a Process>,
     after: &'a Process,
@@ -137,6 +144,14 @@ impl Feed<'_> {
                 let old = old.map(|old| old.owner.to_string());
                 let text = format!("{process} is looked after by member {owner}.");
                 self.of_run(Verb::OwnersUpdated, Some("owner_id"), old, text);
+            }
+            RunEvent::AccessChanged { .. } => {
+                let text = format!("Who may see {process} was changed.");
+                self.of_run(Verb::Updated, Some("users"), None, text);
+            }
+            RunEvent::PersonChanged { from, to } => {
+                let text = format!("In {process}, {} is {} now.", name(from), name(to));
+                self.of_run(Verb::Updated, Some("people"), None, text);
             }
             RunEvent::PrerunAnswered { field, .. } if self.before.is_some() && self.is_news(None) => {
                 let text = format!("The kick-off form of {process} was changed: “{}”.", self.label(*field));

@@ -107,6 +107,8 @@ impl Saving<'_> {
         let shifts = shifts(&changed, &keys);
         let mut events = feed::rows(before, &after, &outcome.events, self.cause.actor);
         events.extend(about_changed(before, &after));
+        // Revisions, and what is remembered of lists, go by the feed.
+        debug_assert!(!events.is_empty(), "a change that the feed does not tell of: {:?}", outcome.events);
         let old_tasks = before.map_or(0, |before| before.tasks.len());
         let new_tasks = (after.tasks.len() - old_tasks) as i64;
         let advanced = orgs::advance(
