@@ -7,6 +7,7 @@ mod activity;
 mod commits;
 mod databases;
 mod guest_pages;
+mod run_properties;
 mod runs;
 mod schema;
 mod server_trouble;

@@ -540,3 +540,49 @@ fn processes_follow_groups_and_lose_those_that_are_deleted() {
         assert_eq!(world.process(run), process);
     });
 }
+
+#[test]
+fn members_who_leave_or_become_guests_leave_processes_and_come_back_to_them() {
+    on_every_database(|world| {
+        let [_, ann, bo, ..] = world.members;
+        let carl = guests(&["carl@client.example"]);
+        let steps = vec![
+            for_people(1, TaskType::Task, People::members([ann]).with(&carl)),
+            for_people(2, TaskType::Task, People::members([ann]).with(&carl)),
+            for_people(3, TaskType::Task, carl),
+        ];
+        store_template(world, blueprint(1, steps, Vec::new()));
+        let launched = world.launch(world.actor(3), 1, |_| {}).unwrap().process;
+        let run = launched.run.state().id;
+        world.does(2, run, completing(task(&launched, 1)));
+        // Disabled, she stays, and somebody else is put beside the guest.
+        world.disable_member(world.actor(1), ann, None).unwrap();
+        assert_eq!(on(world, run, 2).0, [ann]);
+        let chaperone = |step: usize| world.process(run).run.state().tasks[step - 1].assignees.chaperone;
+        assert_eq!(chaperone(2), Some(world.members[0]));
+        world.enable_member(ann).unwrap();
+        // Somebody comes in her place, where there is something to do.
+        world.disable_member(world.actor(1), ann, Some(bo)).unwrap();
+        assert_eq!((on(world, run, 1).0, on(world, run, 2).0), (vec![ann], vec![bo]));
+        world.enable_member(ann).unwrap();
+        // As a guest she is the same person, and as a member again too.
+        let (guest, _) = world.member_to_guest(world.actor(1), ann).unwrap();
+        assert_eq!(counters(world, "member2@org1.example"), (0, 1, 0));
+        let author = |world: &World| world.process(run).run.state().tasks[0].completion.clone().unwrap().by;
+        assert_eq!(author(world), Some(Person::Guest(guest.email)));
+        assert_eq!(on(world, run, 1).1, ["carl@client.example", "member2@org1.example"]);
+        // Whoever names the address means the guest.
+        let both = guests(&["carl@client.example", "member2@org1.example"]);
+        let process = world.does(1, run, Command::Assign { task: task(&launched, 3), people: both });
+        assert_eq!(counters(world, "member2@org1.example"), (1, 1, 0));
+        world.guest_to_member(world.actor(1), "member2@org1.example").unwrap();
+        assert_eq!(author(world), Some(Person::Member(ann)));
+        assert_eq!(on(world, run, 3).0, [ann]);
+        assert_eq!(world.process(run).tasks[0].completer_code, None);
+        world.does(2, run, completing(task(&process, 3)));
+        // Somebody who was never a member is invited, and keeps their tasks.
+        let member = world.guest_to_member(world.actor(1), "carl@client.example").unwrap().member;
+        assert_eq!(on(world, run, 2).0, [bo, member.id]);
+        assert_eq!(on(world, run, 2).1, Vec::<String>::new());
+    });
+}
