@@ -15,3 +15,4 @@ mod properties;
 mod runs;
 mod tasks;
 mod templates;
+mod walkthrough;
