@@ -23,7 +23,7 @@ struct Choice {
     sizes: Vec<String>,
     postgres: bool,
     out: Option<PathBuf>,
-    /// Handed on as they are: `--rounds`, `--seconds`, `--only`.
+    /// Handed on as they are: `--processes`, `--rounds`, `--seconds`, `--only`.
     rest: Vec<String>,
 }
 
@@ -55,7 +55,9 @@ fn chosen(arguments: &[String]) -> Result<Choice, String> {
             "--postgres" => choice.postgres = true,
             "--guests" => sizes = value()?,
             "--out" => choice.out = Some(value()?.into()),
-            "--rounds" | "--seconds" | "--only" => choice.rest.extend([argument.clone(), value()?]),
+            "--processes" | "--rounds" | "--seconds" | "--only" => {
+                choice.rest.extend([argument.clone(), value()?]);
+            }
             other => return Err(format!("unknown argument {other}")),
         }
     }
@@ -71,6 +73,8 @@ fn bench(workspace: &Workspace, choice: &Choice) -> Result<(), Failure> {
     setup::program(workspace, "taskset", "util-linux")?;
     let mut build = workspace.cargo();
     run(build.args(["build", "--release", "--package", "hospes-server", "--package", "hospes-bench"]))?;
+    let mut build = workspace.cargo();
+    run(build.args(["build", "--release", "--package", "hospes-model", "--example", "workflow_speed"]))?;
     let ceiling = build_ceiling(workspace)?;
     run(workspace
         .command(workspace.root.join("bench/peers/fastify/setup.sh"))
@@ -81,6 +85,7 @@ fn bench(workspace: &Workspace, choice: &Choice) -> Result<(), Failure> {
     let programs = workspace.target.join("release");
     let mut command = workspace.command(programs.join("hospes-bench"));
     command.arg("run").arg("--server").arg(programs.join("hospes")).arg("--ceiling").arg(ceiling);
+    command.arg("--engine").arg(programs.join("examples/workflow_speed"));
     command.arg("--repository").arg(&workspace.root).arg("--cache").arg(&cache);
     command.arg("--out").arg(choice.out.as_ref().unwrap_or(&cache));
     command.arg("--guests").arg(choice.sizes.join(",")).args(&choice.rest);

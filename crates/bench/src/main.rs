@@ -10,6 +10,8 @@ use clap::Parser;
 enum Command {
     /// Fills a database with organizations, guests and tasks.
     Seed(seed::Seed),
+    /// Fills a database with processes.
+    SeedProcesses(seed::processes::SeedProcesses),
     /// Measures and reports; `cargo xtask bench` builds what it needs first.
     Run(run::Options),
 }
@@ -17,6 +19,7 @@ enum Command {
 fn main() -> Result<(), String> {
     match Command::parse() {
         Command::Seed(seed) => seed.run().map(|seeded| println!("{seeded}")),
+        Command::SeedProcesses(seed) => seed.run().map(|seeded| println!("{seeded}")),
         Command::Run(options) => run::run(&options),
     }
 }

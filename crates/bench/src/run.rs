@@ -3,6 +3,7 @@
 
 mod http;
 mod process;
+mod processes;
 mod report;
 mod rows;
 mod seeded;
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use process::machine;
-use report::{Report, Size};
+use processes::Processes;
+use report::{Of, Report, Size};
 use rows::{Bench, Extra};
 
 /// Everything that can be measured, in this order: what has a goal comes first.
@@ -30,6 +32,10 @@ const ROWS: [&str; 12] = [
     "random20",
     "last20",
 ];
+/// What is measured of processes, in this order: launches add processes.
+const PROCESS_ROWS: [&str; 2] = ["complete", "launch"];
+/// The workflow engine by itself.
+const ENGINE: &str = "engine";
 /// Rows that write to the databases, which they get copies of.
 const WRITING: [&str; 3] = ["busy", "postgres", "create"];
 
@@ -39,6 +45,9 @@ pub(crate) struct Options {
     /// Guests of the measured organization: one size after the other.
     #[arg(long, value_delimiter = ',', default_values_t = [1000, 100_000])]
     guests: Vec<u64>,
+    /// Open processes of the measured organization: one size after the other.
+    #[arg(long, value_delimiter = ',', default_values_t = [100, 1000, 10_000, 100_000])]
+    processes: Vec<u64>,
     /// Rounds; each asks every server once.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     rounds: u64,
@@ -46,7 +55,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
     /// Only these rows.
-    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(ROWS))]
+    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(all_rows()))]
     only: Vec<String>,
     /// Write only up to so many guests: beyond, databases are not copied.
     #[arg(long, default_value_t = 100_000)]
@@ -60,6 +69,9 @@ pub(crate) struct Options {
     /// The ceiling's program.
     #[arg(long)]
     ceiling: PathBuf,
+    /// The program that measures the workflow engine.
+    #[arg(long)]
+    engine: PathBuf,
     /// The checkout: the peers and the load's scripts are in its `bench`.
     #[arg(long)]
     repository: PathBuf,
@@ -71,7 +83,16 @@ pub(crate) struct Options {
     out: PathBuf,
 }
 
+fn all_rows() -> impl Iterator<Item = &'static str> {
+    ROWS.into_iter().chain(PROCESS_ROWS).chain([ENGINE])
+}
+
 impl Options {
+    /// The sizes that are measured with any of these rows.
+    fn sizes<'a>(&self, sizes: &'a [u64], rows: &[&str]) -> &'a [u64] {
+        if rows.iter().any(|row| self.wants(row)) { sizes } else { &[] }
+    }
+
     fn wants(&self, row: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|name| name == row)
     }
@@ -89,12 +110,23 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         machine(&options.repository),
     );
     // Filling takes long and keeps the cores busy: all of it comes first.
-    for guests in &options.guests {
+    let guests = options.sizes(&options.guests, &ROWS);
+    let processes = options.sizes(&options.processes, &PROCESS_ROWS);
+    for guests in guests {
         seeded::hospes(&options.cache, *guests)?;
         seeded::fastify(&options.cache, &options.repository.join("bench/peers/fastify"), *guests)?;
     }
-    for (place, guests) in options.guests.iter().enumerate() {
+    for count in processes {
+        seeded::processes(&options.cache, *count)?;
+    }
+    for (place, guests) in guests.iter().enumerate() {
         measure(options, *guests, options.postgres.get(place), &mut report)?;
+    }
+    for count in processes {
+        measure_processes(options, *count, &mut report)?;
+    }
+    if options.wants(ENGINE) {
+        report.engine = processes::engine(options)?;
     }
     report.grow();
     report.write()?;
@@ -109,7 +141,7 @@ fn measure(
     report: &mut Report,
 ) -> Result<(), String> {
     println!("=== {guests} guests");
-    report.sizes.push(Size { guests, ..Size::default() });
+    report.sizes.push(Size::of(Of::Guests, guests));
     let writes = guests <= options.write_up_to && WRITING.iter().any(|row| options.wants(row));
     let bench = Bench::start(options, guests, writes)?;
     report.size().servers = bench.description();
@@ -134,6 +166,23 @@ fn measure(
         report.size().facts.push(fact);
     }
     report.write()
+}
+
+fn measure_processes(options: &Options, count: u64, report: &mut Report) -> Result<(), String> {
+    println!("=== {count} processes");
+    report.sizes.push(Size::of(Of::Processes, count));
+    let processes = Processes::start(options, count)?;
+    report.size().servers = processes.description();
+    for key in PROCESS_ROWS.into_iter().filter(|row| options.wants(row)) {
+        let row = processes.row(key)?;
+        println!("{}", row.summary());
+        if key == "complete" {
+            report.size().facts.extend(processes::sustained(count, &row));
+        }
+        report.size().rows.push(row);
+        report.write()?;
+    }
+    Ok(())
 }
 
 fn text(error: impl std::fmt::Display) -> String {

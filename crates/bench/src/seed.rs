@@ -1,6 +1,8 @@
 //! Data to measure on, written through the store's own functions.
 
-use std::path::PathBuf;
+pub(crate) mod processes;
+
+use std::path::{Path, PathBuf};
 
 use hospes_model::activity::Cause;
 use hospes_model::guest::{GuestChange, ProfileField};
@@ -47,21 +49,7 @@ const BATCH: u64 = 2000;
 impl Seed {
     /// Fills the database and says what is in it.
     pub(crate) fn run(&self) -> Result<Value, String> {
-        let database = match (&self.data, &self.database) {
-            (_, Some(url)) => Database::Postgres(url.clone()),
-            (Some(folder), None) => {
-                std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-                let file = folder.join("hospes.db");
-                if file.exists() {
-                    return Err(format!("{} exists already", file.display()));
-                }
-                Database::Sqlite(file)
-            }
-            (None, None) => return Err("--data or --database is needed".to_owned()),
-        };
-        let store =
-            Store::open(&hospes_store::Options { database, render: render(), postgres_connections: 1 })
-                .map_err(text)?;
+        let store = open(self.data.as_deref(), self.database.as_deref())?;
         let now: Timestamp = "2025-05-15T10:00:00Z".parse().map_err(text)?;
         let started = std::time::Instant::now();
         let tasks = self.tasks;
@@ -98,6 +86,23 @@ impl Seed {
             "seconds": started.elapsed().as_secs(),
         }))
     }
+}
+
+/// Opens a database that is to be filled.
+fn open(data: Option<&Path>, database: Option<&str>) -> Result<Store, String> {
+    let database = match (data, database) {
+        (_, Some(url)) => Database::Postgres(url.to_owned()),
+        (Some(folder), None) => {
+            std::fs::create_dir_all(folder).map_err(text)?;
+            let file = folder.join("hospes.db");
+            if file.exists() {
+                return Err(format!("{} exists already", file.display()));
+            }
+            Database::Sqlite(file)
+        }
+        (None, None) => return Err("--data or --database is needed".to_owned()),
+    };
+    Store::open(&hospes_store::Options { database, render: render(), postgres_connections: 1 }).map_err(text)
 }
 
 /// How the server renders guests into their rows.

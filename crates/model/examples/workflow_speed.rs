@@ -106,21 +106,30 @@ fn template() -> Blueprint {
     }
 }
 
-/// The median of many rounds; what each needs is made outside the clock.
-fn measure<T, R>(what: &str, mut prepare: impl FnMut() -> T, mut run: impl FnMut(T) -> R) {
-    let mut times: Vec<Duration> = (0..ROUNDS)
-        .map(|_| {
-            let input = prepare();
-            let begun = Instant::now();
-            let output = run(input);
-            let time = begun.elapsed();
-            drop(black_box(output));
-            time
-        })
-        .collect();
-    times.sort_unstable();
-    let (median, late) = (times[ROUNDS / 2], times[ROUNDS * 99 / 100]);
-    println!("{what:<58} {median:>9.1?}  (99 of 100 within {late:.1?})");
+/// What was found, as the JSON of the last line says it.
+#[derive(Default)]
+struct Found(Vec<String>);
+
+impl Found {
+    /// The median of many rounds; what each needs is made outside the clock.
+    fn measure<T, R>(&mut self, what: &str, mut prepare: impl FnMut() -> T, mut run: impl FnMut(T) -> R) {
+        let mut times: Vec<Duration> = (0..ROUNDS)
+            .map(|_| {
+                let input = prepare();
+                let begun = Instant::now();
+                let output = run(input);
+                let time = begun.elapsed();
+                drop(black_box(output));
+                time
+            })
+            .collect();
+        times.sort_unstable();
+        let (median, late) = (times[ROUNDS / 2], times[ROUNDS * 99 / 100]);
+        println!("{what:<58} {median:>9.1?}  (99 of 100 within {late:.1?})");
+        let micros = |time: Duration| time.as_secs_f64() * 1e6;
+        let (median, late) = (micros(median), micros(late));
+        self.0.push(format!(r#"{{"what":"{what}","median_us":{median:.1},"p99_us":{late:.1}}}"#));
+    }
 }
 
 fn main() {
@@ -141,24 +150,38 @@ fn main() {
     let snapshot = Arc::new(Snapshot::new(template()).unwrap());
     let mut launch = Launch::new(RunId::new(5, bytes(1)), [7; 10], MemberId::new(2).unwrap());
     println!("{STEPS} steps, {RULES} rules, medians of {ROUNDS} rounds");
-    measure("checking the template", template, Snapshot::new);
-    measure("launch, no rule holds", || snapshot.clone(), |snapshot| Run::launch(snapshot, &launch, context));
+    let mut found = Found::default();
+    found.measure("checking the template", template, Snapshot::new);
+    found.measure(
+        "launch, no rule holds",
+        || snapshot.clone(),
+        |snapshot| Run::launch(snapshot, &launch, context),
+    );
     let (idle, _) = Run::launch(snapshot.clone(), &launch, context).unwrap();
     let answer = |text: &str| Command::AnswerPrerun {
         values: vec![(FieldId::new(2, bytes(90_000)), Some(Answer::text(text)))],
     };
     let (none, all) = (answer("basic"), answer("premium"));
-    measure("all rules evaluated, none holds", || idle.clone(), |mut run| run.handle(&none, context));
-    measure("all rules evaluated, all hold and act", || idle.clone(), |mut run| run.handle(&all, context));
+    found.measure("all rules evaluated, none holds", || idle.clone(), |mut run| run.handle(&none, context));
+    found.measure(
+        "all rules evaluated, all hold and act",
+        || idle.clone(),
+        |mut run| run.handle(&all, context),
+    );
     launch.prerun = vec![(FieldId::new(2, bytes(90_000)), Answer::text("premium"))];
-    measure(
+    found.measure(
         "launch, all rules hold and act",
         || snapshot.clone(),
         |snapshot| Run::launch(snapshot, &launch, context),
     );
     let task = idle.state().tasks[0].id;
     let complete = Command::Complete { task, approved: None, on_behalf_of: None };
-    measure("a task completed, with its rules", || idle.clone(), |mut run| run.handle(&complete, context));
-    measure("copying the process", || (), |()| idle.clone());
-    measure("the timers that it waits for", || (), |()| idle.wanted_timers());
+    found.measure(
+        "a task completed, with its rules",
+        || idle.clone(),
+        |mut run| run.handle(&complete, context),
+    );
+    found.measure("copying the process", || (), |()| idle.clone());
+    found.measure("the timers that it waits for", || (), |()| idle.wanted_timers());
+    println!(r#"{{"steps":{STEPS},"rules":{RULES},"measured":[{}]}}"#, found.0.join(","));
 }

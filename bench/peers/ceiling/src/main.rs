@@ -1,8 +1,10 @@
 //! The measuring instruments that need to be fast themselves: what this machine
 //! could answer at most (`serve`), what its disk could commit at most one by
-//! one (`commits`), and a writer that keeps a steady pace (`steady`).
+//! one (`commits`), a writer that keeps a steady pace (`steady`), and one that
+//! goes through a list (`drive`).
 
 mod commits;
+mod drive;
 mod serve;
 mod steady;
 
@@ -24,6 +26,8 @@ enum Command {
     Serve(serve::Options),
     /// Insert guests one commit each, and print how many a second that makes
     Commits(commits::Options),
+    /// Send a list of writes, each once, as fast as they are answered
+    Drive(drive::Options),
     /// Send writes at a steady rate, and print what came back and how late
     Steady(steady::Options),
 }
@@ -32,6 +36,7 @@ fn main() -> Result<(), Failure> {
     match Arguments::parse().command {
         Command::Serve(options) => serve::run(options),
         Command::Commits(options) => commits::run(&options),
+        Command::Drive(options) => drive::run(options),
         Command::Steady(options) => steady::run(options),
     }
 }

@@ -176,7 +176,7 @@ fn request(plan: &Plan, number: u64) -> Result<Request<Full<Bytes>>, Failure> {
         .body(Full::from(body))?)
 }
 
-async fn connect(authority: &str) -> Result<SendRequest<Full<Bytes>>, Failure> {
+pub async fn connect(authority: &str) -> Result<SendRequest<Full<Bytes>>, Failure> {
     let stream = TcpStream::connect(authority).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;

@@ -27,17 +27,24 @@ impl Answer {
 
 /// Asks once, over a connection of its own.
 pub(super) fn get(base: &str, path: &str, token: &str) -> Result<Answer, String> {
-    ask(base, path, token).map_err(|error| format!("GET {base}{path}: {error}"))
+    ask(base, "GET", path, token, "").map_err(|error| format!("GET {base}{path}: {error}"))
 }
 
-fn ask(base: &str, path: &str, token: &str) -> Result<Answer, String> {
+/// Sends JSON once, over a connection of its own.
+pub(super) fn post(base: &str, path: &str, token: &str, body: &str) -> Result<Answer, String> {
+    ask(base, "POST", path, token, body).map_err(|error| format!("POST {base}{path}: {error}"))
+}
+
+fn ask(base: &str, method: &str, path: &str, token: &str, body: &str) -> Result<Answer, String> {
     let host = base.strip_prefix("http://").ok_or("the address does not begin with http://")?;
     let text = |error: std::io::Error| error.to_string();
     let mut stream = TcpStream::connect(host).map_err(text)?;
     stream.set_read_timeout(Some(Duration::from_mins(1))).map_err(text)?;
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\
-         X-Tallyfy-Client: APIClient\r\nConnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nX-Tallyfy-Client: APIClient\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
     );
     stream.write_all(request.as_bytes()).map_err(text)?;
     let mut answer = Vec::new();

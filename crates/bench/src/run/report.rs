@@ -65,7 +65,8 @@ impl Row {
         self.runs.iter().find(|(who, _)| *who == slot).map_or(&[], |(_, runs)| runs)
     }
 
-    fn middle(&self, slot: Slot, name: &str) -> Option<f64> {
+    /// The median of the rounds' figures of this name.
+    pub(super) fn middle(&self, slot: Slot, name: &str) -> Option<f64> {
         let found: Vec<f64> = self.of(slot).iter().map(|run| number(run, name)).collect();
         (!found.is_empty()).then(|| median(&found))
     }
@@ -175,15 +176,54 @@ pub(super) struct Fact {
     pub(super) raw: Value,
 }
 
+/// What there are more and more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Guests,
+    Processes,
+}
+
+impl Of {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Guests => "guests",
+            Self::Processes => "processes",
+        }
+    }
+}
+
 /// What was found at one size.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Size {
-    pub(super) guests: u64,
+    of: Of,
+    count: u64,
     pub(super) servers: Value,
     pub(super) rows: Vec<Row>,
     pub(super) postgres: Vec<Row>,
     pub(super) facts: Vec<Fact>,
     pub(super) memory: Vec<Value>,
+}
+
+impl Size {
+    pub(super) fn of(of: Of, count: u64) -> Self {
+        Self {
+            of,
+            count,
+            servers: Value::Null,
+            rows: Vec::new(),
+            postgres: Vec::new(),
+            facts: Vec::new(),
+            memory: Vec::new(),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", grouped(self.count), self.of.name())
+    }
+
+    fn row(&self, key: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.key == key)
+    }
 }
 
 /// Everything that was found.
@@ -193,47 +233,40 @@ pub(super) struct Report {
     machine: Value,
     pub(super) sizes: Vec<Size>,
     growth: Vec<Fact>,
+    pub(super) engine: Vec<Fact>,
 }
 
 impl Report {
     pub(super) fn new(out: &Path, options: Value, machine: Value) -> Self {
-        Self { out: out.to_owned(), options, machine, sizes: Vec::new(), growth: Vec::new() }
+        let (sizes, growth, engine) = (Vec::new(), Vec::new(), Vec::new());
+        Self { out: out.to_owned(), options, machine, sizes, growth, engine }
     }
 
     /// The size that is being measured.
     pub(super) fn size(&mut self) -> &mut Size {
         if self.sizes.is_empty() {
-            self.sizes.push(Size::default());
+            self.sizes.push(Size::of(Of::Guests, 0));
         }
         let last = self.sizes.len() - 1;
         &mut self.sizes[last]
     }
 
-    /// Compares the largest size with the smallest.
+    /// Compares the larger sizes with the smallest.
     pub(super) fn grow(&mut self) {
-        let Some(small) = self.sizes.iter().min_by_key(|size| size.guests) else { return };
-        for large in self.sizes.iter().filter(|size| size.guests > small.guests) {
-            for key in ["first", "random", "last"] {
-                let middle =
-                    |size: &Size| size.rows.iter().find(|row| row.key == key)?.middle(Slot::Hospes, "rate");
-                let (Some(before), Some(after)) = (middle(small), middle(large)) else { continue };
-                let factor = before / after.max(f64::MIN_POSITIVE);
-                self.growth.push(Fact {
-                    title: format!(
-                        "{key} page of 100: {} guests → {} guests",
-                        grouped(small.guests),
-                        grouped(large.guests)
-                    ),
-                    figure: format!(
-                        "{} → {} a second: a factor of {factor:.2}",
-                        rate(Some(before)),
-                        rate(Some(after))
-                    ),
-                    goal: "within 1.3 ×".to_owned(),
-                    met: Some(factor <= 1.3),
-                    raw: json!({"row": key, "guests": large.guests, "factor": factor}),
-                });
-            }
+        for (of, keys, figures) in [
+            (Of::Guests, ["first", "random", "last"].as_slice(), &FIGURES[..1]),
+            (Of::Processes, ["complete", "launch"].as_slice(), &FIGURES),
+        ] {
+            let sizes = || self.sizes.iter().filter(|size| size.of == of);
+            let Some(small) = sizes().min_by_key(|size| size.count) else { continue };
+            let facts: Vec<Fact> = sizes()
+                .filter(|size| size.count > small.count)
+                .flat_map(|large| keys.iter().map(move |key| (key, large)))
+                .flat_map(|(key, large)| {
+                    figures.iter().filter_map(|figure| growth(small, large, key, figure))
+                })
+                .collect();
+            self.growth.extend(facts);
         }
     }
 
@@ -245,7 +278,8 @@ impl Report {
             .iter()
             .map(|size| {
                 json!({
-                    "guests": size.guests,
+                    "of": size.of.name(),
+                    "count": size.count,
                     "servers": size.servers,
                     "rows": size.rows.iter().map(Row::json).collect::<Vec<_>>(),
                     "postgresql": size.postgres.iter().map(Row::json).collect::<Vec<_>>(),
@@ -255,7 +289,9 @@ impl Report {
             })
             .collect();
         let growth: Vec<Value> = self.growth.iter().map(fact_json).collect();
-        let all = json!({"options": self.options, "machine": self.machine, "sizes": sizes, "growth": growth});
+        let engine: Vec<Value> = self.engine.iter().map(fact_json).collect();
+        let all = json!({"options": self.options, "machine": self.machine, "sizes": sizes, "growth": growth,
+                         "engine": engine});
         let all = serde_json::to_vec_pretty(&all).map_err(text)?;
         fs::write(self.out.join("report.json"), all).map_err(text)
     }
@@ -263,8 +299,10 @@ impl Report {
     pub(super) fn markdown(&self) -> String {
         let mut text = String::new();
         for size in &self.sizes {
-            let _ = writeln!(text, "### {} guests\n", grouped(size.guests));
-            if !size.rows.is_empty() {
+            let _ = writeln!(text, "### {}\n", size.name());
+            if size.of == Of::Processes {
+                process_rows(&mut text, &size.rows);
+            } else if !size.rows.is_empty() {
                 text += "| answers a second | Hospes | p50 / p99 ms | ceiling | Hospes : ceiling | plain Fastify | × plain | like for like | × like for like | goal | |\n";
                 text += "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n";
                 size.rows.iter().for_each(|row| text += &row_line(row));
@@ -294,8 +332,64 @@ impl Report {
             text += "### Growth\n\n";
             facts_table(&mut text, &self.growth);
         }
+        if !self.engine.is_empty() {
+            text += "### The engine alone\n\n";
+            facts_table(&mut text, &self.engine);
+        }
         text
     }
+}
+
+/// A figure of a row, and how it is compared: the name in a round's JSON, what
+/// it is to readers, by how much it is divided for them, and whether more is
+/// better.
+type Figure = (&'static str, &'static str, f64, bool);
+const FIGURES: [Figure; 4] = [
+    ("rate", "a second", 1.0, true),
+    ("of_ceiling", "% of the ceiling of the same round", 1.0, true),
+    ("p99_us", "ms (99 of 100)", 1000.0, false),
+    ("written_per_request", "KiB written each", 1024.0, false),
+];
+
+fn growth(small: &Size, large: &Size, key: &str, figure: &Figure) -> Option<Fact> {
+    let (name, unit, divisor, more_is_better) = *figure;
+    let middle = |size: &Size| Some(size.row(key)?.middle(Slot::Hospes, name)? / divisor);
+    let (before, after) = (middle(small)?, middle(large)?);
+    let (good, bad) = if more_is_better { (after, before) } else { (before, after) };
+    let factor = bad / good.max(f64::MIN_POSITIVE);
+    let (what, at_most) = match small.of {
+        Of::Guests => (format!("{key} page of 100"), 1.3),
+        Of::Processes => (key.to_owned(), 2.0),
+    };
+    let show = |figure: f64| if name == "rate" { rate(Some(figure)) } else { format!("{figure:.1}") };
+    Some(Fact {
+        title: format!("{what}: {} → {}", small.name(), large.name()),
+        figure: format!("{} → {} {unit}: a factor of {factor:.2}", show(before), show(after)),
+        goal: format!("within {at_most} ×"),
+        met: Some(factor <= at_most),
+        raw: json!({"row": key, small.of.name(): large.count, "figure": name, "factor": factor}),
+    })
+}
+
+/// Rates of operations on processes, which no peer has.
+fn process_rows(text: &mut String, rows: &[Row]) {
+    *text +=
+        "| operations a second | Hospes | p50 / p99 ms | KiB written each | ceiling | Hospes : ceiling |\n";
+    *text += "|---|--:|--:|--:|--:|--:|\n";
+    for row in rows {
+        let written = row.middle(Slot::Hospes, "written_per_request").unwrap_or(0.0) / 1024.0;
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {written:.1} | {} | {}{} |",
+            row.title,
+            rate(row.middle(Slot::Hospes, "rate")),
+            row.latency(Slot::Hospes),
+            rate(row.middle(Slot::Ceiling, "rate")),
+            ratio_cell(row, Slot::Ceiling, true),
+            row.errors(),
+        );
+    }
+    text.push('\n');
 }
 
 fn row_line(row: &Row) -> String {

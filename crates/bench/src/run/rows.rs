@@ -58,9 +58,9 @@ fn contender<'a>(slot: Slot, go: impl Fn(u64) -> Result<Value, String> + 'a) -> 
 }
 
 /// The list of guests on one of the servers.
-struct Target<'a> {
-    url: &'a str,
-    organization: &'a str,
+pub(super) struct Target<'a> {
+    pub(super) url: &'a str,
+    pub(super) organization: &'a str,
 }
 
 impl<'a> Bench<'a> {
@@ -163,19 +163,7 @@ impl<'a> Bench<'a> {
         settings: &[(&str, String)],
         seconds: u64,
     ) -> Result<Value, String> {
-        let mut wrk = pinned(LOAD_CORE, "wrk");
-        wrk.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "--timeout", "30s", "-s"]);
-        wrk.arg(self.options.repository.join("bench/load").join(script)).arg(target.url);
-        wrk.env("BENCH_ORG", target.organization).env("BENCH_TOKEN", TOKEN);
-        for (name, value) in settings {
-            wrk.env(name, value);
-        }
-        let mut said = json_of(&mut wrk)?;
-        if script == "conditional.lua" && number(&said, "bytes") > 1000.0 * number(&said, "requests") {
-            return Err("If-None-Match was answered with pages".to_owned());
-        }
-        said["rate"] = said["requests_per_second"].clone();
-        Ok(said)
+        wrk(self.options, script, target, settings, seconds)
     }
 
     /// One row's rounds.
@@ -489,6 +477,29 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// Puts `wrk` on one server; what it counted, with the rate.
+pub(super) fn wrk(
+    options: &Options,
+    script: &str,
+    target: &Target<'_>,
+    settings: &[(&str, String)],
+    seconds: u64,
+) -> Result<Value, String> {
+    let mut wrk = pinned(LOAD_CORE, "wrk");
+    wrk.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "--timeout", "30s", "-s"]);
+    wrk.arg(options.repository.join("bench/load").join(script)).arg(target.url);
+    wrk.env("BENCH_ORG", target.organization).env("BENCH_TOKEN", TOKEN);
+    for (name, value) in settings {
+        wrk.env(name, value);
+    }
+    let mut said = json_of(&mut wrk)?;
+    if script == "conditional.lua" && number(&said, "bytes") > 1000.0 * number(&said, "requests") {
+        return Err("If-None-Match was answered with pages".to_owned());
+    }
+    said["rate"] = said["requests_per_second"].clone();
+    Ok(said)
+}
+
 fn data_of(seeded: &Seeded) -> PathBuf {
     seeded.file.parent().map(Path::to_owned).unwrap_or_default()
 }
@@ -501,7 +512,7 @@ fn hospes_command(options: &Options) -> Command {
     command
 }
 
-fn start_hospes(options: &Options, work: &Path, data: &Path) -> Result<Server, String> {
+pub(super) fn start_hospes(options: &Options, work: &Path, data: &Path) -> Result<Server, String> {
     let mut command = hospes_command(options);
     exists(&options.server)?;
     command.arg("--data").arg(data);
@@ -509,7 +520,12 @@ fn start_hospes(options: &Options, work: &Path, data: &Path) -> Result<Server, S
 }
 
 /// A static server of exactly this answer.
-fn start_ceiling(options: &Options, work: &Path, name: &str, answer: &Answer) -> Result<Server, String> {
+pub(super) fn start_ceiling(
+    options: &Options,
+    work: &Path,
+    name: &str,
+    answer: &Answer,
+) -> Result<Server, String> {
     let body = work.join(name);
     fs::write(&body, &answer.body).map_err(text)?;
     let mut command = pinned(SERVER_CORE, exists(&options.ceiling)?);

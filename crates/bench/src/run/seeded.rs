@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::process::json_of;
 use super::text;
 use crate::seed::Seed;
+use crate::seed::processes::SeedProcesses;
 
 /// Tasks of each guest and organizations, as the goals ask for.
 const TASKS: u64 = 5;
@@ -32,8 +33,8 @@ pub(super) struct Seeded {
 
 /// Hospes' database of this size, filled now unless a run before did.
 pub(super) fn hospes(cache: &Path, guests: u64) -> Result<Seeded, String> {
-    let parameters =
-        json!({"guests": guests, "tasks": TASKS, "organizations": ORGANIZATIONS, "shape": shape(cache)?});
+    let parameters = json!({"guests": guests, "tasks": TASKS, "organizations": ORGANIZATIONS,
+        "shape": shape(cache, |folder| seed(2, TASKS, Some(folder.to_owned()), None).run())?});
     kept(&cache.join(format!("hospes-{guests}")), "hospes.db", &parameters, |file| {
         let folder = file.parent().unwrap_or(cache);
         seed(guests, TASKS, Some(folder.to_owned()), None).run()
@@ -42,6 +43,18 @@ pub(super) fn hospes(cache: &Path, guests: u64) -> Result<Seeded, String> {
 
 fn seed(guests: u64, tasks: u64, data: Option<PathBuf>, database: Option<String>) -> Seed {
     Seed { data, database, guests, tasks, organizations: ORGANIZATIONS, token: TOKEN.to_owned() }
+}
+
+/// Hospes' database with so many open processes.
+pub(super) fn processes(cache: &Path, count: u64) -> Result<Seeded, String> {
+    let filled = |folder: &Path, processes: u64| {
+        SeedProcesses { data: folder.to_owned(), processes, token: TOKEN.to_owned() }.run()
+    };
+    let shape = shape(cache, |folder| filled(folder, 2))?;
+    let parameters = json!({"processes": count, "shape": shape});
+    kept(&cache.join(format!("processes-{count}")), "hospes.db", &parameters, |file| {
+        filled(file.parent().unwrap_or(cache), count)
+    })
 }
 
 /// The same for the Fastify servers.
@@ -92,11 +105,11 @@ fn hash(value: &impl Hash) -> String {
 }
 
 /// What tells a database of this build from one of another: the tables, and
-/// how guests are rendered into them, as a tiny database shows them.
-fn shape(cache: &Path) -> Result<String, String> {
+/// what is written into them, as a tiny database shows them.
+fn shape(cache: &Path, fill: impl FnOnce(&Path) -> Result<Value, String>) -> Result<String, String> {
     let folder = cache.join("shape");
     let _ = fs::remove_dir_all(&folder);
-    seed(2, TASKS, Some(folder.clone()), None).run()?;
+    fill(&folder)?;
     let db = open(&folder.join("hospes.db")).map_err(text)?;
     let tables = strings(&db, "SELECT quote(sql) FROM sqlite_master ORDER BY name").map_err(text)?;
     let mut rows = Vec::new();
