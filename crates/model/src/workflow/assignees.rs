@@ -12,10 +12,12 @@ use super::people::{Directory, People, Person};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignees {
     /// Who was chosen.
+    #[serde(default, skip_serializing_if = "People::is_empty")]
     pub people: People,
     /// A member who was added because a guest may not be alone. They have no
     /// part where everyone must complete (D28) and take no place of
     /// `max_assignable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub chaperone: Option<MemberId>,
 }
 

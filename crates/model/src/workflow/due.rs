@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, Direction, Offset};
+use super::run::is_default;
 
 /// The deadline of a task, and what it was made of.
 ///
@@ -12,10 +13,15 @@ use super::calendar::{Calendar, Direction, Offset};
 /// plan that comes later (when the step that it waits for is done) is still
 /// moved by it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Due {
+    #[serde(skip_serializing_if = "Option::is_none")]
     planned: Option<Timestamp>,
+    #[serde(skip_serializing_if = "is_default")]
     by_hand: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     moved: Option<Moved>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
 }
 

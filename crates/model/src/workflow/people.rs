@@ -27,10 +27,13 @@ pub struct People {
 #[serde(default)]
 pub struct Buckets {
     /// Members.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<MemberId>,
     /// Guests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub guests: Vec<EmailAddress>,
     /// Groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupId>,
 }
 

@@ -69,7 +69,8 @@ pub struct Stamp {
     pub by: Option<Person>,
 }
 
-/// A task of a process.
+/// A task of a process. Where it is stored, what has not happened to it is left
+/// out: it would be most of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunTask {
     /// The public id.
@@ -77,32 +78,44 @@ pub struct RunTask {
     /// What it is made from.
     pub origin: Origin,
     /// A title in place of the step's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// A text in place of the step's; an empty one: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Whether it is hidden (`auto-skipped`), and who decided so.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub visibility: Visibility,
     /// Who is on it.
     pub assignees: Assignees,
     /// From when on it is meant to be worked on.
     pub started_at: Timestamp,
     /// Until when it should be done.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub due: Due,
     /// What was filled in, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<FieldId, Answer>,
     /// Who did their part, where everyone must.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// Set while it is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion: Option<Completion>,
     /// When it was last opened again; it stays when the task is completed anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened_at: Option<Timestamp>,
     /// How often rules opened it again since somebody last looked at that.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub rule_reopens: u32,
     /// The rule that would have opened it once too often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_rule: Option<RuleId>,
     /// Open issues. While there is one, the task cannot be completed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<ThreadId>,
     /// Which deadlines people were told of.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub told: Told,
 }
 
@@ -117,7 +130,7 @@ pub enum Origin {
 }
 
 /// Whether a task is hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visibility {
     /// Whether it is.
     pub hidden: bool,
@@ -126,10 +139,11 @@ pub struct Visibility {
 }
 
 /// Who decides whether a task is hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decider {
     /// The template.
+    #[default]
     Template,
     /// A rule.
     Rule(RuleId),
@@ -267,6 +281,11 @@ impl RunProgress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the tasks of the process are not those of its steps")]
 pub struct Mismatch;
+
+/// Whether a value is what is read where there is none.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 impl RunTask {
     /// Whether it is work to be done: neither complete nor hidden.

@@ -20,6 +20,17 @@ fn every_step_becomes_a_task_with_an_id_in_their_order() {
 }
 
 #[test]
+fn a_stored_task_does_not_say_what_has_not_happened_to_it() {
+    let play = play(blueprint(vec![task(1)]));
+    let state = &play.run.state().tasks[0];
+    let json = serde_json::to_value(state).unwrap();
+    let names: Vec<&String> = json.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["assignees", "id", "origin", "started_at"]);
+    assert_eq!(json["assignees"], serde_json::json!({}));
+    assert_eq!(serde_json::from_value::<RunTask>(json).unwrap(), *state);
+}
+
+#[test]
 fn every_missing_and_wrong_answer_is_named_at_once() {
     let mut template = blueprint(vec![with(task(1), &[text_field(9)])]);
     template.prerun = vec![
