@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use hospes_model::run::Process;
 use hospes_model::workflow::{Calendar, Context, Directory, Group, Named, Policy};
 use hospes_model::{EmailAddress, GroupId, MemberId, OrgNo};
-use jiff::tz::TimeZone;
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
@@ -17,22 +16,22 @@ use crate::tasks::CHUNK;
 use super::write::Doer;
 
 /// The people whom a process names.
-pub(super) fn of_process(tx: &mut Tx<'_>, org: OrgNo, process: &Process) -> Result<Directory> {
+pub(super) fn of_process(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    setting: &Setting,
+    process: &Process,
+) -> Result<Directory> {
     let mut named = process.run.snapshot().named().clone();
     process.run.state().named(&mut named);
-    load(tx, org, &named)
+    load(tx, org, setting, &named)
 }
 
 /// The people who are named, as far as they are members and groups here, and
 /// those who look after the guests among them.
-pub(super) fn load(tx: &mut Tx<'_>, org: OrgNo, named: &Named) -> Result<Directory> {
-    let default_admin = tx.query_one(
-        "SELECT account_id FROM member WHERE org = ?1 AND is_default_admin",
-        &[org.get().into()],
-        |row| member_id(row.int(0)?),
-    )?;
-    let mut directory = Directory::new(default_admin);
-    directory.max_group_size = orgs::get(tx, org)?.settings.max_group_size();
+pub(super) fn load(tx: &mut Tx<'_>, org: OrgNo, setting: &Setting, named: &Named) -> Result<Directory> {
+    let mut directory = Directory::new(setting.default_admin);
+    directory.max_group_size = setting.max_group_size;
 
     directory.groups = groups(tx, org, &named.groups)?;
     let mut users: BTreeSet<MemberId> = named.users.clone();
@@ -154,17 +153,29 @@ fn names(tx: &mut Tx<'_>, org: OrgNo, users: &[MemberId]) -> Result<BTreeMap<Mem
     Ok(found.into_iter().collect())
 }
 
-/// How an organization counts time, and what it decided.
+/// How an organization counts time, what it decided, and who stands in where
+/// nobody else can.
 pub(super) struct Setting {
     calendar: Calendar,
     policy: Policy,
+    max_group_size: Option<usize>,
+    default_admin: MemberId,
 }
 
 impl Setting {
     pub(super) fn of(tx: &mut Tx<'_>, org: OrgNo) -> Result<Self> {
+        let default_admin = tx.query_one(
+            "SELECT account_id FROM member WHERE org = ?1 AND is_default_admin",
+            &[org.get().into()],
+            |row| member_id(row.int(0)?),
+        )?;
         let org = orgs::get(tx, org)?;
-        let zone = TimeZone::get(&org.timezone).map_err(|_| Error::corrupt("org.timezone"))?;
-        Ok(Self { calendar: org.settings.calendar(zone), policy: org.settings.policy() })
+        Ok(Self {
+            calendar: org.calendar()?,
+            policy: org.settings.policy(),
+            max_group_size: org.settings.max_group_size(),
+            default_admin,
+        })
     }
 
     pub(super) fn context<'a>(&'a self, doer: Doer<'a>, directory: &'a Directory) -> Context<'a> {

@@ -32,6 +32,8 @@ use crate::sql::{Row, Tx, Value, in_list};
 use crate::tasks::CHUNK;
 use crate::templates::versions;
 
+use directory::Setting;
+
 /// A process with the people whom it names.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -159,7 +161,8 @@ pub fn tasks(tx: &mut Tx<'_>, run: RunKey) -> Result<Vec<TaskOfRun>> {
 
 fn with_people(tx: &mut Tx<'_>, org: OrgNo, key: RunKey) -> Result<Found> {
     let process = get(tx, key)?;
-    let directory = directory::of_process(tx, org, &process)?;
+    let setting = Setting::of(tx, org)?;
+    let directory = directory::of_process(tx, org, &setting, &process)?;
     Ok(Found { process, directory })
 }
 

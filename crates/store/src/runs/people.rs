@@ -143,7 +143,7 @@ pub fn groups_changed(tx: &mut Tx<'_>, org: OrgNo, runs: &[RunKey], cause: &Caus
     let mut warnings: Vec<String> = Vec::new();
     for run in runs {
         let process = get(tx, *run)?;
-        if follow(tx, org, &process, &mut guests)? {
+        if follow(tx, org, &setting, &process, &mut guests)? {
             // What it shows is different.
             tx.execute(
                 "UPDATE run SET revision = ?2, updated_at = ?3 WHERE key = ?1",
@@ -164,8 +164,14 @@ pub fn groups_changed(tx: &mut Tx<'_>, org: OrgNo, runs: &[RunKey], cause: &Caus
 
 /// Makes the rows of the tasks that have groups agree with who is in these now.
 /// Returns whether any was different, and adds the guests of those that were.
-fn follow(tx: &mut Tx<'_>, org: OrgNo, process: &Process, guests: &mut BTreeSet<GuestKey>) -> Result<bool> {
-    let directory = directory::of_process(tx, org, process)?;
+fn follow(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    setting: &Setting,
+    process: &Process,
+    guests: &mut BTreeSet<GuestKey>,
+) -> Result<bool> {
+    let directory = directory::of_process(tx, org, setting, process)?;
     let mut is_different = false;
     for (place, (task, record)) in process.run.state().tasks.iter().zip(&process.tasks).enumerate() {
         if task.assignees.people.groups().is_empty() {
@@ -229,7 +235,7 @@ impl Telling<'_> {
         before.run.state().named(&mut named);
         self.doer.by.named(&mut named);
         command.named(&mut named);
-        let directory = directory::load(tx, self.org, &named)?;
+        let directory = directory::load(tx, self.org, self.setting, &named)?;
         let cx = self.setting.context(self.doer, &directory);
         let mut after = before.clone();
         let outcome = after.run.handle(command, cx).map_err(|refusal| Unrefusable::from(refusal).0)?;

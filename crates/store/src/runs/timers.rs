@@ -89,8 +89,8 @@ pub fn fire<E: From<Error> + From<Refusal>>(
         return Ok(0);
     }
     let before = get(tx, due.run)?;
-    let directory = directory::of_process(tx, due.org, &before)?;
     let setting = Setting::of(tx, due.org)?;
+    let directory = directory::of_process(tx, due.org, &setting, &before)?;
     let cx = setting.context(Doer { by: &By::Clock, cause }, &directory);
     let mut after = before.clone();
     let mut outcome = Outcome::default();

@@ -87,7 +87,7 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     let mut named = Named::default();
     let nobody = Directory::new(launch.launcher);
     launch.named(&template.snapshot, setting.context(doer, &nobody), &mut named);
-    let directory = directory::load(tx, org, &named)?;
+    let directory = directory::load(tx, org, &setting, &named)?;
     let mut faults = FieldErrors::default();
     for (step, wanted) in &launch.tasks {
         let people = wanted.people.as_ref();
@@ -142,7 +142,8 @@ pub fn handle<E: From<Error> + From<Refusal>>(
     let mut named = before.run.snapshot().named().clone();
     before.run.state().named(&mut named);
     doer.by.named(&mut named);
-    let mut directory = directory::load(tx, org, &named)?;
+    let setting = Setting::of(tx, org)?;
+    let mut directory = directory::load(tx, org, &setting, &named)?;
     if let By::Member(actor) = doer.by
         && !before.is_visible_to(*actor, &directory)
     {
@@ -158,14 +159,13 @@ pub fn handle<E: From<Error> + From<Refusal>>(
         command.named(&mut named);
     }
     if named != known {
-        directory = directory::load(tx, org, &named)?;
+        directory = directory::load(tx, org, &setting, &named)?;
     }
     let mut faults = FieldErrors::default();
     for command in &commands {
         let newly = newly_named(&before, command);
         disabled_guests(tx, org, newly.as_ref(), "owners.guests", &mut faults)?;
     }
-    let setting = Setting::of(tx, org)?;
     let cx = setting.context(doer, &directory);
     let mut after = before.clone();
     let outcome = all(&mut after.run, &commands, cx, faults)?;
@@ -194,8 +194,8 @@ pub fn delete<E: From<Error> + From<Refusal>>(
         let message = "Only archived processes can be deleted; archive it first.";
         return Err(Refusal::field("run", message).into());
     }
-    let directory = directory::of_process(tx, org, &process)?;
     let setting = Setting::of(tx, org)?;
+    let directory = directory::of_process(tx, org, &setting, &process)?;
     let saving = Saving { org, cx: setting.context(doer, &directory), cause: doer.cause, renamed: None };
     Ok(saving.deleted(tx, &process)?)
 }
