@@ -315,7 +315,6 @@ impl Saving<'_> {
             after.about.is_public.into(),
             (&hidden_fields).into(),
             (&head).into(),
-            run.status().as_str().into(),
             (progress.complete as i64).into(),
             (progress.total as i64).into(),
             moment(first),
@@ -324,9 +323,10 @@ impl Saving<'_> {
             moment(state.archived_at),
             to_micros(after.updated_at).into(),
             after.revision.into(),
+            run.status().as_str().into(),
         ];
-        if before.is_some() {
-            tx.execute(&SQL.update_run, &values)?;
+        if let Some(before) = before {
+            SQL.update_run.execute(tx, &values, before.run.status() == run.status())?;
         } else {
             let mut values = values;
             let fixed: [Value<'_>; 7] = [
@@ -385,8 +385,8 @@ impl Saving<'_> {
         let json = to_json(task)?;
         let title = fold(&record.title);
         let mut values = changing_values(task, record, &json, &title, state.archived_at);
-        if before.is_some_and(|before| change.place < before.tasks.len()) {
-            tx.execute(&SQL.update_task, &values)?;
+        if let Some(old) = before.and_then(|before| before.run.state().tasks.get(change.place)) {
+            SQL.update_task.execute(tx, &values, old.due.at() == task.due.at())?;
         } else {
             values.extend(fixed_values(self.org, after, change.place, task, step));
             tx.execute(&SQL.insert_task, &values)?;
@@ -491,7 +491,10 @@ fn about_changed(before: Option<&Process>, after: &Process) -> Option<Event> {
     Some(feed::updated(after, field, old.summary.clone().filter(|_| field == "summary")))
 }
 
-/// The columns of a process that change, the key first; then those that do not.
+/// The columns of a process that change, the key first and one that an index
+/// is over last; then those that do not. The last is written only when it
+/// changes: a database takes what is written out of the index and puts it back
+/// in, whether it is another value or not.
 const RUN_COLUMNS: (&[&str], &[&str]) = (
     &[
         "key",
@@ -504,7 +507,6 @@ const RUN_COLUMNS: (&[&str], &[&str]) = (
         "is_public",
         "publicly_hidden_fields",
         "state",
-        "status",
         "tasks_complete",
         "tasks_seen",
         "first_deadline",
@@ -513,6 +515,7 @@ const RUN_COLUMNS: (&[&str], &[&str]) = (
         "archived_at",
         "updated_at",
         "revision",
+        "status",
     ],
     &["org", "id", "template_key", "version_key", "launcher_id", "parent_id", "created_at"],
 );
@@ -526,7 +529,6 @@ const TASK_COLUMNS: (&[&str], &[&str]) = (
         "summary",
         "status",
         "started_at",
-        "deadline",
         "is_approved",
         "completed_at",
         "completer_id",
@@ -538,6 +540,7 @@ const TASK_COLUMNS: (&[&str], &[&str]) = (
         "archived_at",
         "updated_at",
         "revision",
+        "deadline",
     ],
     &[
         "org",
@@ -559,28 +562,49 @@ const TASK_COLUMNS: (&[&str], &[&str]) = (
     ],
 );
 
+/// Writes the columns that change.
+struct Update {
+    all: String,
+    but_last: String,
+}
+
+impl Update {
+    fn new(table: &str, (changing, _): (&[&str], &[&str])) -> Self {
+        let settings =
+            changing.iter().enumerate().skip(1).map(|(at, column)| format!("{column} = ?{}", at + 1));
+        let settings: Vec<String> = settings.collect();
+        let update =
+            |settings: &[String]| format!("UPDATE {table} SET {} WHERE key = ?1", settings.join(", "));
+        let but_last = settings.split_last().map_or(settings.as_slice(), |(_, others)| others);
+        Self { but_last: update(but_last), all: update(&settings) }
+    }
+
+    fn execute(&self, tx: &mut Tx<'_>, values: &[Value<'_>], last_stays: bool) -> Result<()> {
+        match values.split_last() {
+            Some((_, others)) if last_stays => tx.execute(&self.but_last, others)?,
+            _ => tx.execute(&self.all, values)?,
+        };
+        Ok(())
+    }
+}
+
 struct Sql {
-    update_run: String,
+    update_run: Update,
     insert_run: String,
-    update_task: String,
+    update_task: Update,
     insert_task: String,
 }
 
 static SQL: std::sync::LazyLock<Sql> = std::sync::LazyLock::new(|| {
-    let update = |table: &str, (changing, _): (&[&str], &[&str])| {
-        let settings =
-            changing.iter().enumerate().skip(1).map(|(at, column)| format!("{column} = ?{}", at + 1));
-        format!("UPDATE {table} SET {} WHERE key = ?1", settings.collect::<Vec<_>>().join(", "))
-    };
     let insert = |table: &str, (changing, fixed): (&[&str], &[&str])| {
         let columns: Vec<&str> = changing.iter().chain(fixed).copied().collect();
         let places: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
         format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places.join(", "))
     };
     Sql {
-        update_run: update("run", RUN_COLUMNS),
+        update_run: Update::new("run", RUN_COLUMNS),
         insert_run: insert("run", RUN_COLUMNS),
-        update_task: update("task", TASK_COLUMNS),
+        update_task: Update::new("task", TASK_COLUMNS),
         insert_task: insert("task", TASK_COLUMNS),
     }
 });
@@ -608,7 +632,6 @@ fn changing_values<'a>(
         // For people who look into the database.
         if completion.is_some() { "completed" } else { "open" }.into(),
         moment(Some(task.started_at)),
-        moment(task.due.at()),
         task.is_approved().into(),
         moment(completion.map(|completion| completion.at)),
         member.map(MemberId::get).into(),
@@ -620,6 +643,7 @@ fn changing_values<'a>(
         moment(archived_at),
         to_micros(record.updated_at).into(),
         record.revision.into(),
+        moment(task.due.at()),
     ]
 }
 
