@@ -490,7 +490,7 @@ def test_administration_of_members(sdk, api, me, new_email):
 
 
 @pytest.fixture
-def template(api):
+def launched(api):
     body = {
         "title": "New client",
         "type": "procedure",
@@ -505,9 +505,9 @@ def template(api):
 
 
 @pytest.fixture
-def process(sdk, api, template):
+def process(sdk, api, launched):
     return sdk.tasks.launch_process(
-        api.org, template["id"], "Acme", summary="Soon", prerun={template["prerun"][0]["id"]: "Acme"}
+        api.org, launched["id"], "Acme", summary="Soon", prerun={launched["prerun"][0]["id"]: "Acme"}
     )
 
 
@@ -524,13 +524,13 @@ def check_process(process):
         assert isinstance(getattr(process, name), (str, type(None))), name
 
 
-def test_launching_and_changing_a_process(sdk, api, me, template, process):
+def test_launching_and_changing_a_process(sdk, api, me, launched, process):
     check_process(process)
-    assert (process.name, process.summary, process.checklist_id) == ("Acme", "Soon", template["id"])
+    assert (process.name, process.summary, process.checklist_id) == ("Acme", "Soon", launched["id"])
     assert (process.started_by, process.owner_id) == (me.id, me.id)
-    firm = template["prerun"][0]["id"]
+    firm = launched["prerun"][0]["id"]
     assert process.prerun == {firm: "Acme"}
-    body = refused(422, sdk.tasks.launch_process, api.org, template["id"], "Acme")
+    body = refused(422, sdk.tasks.launch_process, api.org, launched["id"], "Acme")
     assert "Firm" in body["errors"][f"prerun.{firm}"][0]
     refused(404, sdk.tasks.launch_process, api.org, "f" * 32, "Acme")
 
@@ -553,8 +553,8 @@ def test_launching_and_changing_a_process(sdk, api, me, template, process):
     assert (back.status, back.archived_at) == ("active", None)
 
 
-def test_lists_of_processes(sdk, api, template, process):
-    wanted = {"checklist_id": template["id"], "with_data": "checklist,tasks", "status": "active"}
+def test_lists_of_processes(sdk, api, launched, process):
+    wanted = {"checklist_id": launched["id"], "with_data": "checklist,tasks", "status": "active"}
     for listed in (
         sdk.tasks.get_organization_runs(api.org, **wanted),
         sdk.tasks.get_organization_processes(api.org, **wanted),
@@ -566,7 +566,7 @@ def test_lists_of_processes(sdk, api, template, process):
     assert sdk.tasks.get_organization_runs(api.org, checklist_id="f" * 32).data == []
 
 
-def test_tasks_of_a_process(sdk, api, me, guest, template, process):
+def test_tasks_of_a_process(sdk, api, me, guest, launched, process):
     tasks = sdk.tasks.get_tasks_for_process(api.org, process_id=process.id, with_="threads,step,run,form_fields")
     check_page(tasks, 1, 100)
     call, agree = tasks.data
@@ -576,7 +576,7 @@ def test_tasks_of_a_process(sdk, api, me, guest, template, process):
     assert (call.title, call.step.title) == ("Call", "Call")
 
     body = refused(422, sdk.tasks.complete_task, api.org, process.id, call.id)
-    note = template["steps"]["data"][0]["captures"][0]["id"]
+    note = launched["steps"]["data"][0]["captures"][0]["id"]
     assert "Note" in body["errors"][f"taskdata.{note}"][0]
     owners = {"users": [me.id], "guests": [guest.email], "groups": []}
     changed = sdk.tasks.update_task(api.org, process.id, call.id, taskdata={note: "Done"}, owners=owners)
