@@ -12,6 +12,7 @@ pub mod values;
 
 use std::collections::BTreeMap;
 
+use hospes_model::activity::Entry;
 use hospes_model::task::{self, Completer};
 use hospes_model::{GroupId, MemberId, RunId, StageId, StepId, TaskId, TemplateId};
 use jiff::Timestamp;
@@ -19,13 +20,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::envelope::Item;
+use crate::activity::{Activity, Place};
+use crate::envelope::{Collection, Item};
 use crate::members::EmptyInclude;
 use crate::moments;
 
 pub use form_fields::{ColumnEntry, FormFieldEntry, FormFields, OptionEntry};
 pub use includes::Includes;
-pub use of_run::{ChangedTask, RunOfTask, StepOfTask};
+pub use of_run::{ChangedTask, RunInclude, RunOfTask, StepOfTask};
 pub use request::{CompleteTaskBody, CreateTaskBody, UpdateTaskBody};
 
 /// A task, one-off or of a process: the union of what the published clients
@@ -160,10 +162,11 @@ pub struct Task<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub form_fields: Option<FormFields<'a>>,
-    /// Of tasks of processes, with `with=run`: the process in short.
+    /// Of tasks of processes, with `with=run`: the process in short. The answer
+    /// to `separate_task_for_each_assignee` has it unasked, and then bare.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
-    pub run: Option<Item<RunOfTask<'a>>>,
+    pub run: Option<RunInclude<'a>>,
     /// Of tasks of processes, with `with=step`: the step, or what an added task
     /// brought along.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,6 +183,11 @@ pub struct Task<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = HashMap<String, ChangedTask>, required = false, nullable = false)]
     pub tasks_changed_by_rules: Option<BTreeMap<TaskId, ChangedTask>>,
+    /// Of single tasks that are read, with `with=activities`: the newest rows of
+    /// the activity feed about the task, the newest first, at most 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub activities: Option<Collection<Activity<'a>>>,
     /// Only with `with=threads_count`; comments cannot be made yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
@@ -349,9 +357,18 @@ impl<'a> Task<'a> {
             step: None,
             ko_form_fields: None,
             tasks_changed_by_rules: None,
+            activities: None,
             threads_count: includes.has("threads_count").then_some(0),
             empty: EmptyIncludes::new(includes),
         }
+    }
+
+    /// With what happened to it, the newest first.
+    #[must_use]
+    pub fn with_activities(mut self, entries: &'a [Entry], place: Place<'a>) -> Self {
+        let data = entries.iter().map(|entry| Activity::new(entry, place)).collect();
+        self.activities = Some(Collection { data });
+        self
     }
 
     /// With what was filled in, as the answer to an update has it.

@@ -120,6 +120,10 @@ pub struct Settings {
     /// By field of a step or of the kick-off form: what the engine does not
     /// need. A field that is not here has the defaults.
     pub fields: BTreeMap<FieldId, FieldSettings>,
+    /// Whether it is the organization's hidden template, of which processes are
+    /// made that consist of added tasks alone. Nobody sees or changes it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub misc: bool,
 }
 
 impl Default for Settings {
@@ -153,6 +157,7 @@ impl Default for Settings {
             milestones: Vec::new(),
             steps: BTreeMap::new(),
             fields: BTreeMap::new(),
+            misc: false,
         }
     }
 }
@@ -287,6 +292,18 @@ mod tests {
         assert!(settings.is_draft());
         settings.is_published_state = true;
         assert!(!settings.is_draft() && !Settings::default().is_draft());
+    }
+
+    #[test]
+    fn the_marker_of_the_hidden_template_is_stored_there_only() {
+        let stored = |settings: &Settings| serde_json::to_string(settings).unwrap();
+        assert!(!stored(&Settings::default()).contains("misc"));
+        // What somebody writes into a text never looks like it.
+        let text = Settings { guidance: Some("\"misc\":true".to_owned()), ..Settings::default() };
+        assert!(!stored(&text).contains("\"misc\":true"));
+        let hidden = Settings { misc: true, ..Settings::default() };
+        assert!(stored(&hidden).contains("\"misc\":true"));
+        assert_eq!(serde_json::from_str::<Settings>(&stored(&hidden)).unwrap(), hidden);
     }
 
     #[test]

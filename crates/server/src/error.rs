@@ -130,12 +130,18 @@ impl Error {
 
     /// The same with other names for some of the fields that it names: where a
     /// request asks for something under another name than the rule that refused.
+    /// What is said of a name more than once is said once.
     #[must_use]
     pub fn renamed(mut self, name: impl Fn(&str) -> Option<String>) -> Self {
         let errors = std::mem::take(&mut self.0.errors);
         for (field, messages) in errors {
             let field = name(&field).unwrap_or(field);
-            self.0.errors.entry(field).or_default().extend(messages);
+            let known = self.0.errors.entry(field).or_default();
+            for message in messages {
+                if !known.contains(&message) {
+                    known.push(message);
+                }
+            }
         }
         self
     }

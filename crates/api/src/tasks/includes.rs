@@ -7,7 +7,7 @@ use crate::members::EmptyInclude;
 pub struct Includes(u32);
 
 /// The includes, in the order of their bits.
-const INCLUDES: [&str; 16] = [
+const INCLUDES: [&str; 18] = [
     "summary",
     "form_fields",
     "threads_count",
@@ -24,6 +24,9 @@ const INCLUDES: [&str; 16] = [
     "run.checklist",
     "step",
     "ko-form-fields",
+    "activities",
+    // Nobody can ask for this: names end at the first dot.
+    "run.bare",
 ];
 
 impl Includes {
@@ -50,6 +53,18 @@ impl Includes {
     #[must_use]
     pub fn with_summary(self) -> Self {
         self.and("summary")
+    }
+
+    /// What the first of separate tasks shows without being asked: the process
+    /// in short, bare. Whoever asks for it gets it as everywhere.
+    #[must_use]
+    pub fn with_bare_run(self) -> Self {
+        self.and("run.bare")
+    }
+
+    /// Whether the feed's rows about the task were asked for.
+    pub fn has_activities(self) -> bool {
+        self.has("activities")
     }
 
     /// The includes of the tasks inside a process: `tasks.threads`.
@@ -83,6 +98,10 @@ mod tests {
         assert!(Includes::parse("run.checklist").has("run"));
         assert!(Includes::parse("ko_form_fields").has("ko-form-fields"));
         assert_eq!(Includes::parse(""), Includes::default());
+        assert!(
+            Includes::default().with_bare_run().has("run.bare")
+                && !Includes::parse("run.bare").has("run.bare")
+        );
     }
 
     #[test]

@@ -55,6 +55,27 @@ pub struct RunOfTask<'a> {
     pub checklist: Option<Item<ChecklistOfRun<'a>>>,
 }
 
+/// The process of a task.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum RunInclude<'a> {
+    /// With `with=run`.
+    Asked(Box<Item<RunOfTask<'a>>>),
+    /// In the answer to `separate_task_for_each_assignee`, unless it was asked
+    /// for.
+    Bare(Box<RunOfTask<'a>>),
+}
+
+impl<'a> RunInclude<'a> {
+    fn new(head: &'a RunHead, includes: Includes) -> Option<Self> {
+        let run = || RunOfTask::new(head, includes);
+        if includes.has("run") {
+            return Some(Self::Asked(Box::new(Item::new(run()))));
+        }
+        includes.has("run.bare").then(|| Self::Bare(Box::new(run())))
+    }
+}
+
 /// A template in short, as it was when the process was launched.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChecklistOfRun<'a> {
@@ -293,10 +314,11 @@ impl<'a> Task<'a> {
             form_fields: includes.has("form_fields").then(|| FormFields {
                 data: form_fields::of_form(captures, Form::Task(of.record.key), &task.answers).collect(),
             }),
-            run: includes.has("run").then(|| Item::new(RunOfTask::new(run, includes))),
+            run: RunInclude::new(run, includes),
             step: step.filter(|_| includes.has("step")).map(|step| Item::new(StepOfTask::new(of, step))),
             ko_form_fields: None,
             tasks_changed_by_rules: None,
+            activities: None,
             threads_count: includes.has("threads_count").then_some(0),
             empty: EmptyIncludes::new(includes),
         }

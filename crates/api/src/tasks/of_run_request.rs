@@ -193,11 +193,29 @@ impl CreateTask {
     /// # Errors
     ///
     /// Every fault of the request.
-    pub fn added(&self, id: TaskId, step: StepId, people: &People) -> Result<Vec<Command>, Refusal> {
-        let draft = &self.draft;
-        draft.faults.clone().into_result()?;
-        let settings = draft.settings;
-        let captures = draft.form_fields.iter().map(|(id, field)| plain_field(field.clone().with_id(*id)));
+    pub fn added(&self, id: TaskId, step: StepId, people: &People) -> Result<Added, Refusal> {
+        self.draft.faults.clone().into_result()?;
+        let captures = self.draft.form_fields.iter();
+        let captures = captures.map(|(id, field)| plain_field(field.clone().with_id(*id))).collect();
+        Ok(self.task((id, step), people, captures))
+    }
+
+    /// The task for one of several people who get a task each: its fields have
+    /// ids of their own, which `fresh` draws. Whether the request has faults is
+    /// not looked at.
+    pub fn separate(
+        &self,
+        ids: (TaskId, StepId),
+        person: &People,
+        fresh: &mut dyn FnMut() -> FieldId,
+    ) -> Added {
+        let captures = self.draft.form_fields.iter();
+        let captures = captures.map(|(_, field)| plain_field(field.clone().with_id(fresh()))).collect();
+        self.task(ids, person, captures)
+    }
+
+    fn task(&self, (id, step): (TaskId, StepId), people: &People, captures: Vec<Field>) -> Added {
+        let (draft, settings) = (&self.draft, self.draft.settings);
         let mut step = Step {
             summary: draft.summary.clone(),
             is_soft_start_date: settings.is_soft_start_date,
@@ -208,15 +226,11 @@ impl CreateTask {
             max_assignable: u32::try_from(settings.max_assignable).unwrap_or(0),
             prevent_guest_comment: settings.prevent_guest_comment,
             webhook: draft.webhook.clone(),
-            captures: captures.collect(),
+            captures,
             ..Step::new(step, draft.title.clone(), draft.task_type)
         };
         step.captures.sort_by_key(|field| field.definition.position);
-        let added = Added { id, step, deadline: Some(draft.deadline) };
-        let start = draft
-            .started_at
-            .map(|at| Command::Edit { task: id, change: Edit { started_at: Some(at), ..Edit::default() } });
-        Ok(std::iter::once(Command::AddTasks { tasks: vec![added] }).chain(start).collect())
+        Added { id, step, deadline: Some(draft.deadline), started_at: draft.started_at }
     }
 }
 
@@ -260,7 +274,7 @@ pub fn clone_of(
         field.definition.id = fresh();
         field.default = None;
     }
-    let added = Added { id, step: copy, deadline: task.due.at() };
+    let added = Added { id, step: copy, deadline: task.due.at(), started_at: None };
     Ok(Command::AddTasks { tasks: vec![added] })
 }
 

@@ -123,8 +123,9 @@ pub struct CreateTaskBody {
     /// The process that it is added to, if it is.
     #[schema(pattern = "^([0-9a-f]{32})?$")]
     pub run_id: Option<String>,
-    /// Whether to make a process with a task for each assignee. The answer is
-    /// the first of them; others join with its `run_id`.
+    /// Whether to make a process, named after the task, with a task for each
+    /// assignee; groups become those who are in them. The answer is the first of
+    /// them; others join with its `run_id`.
     pub separate_task_for_each_assignee: Option<bool>,
 }
 

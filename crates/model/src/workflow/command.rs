@@ -164,6 +164,8 @@ pub struct Added {
     pub step: Step,
     /// Until when it should be done; `None`: as the step says.
     pub deadline: Option<Timestamp>,
+    /// From when on it is meant to be worked on; `None`: as the step says.
+    pub started_at: Option<Timestamp>,
 }
 
 /// Who asks.

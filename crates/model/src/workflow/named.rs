@@ -61,7 +61,8 @@ impl Named {
         }
     }
 
-    fn people(&mut self, people: &People) {
+    /// Adds these.
+    pub fn people(&mut self, people: &People) {
         self.users.extend(people.users());
         self.groups.extend(people.groups());
         self.guests(people.guests());

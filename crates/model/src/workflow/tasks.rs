@@ -170,6 +170,7 @@ impl Turn<'_> {
             let mut task = new_task(added.id, step, self.cx.at, self.cx.calendar);
             task.origin = Origin::Added(Box::new(step.clone()));
             (task.assignees, task.due) = (Assignees::of(people), due);
+            task.started_at = added.started_at.unwrap_or(task.started_at);
             task.visibility.hidden = step.hidden_by_default;
             let place = self.run.state.tasks.len();
             self.emit(Cause::Command, RunEvent::TaskAdded(Box::new(task)));

@@ -266,7 +266,7 @@ pub(crate) fn some_command(run: &Run, draw: &Draw) -> Command {
         30 => {
             let added = Step { people: some_people(draw[4]), ..step.clone() };
             let id = TaskId::new(50, number(usize::from(draw[5])));
-            Command::AddTasks { tasks: vec![Added { id, step: added, deadline: None }] }
+            Command::AddTasks { tasks: vec![Added { id, step: added, deadline: None, started_at: None }] }
         }
         _ if draw[4].is_multiple_of(3) => Command::Archive,
         _ => Command::Activate,

@@ -186,8 +186,12 @@ fn every_part_of_a_process_and_of_a_wish_names_people() {
     let ann = Person::Member(member(ANN));
     let carl = Person::Guest(guest("Carl@client.example"));
     let both = users(&[EVE]).with(&guests(&[DORA])).with(&People::of_groups([group_id(1)]));
-    let added =
-        Added { id: task, step: Step { people: both.clone(), ..crate::support::task(2) }, deadline: None };
+    let added = Added {
+        id: task,
+        step: Step { people: both.clone(), ..crate::support::task(2) },
+        deadline: None,
+        started_at: None,
+    };
     let answers = |answer| vec![(field_id(1), Some(answer)), (field_id(2), None)];
     for (command, expected) in [
         (Command::Complete { task, approved: None, on_behalf_of: Some(ann.clone()) }, "2"),

@@ -1,5 +1,5 @@
 //! Processes: reading whole ones here, lists in [`list`], changes in
-//! [`mod@write`], the clock in [`timers`].
+//! [`mod@write`], those of added tasks alone in [`separate`], the clock in [`timers`].
 //!
 //! What happens in a process is the workflow engine's business
 //! (`hospes_model::workflow`). Its state is spread over one row of `run` and a
@@ -14,6 +14,7 @@ pub mod list;
 mod owners;
 pub mod people;
 mod save;
+pub mod separate;
 pub mod timers;
 pub mod write;
 

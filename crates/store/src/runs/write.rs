@@ -82,11 +82,29 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     doer: Doer<'_>,
     newcomers: &mut Newcomers<'_, E>,
 ) -> Result<Done, E> {
+    let wish = Wish { commands: Vec::new(), about: Some(about) };
+    launch_and_change(tx, org, template, launch, wish, doer, newcomers)
+}
+
+/// [`launch`], and whatever else is wanted of the process from the start. The
+/// guests whom the commands name must be enabled ones.
+pub(super) fn launch_and_change<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    template: &Template,
+    launch: &Launch,
+    Wish { commands, about }: Wish,
+    doer: Doer<'_>,
+    newcomers: &mut Newcomers<'_, E>,
+) -> Result<Done, E> {
     orgs::lock(tx, org)?;
     let setting = Setting::of(tx, org)?;
     let mut named = Named::default();
     let nobody = Directory::new(launch.launcher);
     launch.named(&template.snapshot, setting.context(doer, &nobody), &mut named);
+    for command in &commands {
+        command.named(&mut named);
+    }
     let directory = directory::load(tx, org, &setting, &named)?;
     let mut faults = FieldErrors::default();
     for (step, wanted) in &launch.tasks {
@@ -98,7 +116,10 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     }
     faults.into_result()?;
     let cx = setting.context(doer, &directory);
-    let (run, outcome) = Run::launch(template.snapshot.clone(), launch, cx)?;
+    let (mut run, mut outcome) = Run::launch(template.snapshot.clone(), launch, cx)?;
+    let more = all(&mut run, &commands, cx, FieldErrors::default())?;
+    outcome.events.extend(more.events);
+    outcome.warnings.extend(more.warnings);
     versions::mark_launched(tx, template.version)?;
     tx.execute(
         "UPDATE template SET started_processes = started_processes + 1 WHERE key = ?1",
@@ -106,6 +127,7 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     )?;
     let launched = save::Launched { template: template.key, version: template.version };
     let saving = Saving { org, cx, cause: doer.cause, renamed: None };
+    let about = about.unwrap_or_default();
     let process = saving.launched::<E>(tx, launched, run, about, &outcome, newcomers)?;
     Ok(Done { process, outcome, directory })
 }
@@ -254,7 +276,7 @@ fn newly_named(process: &Process, command: &Command) -> Option<People> {
 }
 
 /// Notes the disabled guests among people who are to be put on a task.
-fn disabled_guests(
+pub(super) fn disabled_guests(
     tx: &mut Tx<'_>,
     org: OrgNo,
     people: Option<&People>,

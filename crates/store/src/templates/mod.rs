@@ -1,8 +1,10 @@
 //! Templates (`checklists` in the API): reading them here, lists in [`list`],
 //! changes in [`mod@write`], what they say in [`versions`], whom and what they
-//! name in [`references`].
+//! name in [`references`]; the hidden one that every organization may have in
+//! [`misc`].
 
 pub mod list;
+pub(crate) mod misc;
 mod references;
 pub(crate) mod versions;
 pub mod write;
@@ -29,15 +31,16 @@ const SELECT: &str = "SELECT t.key, t.id, t.version_key, t.owner_id, t.created_b
      t.starred, t.started_processes, t.settings, t.archived_at, t.created_at, t.updated_at, t.revision \
      FROM template t";
 
-/// Finds a template by its public id, archived or not. Whether the caller may
-/// know of it is for [`Template::is_visible_to`] to say.
+/// Finds a template by its public id, archived or not; the hidden one is not
+/// found. Whether the caller may know of it is for [`Template::is_visible_to`]
+/// to say.
 pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: TemplateId) -> Result<Option<Template>> {
     let found = tx.query_opt(
         &format!("{SELECT} WHERE t.org = ?1 AND t.id = ?2"),
         &[org.get().into(), id.as_bytes().into()],
         read_head,
     )?;
-    Ok(complete(tx, found.into_iter().collect())?.pop())
+    Ok(complete(tx, found.into_iter().filter(|head| !head.settings.misc).collect())?.pop())
 }
 
 /// Finds a template that is not archived and that a member may know of.

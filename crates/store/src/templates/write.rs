@@ -64,20 +64,22 @@ pub fn create<E: From<Error> + From<Refusal>>(
 ) -> std::result::Result<Template, E> {
     orgs::lock(tx, org)?;
     let text = format!("Template “{}” was created.", wanted.snapshot.blueprint().title);
-    insert::<E>(tx, org, wanted, actor, cause, text)
+    insert::<E>(tx, org, wanted, actor, cause, Some(text))
 }
 
-fn insert<E: From<Error> + From<Refusal>>(
+/// Stores a new template. The feed says `text` of it, or nothing.
+pub(super) fn insert<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
     mut wanted: Wanted,
     actor: Actor,
     cause: &Cause,
-    text: String,
+    text: Option<String>,
 ) -> std::result::Result<Template, E> {
     wanted.settings.keep_only(wanted.snapshot.blueprint());
     references::check(tx, org, actor, None, &wanted)?.into_result()?;
-    let by = Advance { templates: 1, versions: 1, events: 1, ..Advance::default() };
+    let events = i64::from(text.is_some());
+    let by = Advance { templates: 1, versions: 1, events, ..Advance::default() };
     let advanced = orgs::advance(tx, org, by)?;
     let template = Template {
         key: TemplateKey::new(org, advanced.template_sequence),
@@ -99,7 +101,8 @@ fn insert<E: From<Error> + From<Refusal>>(
     versions::insert(tx, template.version, template.key, &template.snapshot)?;
     run_with_columns(tx, INSERT, &template)?;
     insert_access(tx, org, &template)?;
-    tell(tx, org, &template, cause, advanced, &[template.event(Verb::Created, text)])?;
+    let told: Vec<Event> = text.map(|text| template.event(Verb::Created, text)).into_iter().collect();
+    tell(tx, org, &template, cause, advanced, &told)?;
     Ok(template)
 }
 
@@ -214,7 +217,7 @@ pub fn clone<E: From<Error> + From<Refusal>>(
         access: original.access.clone(),
         starred: false,
     };
-    insert::<E>(tx, org, wanted, wish.actor, &wish.cause, text)
+    insert::<E>(tx, org, wanted, wish.actor, &wish.cause, Some(text))
 }
 
 /// Finds the template that a change is about. One that the caller may not know

@@ -149,14 +149,27 @@ fn an_added_task_brings_its_form_and_its_people() {
     });
     let create = create.unwrap();
     let (id, step) = (TaskId::new(1, [1; 10]), StepId::new(1, [1; 10]));
-    let commands = create.added(id, step, &create.people).unwrap();
-    let [Command::AddTasks { tasks }, Command::Edit { change, .. }] = &commands[..] else {
-        panic!("{commands:?}")
+    let added = create.added(id, step, &create.people).unwrap();
+    let labels: Vec<_> = added.step.captures.iter().map(|field| &*field.definition.label).collect();
+    assert_eq!((labels, added.step.max_assignable), (vec!["A", "B"], 2));
+    assert_eq!(added.step.people, People::members([member(3)]));
+    assert_eq!(added.started_at.unwrap().to_string(), "2030-01-01T00:00:00Z");
+    // Each of several tasks has fields of its own.
+    let mut number = 100;
+    let mut fresh = || {
+        number += 1;
+        FieldId::new(1, [number; 10])
     };
-    let labels: Vec<_> = tasks[0].step.captures.iter().map(|field| &*field.definition.label).collect();
-    assert_eq!((labels, tasks[0].step.max_assignable), (vec!["A", "B"], 2));
-    assert_eq!(tasks[0].step.people, People::members([member(3)]));
-    assert_eq!(change.started_at.unwrap().to_string(), "2030-01-01T00:00:00Z");
+    let [first, second] =
+        [4, 5].map(|id_of| create.separate((id, step), &People::members([member(id_of)]), &mut fresh));
+    assert_eq!((&first.step.people, first.deadline), (&People::members([member(4)]), added.deadline));
+    let ids = |added: &Added| added.step.captures.iter().map(Field::id).collect::<Vec<_>>();
+    assert_eq!([ids(&first).len(), ids(&second).len()], [2, 2]);
+    assert!(ids(&first).iter().all(|field| !ids(&second).contains(field) && !ids(&added).contains(field)));
+    let aliases = |added: &Added| {
+        added.step.captures.iter().map(|field| field.definition.alias.clone()).collect::<Vec<_>>()
+    };
+    assert!(aliases(&first).iter().all(|alias| !aliases(&second).contains(alias)));
 }
 
 #[test]

@@ -39,7 +39,9 @@ use crate::error::Error;
 use crate::query::Query;
 use crate::reply::Reply;
 
-pub(super) use tasks::{TaskChange, add, change_task, complete, fill_in, read as read_of_run, reopen};
+pub(super) use tasks::{
+    Answered, TaskChange, add, change_task, complete, fill_in, read as read_of_run, reopen, show_task,
+};
 
 /// Reads the process that a path names. What is no id names no process.
 pub(super) fn run_id(subject: &str) -> Result<RunId, Error> {

@@ -26,7 +26,7 @@ use crate::routes::tasks::task_id;
         ("run" = String, Path, description = "The process's id"),
         ("task" = String, Path, description = "The task's id"),
         ("with" = Option<String>, Query, description = "`run`, `run.checklist`, `step`, `form_fields`, \
-            `ko-form-fields`, `threads_count`, `tags` and others, separated by commas", example = "step,form_fields")
+            `ko-form-fields`, `activities`, `threads_count`, `tags` and others, separated by commas", example = "step,form_fields")
     ),
     responses(
         (status = 200, description = "The task", body = Item<Task>),

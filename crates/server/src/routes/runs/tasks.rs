@@ -26,6 +26,7 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::query::Query;
 use crate::reply::{Reply, conditional};
+use crate::routes::activity::TaskFeed;
 
 /// What was asked for with `with=`, and what single tasks always show.
 fn includes(uri: &Uri) -> Includes {
@@ -42,6 +43,8 @@ pub(in crate::routes) struct Answered<'a> {
     pub(in crate::routes) includes: Includes,
     /// After completing and reopening: the tasks that rules changed.
     pub(in crate::routes) changed: Option<&'a [TaskId]>,
+    /// What happened to it, where that was asked for.
+    pub(in crate::routes) feed: Option<&'a TaskFeed>,
 }
 
 /// The answer that shows one task of a process.
@@ -51,12 +54,15 @@ pub(in crate::routes) fn show_task(
     answered: Answered<'_>,
     warnings: Vec<String>,
 ) -> Result<Reply, Error> {
-    let Answered { status, task, now, includes, changed } = answered;
+    let Answered { status, task, now, includes, changed, feed } = answered;
     let place = process.run.place(task).ok_or_else(Error::not_found)?;
     let of = process.task_at(place, &process.run_head(), directory).ok_or_else(Error::not_found)?;
     let mut data = Task::of_run(&of, now, includes).within(process, includes);
     if let Some(changed) = changed {
         data = data.with_changed(process, changed, now);
+    }
+    if let Some(feed) = feed {
+        data = feed.beside(data);
     }
     Ok(Reply::json(status, &Item { data, warnings })?.with_revision(of.record.revision))
 }
@@ -77,7 +83,10 @@ pub(in crate::routes) async fn read(
         named && found.process.is_visible_to(actor, &found.directory)
     };
     let Some(Found { process, directory }) = found.filter(visible) else { return Ok(None) };
-    let answered = Answered { status: StatusCode::OK, task, now, includes: includes(uri), changed: None };
+    let includes = includes(uri);
+    let feed = TaskFeed::read(app, caller, task, includes).await?;
+    let (status, feed) = (StatusCode::OK, feed.as_ref());
+    let answered = Answered { status, task, now, includes, changed: None, feed };
     let reply = show_task(&process, &directory, answered, Vec::new())?;
     Ok(Some(conditional(reply, headers.get(IF_NONE_MATCH))))
 }
@@ -108,7 +117,7 @@ impl TaskChange {
         change_run(self.change, target.into(), ask, move |_, done, warnings| {
             let changed = done.outcome.tasks_changed_by_rules();
             let changed = tells_changed.then_some(&*changed);
-            let answered = Answered { status: StatusCode::OK, task, now, includes, changed };
+            let answered = Answered { status: StatusCode::OK, task, now, includes, changed, feed: None };
             show_task(&done.process, &done.directory, answered, warnings)
         })
         .await
@@ -199,7 +208,8 @@ pub(in crate::routes) async fn add(
     };
     let rename = |path: &str| path.strip_prefix("tasks.0.").map(str::to_owned);
     change_run(change, Changing { rename, ..target.into() }, asking, move |_, done, warnings| {
-        let answered = Answered { status: StatusCode::CREATED, task, now, includes, changed: None };
+        let answered =
+            Answered { status: StatusCode::CREATED, task, now, includes, changed: None, feed: None };
         show_task(&done.process, &done.directory, answered, warnings)
     })
     .await

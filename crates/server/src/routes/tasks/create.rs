@@ -9,12 +9,13 @@ use hospes_api::tasks::of_run_request::Asked;
 use hospes_api::tasks::request::{CreateTask, Place, read_create};
 use hospes_api::tasks::{CreateTaskBody, Task};
 use hospes_model::member::Action;
+use hospes_model::workflow::Command;
 use hospes_model::{FieldId, RunId, StepId, TaskId};
 use hospes_store::runs::write::Target;
 use hospes_store::tasks::write::{self, Changed};
 
 use super::super::admission::{Admitted, admit_guests};
-use super::{includes, reply};
+use super::{includes, reply, separate};
 use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
@@ -24,7 +25,9 @@ use crate::routes::runs::{add, check_domains, check_takes_tasks};
 /// Create a task.
 ///
 /// A one-off task, or with `run_id` a task that is added to a process, if its
-/// template allows that (`can_add_oot`). Unknown addresses among the owners become guests. A task with a guest always
+/// template allows that (`can_add_oot`), or with `separate_task_for_each_assignee`
+/// a process with a task for each assignee, of which the first is answered.
+/// Unknown addresses among the owners become guests. A task with a guest always
 /// has a member too: the caller is added when there is no other, and the answer
 /// says so in `warnings`.
 #[utoipa::path(
@@ -46,12 +49,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     match create.place {
         Place::OneOff => {}
         Place::Run(run) => return add_to_run(change, run, create, &uri).await,
-        Place::Separate => {
-            return Err(Error::invalid(
-                "separate_task_for_each_assignee",
-                "This server does not make separate tasks: launch a process, or create one task each.",
-            ));
-        }
+        Place::Separate => return separate::create(change, create, &uri).await,
     }
     let draft = &mut create.draft;
     let Admitted { codes, reservation } =
@@ -82,8 +80,8 @@ async fn add_to_run(
     let (millis, random) = entropy::id_parts(change.now());
     let (id, step) = (TaskId::new(millis, random), StepId::new(millis, entropy::bytes()));
     add(change, Target::Run(run), (id, uri), move |_| {
-        let commands = create.added(id, step, &create.people)?;
-        Ok(Asked { commands, warnings: create.warnings.clone() })
+        let tasks = vec![create.added(id, step, &create.people)?];
+        Ok(Asked { commands: vec![Command::AddTasks { tasks }], warnings: create.warnings.clone() })
     })
     .await
 }

@@ -15,6 +15,7 @@ pub mod of_user;
 pub mod read;
 pub mod reopen;
 pub mod restore;
+mod separate;
 mod stream;
 pub mod update;
 

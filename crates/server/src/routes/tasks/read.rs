@@ -17,7 +17,8 @@ use crate::app::App;
 use crate::caller::{Caller, Subject};
 use crate::error::Error;
 use crate::openapi::ReadErrors;
-use crate::reply::conditional;
+use crate::reply::{Reply, conditional};
+use crate::routes::activity::TaskFeed;
 use crate::routes::runs::read_of_run;
 
 /// Read a task, one-off or of a process.
@@ -28,7 +29,7 @@ use crate::routes::runs::read_of_run;
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),
-        ("with" = Option<String>, Query, description = "`form_fields`, `threads_count`, `tags` and others; of tasks of \
+        ("with" = Option<String>, Query, description = "`form_fields`, `activities`, `threads_count`, `tags` and others; of tasks of \
             processes also `run`, `run.checklist`, `step` and `ko-form-fields`; separated by commas", example = "form_fields")
     ),
     responses(
@@ -54,8 +55,13 @@ pub async fn read(
         return of_run.ok_or_else(Error::not_found);
     }
     let task = found.filter(|task| task.is_visible_to(actor)).ok_or_else(Error::not_found)?;
-    let changed = Changed { task, warnings: Vec::new() };
-    let includes = includes(uri.query().unwrap_or_default());
-    let reply = reply(StatusCode::OK, &changed, app.clock.now(), includes)?;
+    let (includes, now) = (includes(uri.query().unwrap_or_default()), app.clock.now());
+    let reply = match TaskFeed::read(&app, &caller, id, includes).await? {
+        None => reply(StatusCode::OK, &Changed { task, warnings: Vec::new() }, now, includes)?,
+        Some(feed) => {
+            let data = feed.beside(Task::new(&task, now, includes.with_summary()));
+            Reply::ok(&Item::new(data))?.with_revision(task.revision)
+        }
+    };
     Ok(conditional(reply, headers.get(IF_NONE_MATCH)))
 }

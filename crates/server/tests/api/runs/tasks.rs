@@ -222,10 +222,28 @@ both! {
         assert_eq!(admin.post("/tasks", &wrong).await.expect(422).faults(), ["owners.users"]);
         assert_eq!(admin.get(&closed.path).await.expect(200).data()["can_add_oot"], false);
         assert_eq!(admin.post("/tasks", &body(closed.id())).await.expect(422).faults(), ["run_id"]);
-        let mut separate = crate::tasks::body(&[], &[]);
-        separate["separate_task_for_each_assignee"] = json!(true);
-        assert_eq!(admin.post("/tasks", &separate).await.expect(422).faults(), ["separate_task_for_each_assignee"]);
+        // That the start is another one hides no fault.
+        wrong["started_at"] = json!("2025-05-16");
+        assert_eq!(admin.post("/tasks", &wrong).await.expect(422).faults(), ["owners.users"]);
         assert_eq!(app.written().await, before);
+    }
+
+    async fn what_happened_to_a_task_of_a_process_is_shown_beside_it(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        let run = template.launch(&admin, &json!({})).await;
+        run.fill(&admin, &template).await;
+        run.complete(&admin, 0, &json!({})).await.expect(200);
+        let read = admin.get(&format!("{}?with=activities,step", run.task(0))).await.expect(200);
+        let rows = &read.data()["activities"]["data"];
+        assert_eq!(rows[0]["verb"], json!(["completed"]));
+        let feed = admin.get(&format!("/activity-feeds?entity_type=task&entity_id={}", run.tasks[0])).await.expect(200);
+        assert_eq!(feed.data(), rows);
+        assert!(rows.as_array().unwrap().iter().all(|row| row["auditable_id"] == json!(run.tasks[0])));
+        let same = admin.get(&format!("/tasks/{}?with=activities,step", run.tasks[0])).await.expect(200);
+        assert_eq!(same.data(), read.data());
+        // Nothing about other tasks.
+        let other = admin.get(&format!("{}?with=activities", run.task(1))).await.expect(200);
+        assert!(other.data()["activities"]["data"].as_array().unwrap().iter().all(|row| row["auditable_id"] == json!(run.tasks[1])));
     }
 
     async fn tasks_of_processes_are_not_archived_alone(app) {

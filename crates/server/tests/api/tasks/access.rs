@@ -66,4 +66,30 @@ both! {
         }
         assert_eq!(admin.get(&path).await.expect(200).data()["title"], "Send the contract");
     }
+
+    async fn what_happened_to_a_task_is_shown_beside_it(app) {
+        let (admin, light) = (app.admin(), app.client(Role::Light));
+        let path = create(&admin, &body(&[id(app, Role::Light)], &[])).await;
+        create(&admin, &body(&[], &[])).await;
+        let url = format!("{path}?with=activities");
+        let before = light.get(&url).await.expect(200);
+        light.with_header("if-none-match", before.header("etag")).get(&url).await.expect(304);
+        complete(&light, &path, &json!({})).await.expect(200);
+        let read = light.with_header("if-none-match", before.header("etag")).get(&url).await.expect(200);
+        let rows = read.data()["activities"]["data"].as_array().unwrap().clone();
+        let verbs: Vec<_> = rows.iter().map(|row| row["verb"][0].as_str().unwrap()).collect();
+        assert_eq!(verbs, ["completed", "created"]);
+        let feed = light.get(&format!("/activity-feeds?entity_type=task&entity_id={}", id_of(&path))).await.expect(200);
+        assert_eq!(feed.data(), &json!(rows));
+        assert_eq!(light.get(&path).await.expect(200).data().get("activities"), None);
+        // The validator can be sent back.
+        admin.with_header("if-match", read.header("etag")).delete(&path).await.expect(204);
+        let path = create(&admin, &body(&[], &[])).await;
+        for at in 0..101 {
+            admin.put(&path, &json!({"title": format!("Title {at}")})).await.expect(200);
+        }
+        let read = admin.get(&format!("{path}?with=activities")).await.expect(200);
+        let rows = read.data()["activities"]["data"].as_array().unwrap();
+        assert_eq!((rows.len(), &rows[0]["old_value"]), (100, &json!("Title 99")));
+    }
 }

@@ -90,13 +90,9 @@ both! {
 
     async fn what_needs_processes_is_refused(app) {
         let admin = app.admin();
-        for (key, value) in [
-            ("run_id", json!("0123456789abcdef0123456789abcdef")),
-            ("separate_task_for_each_assignee", json!(true)),
-        ] {
-            let answer = admin.post("/tasks", &body_with(&[], &[], &json!({key: value}))).await.expect(422);
-            assert_eq!(answer.faults(), [key]);
-        }
+        let unknown = json!({"run_id": "0123456789abcdef0123456789abcdef"});
+        let answer = admin.post("/tasks", &body_with(&[], &[], &unknown)).await.expect(422);
+        assert_eq!(answer.faults(), ["run_id"]);
         let harmless = json!({"run_id": null, "separate_task_for_each_assignee": false, "tags": [], "status": "x"});
         let made = admin.post("/tasks", &body_with(&[], &[], &harmless)).await.expect(201);
         assert_eq!(made.json.get("warnings"), None);

@@ -5,6 +5,7 @@ mod change;
 mod complete;
 mod create;
 mod lists;
+mod separate;
 
 use hospes_model::member::Role;
 use hospes_testing::{Client, TestApp, Value, json};
