@@ -44,7 +44,8 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     orgs::lock(tx, org)?;
     let mut named = Named::default();
     named.people(wanted.people);
-    let directory = directory::load(tx, org, &Setting::of(tx, org)?, &named)?;
+    let setting = Setting::of(tx, org)?;
+    let directory = directory::load(tx, org, &setting, &named)?;
     let everybody = everybody(tx, org, wanted, &directory)??;
     let members = everybody.users().iter().map(|id| People::members([*id]));
     let guests = everybody.guests().iter().map(|guest| People::of_guests([guest.clone()]));
