@@ -83,14 +83,14 @@ fn group_change(world: &World, made: &mut Made, draw: &Draw) -> hospes_model::gr
         name: Some(format!("Group {}", made.names)),
         people: wanted(&members, &guests),
         replaces_members: true,
-        replaces_guests: draw[6] % 2 == 0,
+        replaces_guests: draw[6].is_multiple_of(2),
         ..Default::default()
     }
 }
 
 /// Takes one step; what it was refused for, or what came of it.
 fn take(world: &World, made: &mut Made, draw: &Draw) -> Answer {
-    let email = of(&ADDRESSES[..if draw[7] % 2 == 0 { 2 } else { 6 }], draw[2]);
+    let email = of(&ADDRESSES[..if draw[7].is_multiple_of(2) { 2 } else { 6 }], draw[2]);
     let group = (!made.groups.is_empty()).then(|| of(&made.groups, draw[3]));
     match draw[0] % 40 {
         0..=2 => {
@@ -112,13 +112,13 @@ fn take(world: &World, made: &mut Made, draw: &Draw) -> Answer {
                 said(world.change_group(world.acting(1 + usize::from(draw[1] % 2)), id, &change))
             })
         }
-        6 if draw[1] % 3 == 0 => {
+        6 if draw[1].is_multiple_of(3) => {
             group.map_or(Ok(String::new()), |id| said(world.delete_group(world.actor(1), id)))
         }
         7 => said(world.remove_guest(email)),
         8 => said(world.rename_guest(email, of(&ADDRESSES, draw[3]))),
         9 | 19 => said(world.make_guest(email)),
-        10 if draw[1] % 4 == 0 => said(world.disable_guest(email)),
+        10 if draw[1].is_multiple_of(4) => said(world.disable_guest(email)),
         11..=13 => {
             world.pass(HOUR * (1 + u64::from(draw[1])));
             let fired = world.fire();
@@ -127,11 +127,11 @@ fn take(world: &World, made: &mut Made, draw: &Draw) -> Answer {
         }
         14 if !made.runs.is_empty() => said(world.delete_run(of(&made.runs, draw[1]))),
         15 => said(world.enable_member(of(&world.members[1..4], draw[1]))),
-        16 if draw[1] % 2 == 0 => {
-            let to = (draw[3] % 2 == 0).then(|| of(&world.members[..4], draw[3] / 2));
+        16 if draw[1].is_multiple_of(2) => {
+            let to = (draw[3].is_multiple_of(2)).then(|| of(&world.members[..4], draw[3] / 2));
             said(world.disable_member(world.acting(1), of(&world.members[1..4], draw[2]), to))
         }
-        17 if draw[1] % 2 == 0 => {
+        17 if draw[1].is_multiple_of(2) => {
             said(world.member_to_guest(world.acting(1), of(&world.members[1..4], draw[2])))
         }
         18 => said(world.guest_to_member(world.acting(1), of(&ALL_ADDRESSES, draw[2]))),
@@ -140,14 +140,14 @@ fn take(world: &World, made: &mut Made, draw: &Draw) -> Answer {
             let run = of(&made.runs, draw[1]);
             let Some(found) = world.found(run) else { return Err("gone".to_owned()) };
             let (by, command) = some_command(world, &found.process, &made.groups, draw);
-            ask(world, &found.process, &by, command)
+            ask(world, &found.process, &by, &command)
         }
     }
 }
 
 /// Asks a process for something: first as one who has seen another state of it,
 /// then so that it counts, then once more.
-fn ask(world: &World, before: &Process, by: &By, command: Command) -> Answer {
+fn ask(world: &World, before: &Process, by: &By, command: &Command) -> Answer {
     let run = before.run.state().id;
     let stale = Expected::Revisions(vec![before.revision + 1]);
     let all = view(world);

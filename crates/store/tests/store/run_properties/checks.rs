@@ -1,6 +1,7 @@
 //! What must hold after every step: asked of the states, and of the rows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use hospes_model::guest::Stats;
 use hospes_model::member::Actor;
@@ -58,14 +59,15 @@ pub(super) fn view(world: &World) -> String {
     ];
     let mut all = String::new();
     for (columns, sql) in NUMBERS {
-        all += &format!("{sql}\n{:?}\n", world.table(columns, sql));
+        writeln!(all, "{sql}\n{:?}", world.table(columns, sql)).unwrap();
     }
     for (columns, sql) in TEXTS {
         let read = move |row: &Row<'_>| {
             let text = |column| Ok(String::from_utf8_lossy(row.bytes(column)?).into_owned());
             (0..columns).map(text).collect::<Result<Vec<String>>>()
         };
-        all += &format!("{sql}\n{:?}\n", world.write(move |tx| Ok(tx.query_all(sql, &[], read)?)).unwrap());
+        let rows = world.write(move |tx| Ok(tx.query_all(sql, &[], read)?)).unwrap();
+        writeln!(all, "{sql}\n{rows:?}").unwrap();
     }
     all
 }

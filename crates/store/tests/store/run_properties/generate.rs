@@ -18,7 +18,7 @@ use crate::databases::World;
 use crate::runs::{address, blueprint, guest, guests, number, step, step_id};
 
 /// Numbers that one step, rule or command is made of.
-pub(super) type Draw = [u8; 8];
+pub(super) type Draw = [u8; 10];
 
 pub(super) fn of<T: Copy>(list: &[T], number: u8) -> T {
     list[usize::from(number) % list.len()]
