@@ -253,7 +253,7 @@ pub(super) fn some_command(
         28 => {
             let step = Step { people: people(), ..step(99, TaskType::Task) };
             let id = TaskId::new(50, number(usize::from(draw[5]) + 256 * usize::from(draw[6])));
-            Command::AddTasks { tasks: vec![Added { id, step, deadline: None }] }
+            Command::AddTasks { tasks: vec![Added { id, step, started_at: None, deadline: None }] }
         }
         29 => Command::ResolveLoop { task },
         30 => Command::Activate,
