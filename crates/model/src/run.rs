@@ -133,7 +133,8 @@ pub struct TaskOfRun {
     pub task: RunTask,
     /// What is stored beside.
     pub record: TaskRecord,
-    /// Where everyone must complete: how many must.
+    /// Where everyone must complete: how many parts there are
+    /// ([`RunTask::all_parts`]).
     pub required: usize,
 }
 
@@ -211,7 +212,7 @@ impl Process {
         Some(TaskOfRun {
             run: Arc::clone(head),
             place,
-            required: if everyone { task.assignees.required(directory).len() } else { 0 },
+            required: if everyone { task.all_parts(directory) } else { 0 },
             task,
             record: self.tasks.get(place)?.clone(),
         })

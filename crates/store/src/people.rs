@@ -1,7 +1,7 @@
 //! What follows for tasks when people leave groups or the organization, or turn
 //! from members into guests and back: who is on them in their place, that no
 //! guest is left without an active member (`product.md` 1.5), and that processes
-//! are told.
+//! and templates are told.
 //!
 //! For one-off tasks all of it is done by statements over many tasks at once.
 //! Processes keep their people by their own rules (`workflow::Command::Replace`
@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::groups::rows::recount;
 use crate::runs::people::{Leaving, groups_changed, runs_of_groups};
 use crate::sql::{Tx, Value, in_list};
-use crate::{guests, runs, to_micros};
+use crate::{groups, guests, runs, templates, to_micros};
 
 /// Somebody who is on tasks, as rows name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,18 +51,20 @@ pub(crate) fn tell_tasks_of_groups(
     Ok(told)
 }
 
-/// Tells tasks that somebody is not who they were: disabled, or turned from a
-/// member into a guest or back. `with` comes in their place; with nobody they
-/// stay on their tasks. Whoever leaves is in no group any more, and the new
-/// status is stored. `revision` is the new activity sequence. Returns what to
-/// tell.
+/// Tells tasks, groups and templates that somebody is not who they were:
+/// disabled, or turned from a member into a guest or back. `with` comes in their
+/// place; with nobody they stay on their tasks. They are in no group any more.
+/// The new status is stored already. `revision` is the new activity sequence.
+/// Returns what to tell.
 ///
+/// - What they are on through groups alone is lost with these, but for parts
+///   that are done; a guest who becomes a member keeps it.
 /// - A member in place of a member takes over the parts that are still to be
-///   done on tasks that are not complete.
+///   done on tasks that are not complete, and the processes and templates.
 /// - A guest in place of a member, or a member in place of a guest, is the same
 ///   person: takes over every row, with what was completed. A member whom the
 ///   server put beside a guest has done that duty, and it goes to another.
-pub(crate) fn tell_tasks_of_departure(
+pub(crate) fn tell_of_departure(
     tx: &mut Tx<'_>,
     org: OrgNo,
     person: Party,
@@ -89,19 +91,39 @@ pub(crate) fn tell_tasks_of_departure(
         let (list, values) = in_list(keys.iter().copied().map(Value::Int));
         told.extend(ensure_chaperones(tx, &list, values, cause)?);
     }
-    let person = known_as(tx, person)?;
-    told.extend(match with {
-        None => runs::people::stays_inactive(tx, org, &person, cause)?,
-        Some(with) => {
-            let with = known_as(tx, with)?;
-            let same_person = matches!(
-                (&person, &with),
-                (Person::Member(_), Person::Guest(_)) | (Person::Guest(_), Person::Member(_))
-            );
-            runs::people::told(tx, org, Leaving { person: &person, with: Some(&with), same_person }, cause)?
+    told.extend(tell_processes(tx, org, person, with, cause)?);
+    // Last: nobody is put beside guests in place of somebody for whom another
+    // comes anyway.
+    for sentence in groups::write::leave(tx, org, person, cause)? {
+        if !told.contains(&sentence) {
+            told.push(sentence);
         }
-    });
+    }
+    if let Party::Member(id) = person {
+        let to = match with {
+            Some(Party::Member(to)) => Some(to),
+            Some(Party::Guest(_)) | None => None,
+        };
+        templates::people::member_left(tx, org, id, to, cause)?;
+    }
     Ok(told)
+}
+
+fn tell_processes(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    person: Party,
+    with: Option<Party>,
+    cause: &Cause,
+) -> Result<Vec<String>> {
+    let person = known_as(tx, person)?;
+    let Some(with) = with else { return runs::people::stays_inactive(tx, org, &person, cause) };
+    let with = known_as(tx, with)?;
+    let same_person = matches!(
+        (&person, &with),
+        (Person::Member(_), Person::Guest(_)) | (Person::Guest(_), Person::Member(_))
+    );
+    runs::people::told(tx, org, Leaving { person: &person, with: Some(&with), same_person }, cause)
 }
 
 /// How processes name somebody.
@@ -143,12 +165,16 @@ fn hand_over(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: MemberId) -> Resul
     // The rows that go, for use where `task_member` is the other's row.
     const LEAVES: &str = "EXISTS (SELECT 1 FROM task_member f JOIN task t ON t.key = f.task_key \
          WHERE f.task_key = task_member.task_key AND f.org = ?1 AND f.account_id = ?2 AND f.completed_at IS NULL \
+         AND (f.added_by_server OR NOT f.via_group) \
          AND t.run_key IS NULL AND t.completed_at IS NULL)";
-    const OPEN: &str = "completed_at IS NULL AND EXISTS (SELECT 1 FROM task t WHERE t.key = task_member.task_key \
+    const OPEN: &str = "completed_at IS NULL AND (added_by_server OR NOT via_group) AND EXISTS (SELECT 1 FROM task t WHERE t.key = task_member.task_key \
          AND t.run_key IS NULL AND t.completed_at IS NULL)";
     let (org, from, to) = (Value::Int(org.get()), Value::Int(from.get()), Value::Int(to.get()));
+    // Those of processes too, which are told afterwards.
     let moved = tx.query_one(
-        &format!("SELECT COUNT(*) FROM task_member WHERE org = ?1 AND account_id = ?2 AND {OPEN}"),
+        "SELECT COUNT(*) FROM task_member o JOIN task t ON t.key = o.task_key \
+         WHERE o.org = ?1 AND o.account_id = ?2 AND o.completed_at IS NULL AND t.completed_at IS NULL \
+         AND (o.added_by_server OR NOT o.via_group)",
         &[org, from],
         |row| row.int(0),
     )?;
@@ -170,7 +196,7 @@ fn hand_over(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: MemberId) -> Resul
         &[org, from, to],
     )?;
     tx.execute(
-        &format!("UPDATE task_member SET account_id = ?3 WHERE org = ?1 AND account_id = ?2 AND {OPEN}"),
+        &format!("UPDATE task_member SET account_id = ?3, via_group = FALSE WHERE org = ?1 AND account_id = ?2 AND {OPEN}"),
         &[org, from, to],
     )?;
     Ok(usize::try_from(moved).unwrap_or_default())
@@ -184,8 +210,8 @@ fn become_guest(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: GuestKey) -> Re
         &format!(
             "INSERT INTO task_guest (task_key, guest_key, via_group, completed_at) \
              SELECT o.task_key, g.key, FALSE, o.completed_at FROM task_member o JOIN guest g ON g.key = ?3 \
-             WHERE o.org = ?1 AND o.account_id = ?2 AND (NOT o.added_by_server OR o.completed_at IS NOT NULL) \
-             AND {ONE_OFF}"
+             WHERE o.org = ?1 AND o.account_id = ?2 \
+             AND (NOT o.added_by_server AND NOT o.via_group OR o.completed_at IS NOT NULL) AND {ONE_OFF}"
         ),
         &[org.get().into(), from.get().into(), to.get().into()],
     )?;

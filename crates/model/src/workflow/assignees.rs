@@ -74,10 +74,8 @@ impl Assignees {
         let chaperone = matches!(person, Person::Member(id) if self.chaperone == Some(*id));
         chaperone || self.people.has(person) || {
             let groups = self.people.groups().iter().filter_map(|id| directory.groups.get(id));
-            groups.into_iter().any(|group| match person {
-                Person::Member(id) => group.members.contains(id) && directory.is_active(*id),
-                Person::Guest(email) => group.guests.iter().any(|guest| guest.is_same(email)),
-            })
+            let is_out = matches!(person, Person::Member(id) if !directory.is_active(*id));
+            !is_out && groups.into_iter().any(|group| group.has(person))
         }
     }
 

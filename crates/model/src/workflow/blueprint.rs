@@ -8,13 +8,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{FieldId, RoleId, StageId, StepId, TemplateId};
+use crate::ids::{FieldId, MemberId, RoleId, StageId, StepId, TemplateId};
 use crate::task::TaskType;
 
 use super::calendar::{Direction, Offset};
-use super::field::Field;
-use super::people::People;
-use super::rule::Rule;
+use super::field::{Answer, DefaultAnswer, Field};
+use super::people::{People, Person};
+use super::rule::{Action, Rule};
 use super::snapshot::Place;
 
 /// What a template says about its processes.
@@ -44,6 +44,35 @@ pub struct Blueprint {
 }
 
 impl Blueprint {
+    /// The same with another member in place of one: on steps, in rules, in what
+    /// fields start with.
+    #[must_use]
+    pub fn with_member_replaced(&self, member: MemberId, with: MemberId) -> Self {
+        let (member, with) = (Person::Member(member), Person::Member(with));
+        let mut blueprint = self.clone();
+        let replace = |people: &mut People| {
+            if people.has(&member) {
+                *people = people.replacing(&member, Some(&with));
+            }
+        };
+        let replace_in = |field: &mut Field| {
+            if let Some(DefaultAnswer::Answer(Answer::People(people))) = &mut field.default {
+                replace(people);
+            }
+        };
+        blueprint.prerun.iter_mut().for_each(replace_in);
+        for step in &mut blueprint.steps {
+            replace(&mut step.people);
+            step.captures.iter_mut().for_each(replace_in);
+        }
+        for action in blueprint.automated_actions.iter_mut().flat_map(|rule| &mut rule.actions) {
+            if let Action::Assignment { people, .. } = action {
+                replace(people);
+            }
+        }
+        blueprint
+    }
+
     /// The field at a place.
     pub(super) fn field_at(&self, place: Place) -> Option<&Field> {
         match place {

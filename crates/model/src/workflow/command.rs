@@ -65,7 +65,9 @@ pub enum Command {
         guests: Vec<EmailAddress>,
     },
     /// Puts somebody in another's place on every task that is not complete:
-    /// a member is disabled, or becomes a guest, or the other way round.
+    /// a member is disabled, or becomes a guest, or the other way round. Parts
+    /// that are done stay with whoever did them; a member in place of another
+    /// looks after the process too, if that one did.
     Replace {
         /// Who goes.
         person: Person,

@@ -231,18 +231,43 @@ impl Turn<'_> {
             let event = RunEvent::PersonChanged { from: person.clone(), to: to.clone() };
             self.emit(Cause::Command, event);
         }
+        // Another member who takes over looks after the process too, and after
+        // the guests for whom the one who goes was there.
+        let successor = match (person, with) {
+            (Person::Member(from), Some(Person::Member(to))) if !same_person => Some((*from, *to)),
+            _ => None,
+        };
+        if let Some((from, owner)) = successor
+            && self.run.state.owner == from
+            && owner != from
+        {
+            self.emit(Cause::Command, RunEvent::OwnerChanged { owner });
+        }
         for place in 0..self.run.state.tasks.len() {
             let Some(task) = self.task(place).filter(|task| same_person || task.completion.is_none()) else {
                 continue;
             };
             let mut assignees = task.assignees.clone();
-            if assignees.people.has(person) {
+            // Who has done their part has nothing left that another could do.
+            let is_done = !same_person && task.parts.iter().any(|part| part.person.is_same(person));
+            let in_group = assignees.people.groups().iter().filter_map(|id| self.cx.directory.groups.get(id));
+            let in_group = in_group.into_iter().any(|group| group.has(person));
+            // A guest who becomes a member leaves the groups, and not the tasks;
+            // a member who becomes a guest leaves those without a part of theirs.
+            let has_part = with.is_some_and(|with| task.parts.iter().any(|part| part.person.is_same(with)));
+            let is_kept = in_group && same_person && (has_part || matches!(person, Person::Guest(_)));
+            if is_done && in_group {
+                assignees.people = assignees.people.replacing(person, Some(person));
+            } else if !is_done && (assignees.people.has(person) || is_kept) {
                 assignees.people = assignees.people.replacing(person, with);
             }
             // Whoever takes somebody's place is not only beside the guests.
-            let gone = |id: &MemberId| matches!(person, Person::Member(gone) if gone == id);
+            let heir = |id: MemberId| match (person, successor) {
+                (Person::Member(gone), successor) if *gone == id => successor.map(|(_, to)| to),
+                _ => Some(id),
+            };
             let chosen = |id: &MemberId| assignees.people.users().contains(id);
-            assignees.chaperone = assignees.chaperone.filter(|id| !gone(id) && !chosen(id));
+            assignees.chaperone = assignees.chaperone.and_then(heir).filter(|id| !chosen(id));
             self.put_chaperoned(place, Cause::Command, assignees);
         }
         Ok(())

@@ -222,6 +222,16 @@ pub struct Group {
     pub guests: Vec<EmailAddress>,
 }
 
+impl Group {
+    /// Whether a person is in it, active or not.
+    pub fn has(&self, person: &Person) -> bool {
+        match person {
+            Person::Member(id) => self.members.contains(id),
+            Person::Guest(email) => self.guests.iter().any(|guest| guest.is_same(email)),
+        }
+    }
+}
+
 impl Directory {
     /// Nobody but the default administrator.
     pub fn new(default_admin: MemberId) -> Self {

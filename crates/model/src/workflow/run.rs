@@ -293,6 +293,17 @@ impl RunTask {
         self.completion.is_none() && !self.visibility.hidden
     }
 
+    /// How many parts there are where everyone must complete: those that are
+    /// done, by whoever is on it still or not, and those that are to be done.
+    pub fn all_parts(&self, directory: &Directory) -> usize {
+        let completer = self.completion.as_ref().and_then(|completion| completion.by.as_ref());
+        let done = |person: &Person| {
+            self.parts.iter().map(|part| &part.person).chain(completer).any(|by| by.is_same(person))
+        };
+        let required = self.assignees.required(directory);
+        self.parts.len() + required.iter().filter(|person| !done(person)).count()
+    }
+
     /// Where it stands at `now`.
     pub fn status(&self, now: Timestamp) -> Status {
         if self.completion.is_some() {

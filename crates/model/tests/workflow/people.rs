@@ -67,6 +67,36 @@ fn people_are_replaced_where_work_is_left() {
 }
 
 #[test]
+fn another_member_takes_over_what_is_left() {
+    let everyone = |number| Step { everyone_must_complete: true, people: users(&[ANN, EVE]), ..task(number) };
+    let through_group = Step { people: People::of_groups([group_id(1)]), ..everyone(4) };
+    let alone = Step { people: guests(&[CARL]), ..task(3) };
+    let mut play = play(blueprint(vec![everyone(1), everyone(2), alone, through_group]));
+    let group = Group { members: vec![member(ANN), member(EVE)], ..Group::default() };
+    play.directory.groups.insert(group_id(1), group);
+    for number in [1, 4] {
+        play.complete(&ann(), number);
+    }
+    play.directory.members.remove(&member(ANN));
+    let command = Command::Replace {
+        person: Person::Member(member(ANN)),
+        with: Some(Person::Member(member(BO))),
+        same_person: false,
+    };
+    play.does(&admin(), command.clone());
+    assert_eq!((play.on(1), play.on(2)), ("2 4".to_owned(), "3 4".to_owned()), "a part that is done stays");
+    assert_eq!(play.on(3), "carl@client.example (3)");
+    assert_eq!(
+        play.task(4).assignees.people.users(),
+        [member(ANN)],
+        "a part that is done outlives the group"
+    );
+    assert_eq!(play.run.state().owner, member(BO));
+    assert_eq!([1, 2, 4].map(|number| play.task(number).all_parts(&play.directory)), [2, 2, 2]);
+    assert!(play.does(&admin(), command).events.is_empty());
+}
+
+#[test]
 fn who_is_known_by_another_name_keeps_what_they_did() {
     let both = || Step { people: users(&[ANN, EVE]), ..with(task(1), &[field(1, FieldType::AssigneesForm)]) };
     let approval =

@@ -133,21 +133,12 @@ pub fn delete<E: From<Error> + From<Refusal>>(
 }
 
 /// Takes a member or a guest out of every group, with what follows for tasks.
-/// What the person completed stays with them, by themselves. With `keeps_tasks`
-/// so does everything else that they were on through groups. Returns what to
+/// What the person completed stays with them, by themselves. Returns what to
 /// tell.
-pub(crate) fn leave(
-    tx: &mut Tx<'_>,
-    org: OrgNo,
-    person: Party,
-    keeps_tasks: bool,
-    cause: &Cause,
-) -> Result<Vec<String>> {
-    let (groups, rows, people, column, id) = match person {
-        Party::Member(id) => {
-            (of_member(tx, org, id)?, "task_member", "people_group_member", "account_id", id.get())
-        }
-        Party::Guest(key) => (of_guest(tx, key)?, "task_guest", "people_group_guest", "guest_key", key.get()),
+pub(crate) fn leave(tx: &mut Tx<'_>, org: OrgNo, person: Party, cause: &Cause) -> Result<Vec<String>> {
+    let (groups, people, column, id) = match person {
+        Party::Member(id) => (of_member(tx, org, id)?, "people_group_member", "account_id", id.get()),
+        Party::Guest(key) => (of_guest(tx, key)?, "people_group_guest", "guest_key", key.get()),
     };
     if groups.is_empty() {
         return Ok(Vec::new());
@@ -157,13 +148,6 @@ pub(crate) fn leave(
     let (list, mut values) = in_list(keys.iter().map(|key| key.get().into()));
     values.push(id.into());
     let place = values.len();
-    if keeps_tasks {
-        let sql = format!(
-            "UPDATE {rows} SET via_group = FALSE WHERE {column} = ?{place} AND via_group AND task_key IN \
-             (SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list}))"
-        );
-        tx.execute(&sql, &values)?;
-    }
     tx.execute(
         &format!("DELETE FROM {people} WHERE group_key IN ({list}) AND {column} = ?{place}"),
         &values,

@@ -11,7 +11,7 @@ use crate::expected::Expected;
 use crate::guests::{self, GuestRef};
 use crate::people::{self, Party};
 use crate::sql::Tx;
-use crate::{accounts, activity, groups, orgs, tokens};
+use crate::{accounts, activity, orgs, tokens};
 
 use super::leave::{reopen, sentences, shut_out};
 use super::{Changed, advance, find_for_change, invite, save};
@@ -31,7 +31,7 @@ pub fn to_guest<E: From<Error> + From<Refusal>>(
     if accounts::is_guest(tx, org, member.email.folded())? {
         return Err(Refusal::field("user", "The member's address is a guest already.").into());
     }
-    let mut warnings = shut_out(tx, org, &mut member, false, cause)?;
+    shut_out(tx, org, &mut member, cause)?;
     let profile = [
         (ProfileField::FirstName, Some(member.first_name.clone())),
         (ProfileField::LastName, Some(member.last_name.clone())),
@@ -46,7 +46,7 @@ pub fn to_guest<E: From<Error> + From<Refusal>>(
     }
     let newest = advance(tx, org, 1)?;
     let (person, with) = (Party::Member(id), Some(Party::Guest(guest.key)));
-    warnings.extend(people::tell_tasks_of_departure(tx, org, person, with, newest, cause)?);
+    let warnings = people::tell_of_departure(tx, org, person, with, newest, cause)?;
     let text = sentences(format!("Member {} became a guest.", member.email), &warnings);
     activity::add(tx, org, newest, cause, &[member.event(Verb::Disabled, text)])?;
     Ok((guests::get(tx, guest.key)?, warnings))
@@ -116,10 +116,9 @@ pub(super) fn take_over(
     member: &Member,
     cause: &Cause,
 ) -> Result<Vec<String>> {
-    let mut warnings = groups::write::leave(tx, org, Party::Guest(guest.key), true, cause)?;
     let newest = orgs::activity_sequence(tx, org)?;
     let (person, with) = (Party::Guest(guest.key), Some(Party::Member(member.id)));
-    warnings.extend(people::tell_tasks_of_departure(tx, org, person, with, newest, cause)?);
+    let warnings = people::tell_of_departure(tx, org, person, with, newest, cause)?;
     let text = sentences(format!("Guest {} is member {} now.", guest.email, member.id), &warnings);
     guests::drop_record(tx, org, guest, guests::event(guest, Verb::Deleted, text), cause)?;
     Ok(warnings)

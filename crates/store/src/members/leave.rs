@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::guests::{self, GuestRef};
 use crate::people::{self, Party};
 use crate::sql::Tx;
-use crate::{accounts, activity, groups, to_micros, tokens};
+use crate::{accounts, activity, to_micros, tokens};
 
 use super::{Changed, advance, convert, find_for_change, invite, save};
 
@@ -33,31 +33,23 @@ pub fn disable<E: From<Error> + From<Refusal>>(
     if member.status == MemberStatus::Disabled {
         return Ok(Changed { member, warnings: Vec::new() });
     }
-    let mut warnings = shut_out(tx, org, &mut member, false, cause)?;
+    shut_out(tx, org, &mut member, cause)?;
     let newest = advance(tx, org, 1)?;
-    let (person, with) = (Party::Member(id), to.map(Party::Member));
-    warnings.extend(people::tell_tasks_of_departure(tx, org, person, with, newest, cause)?);
+    let warnings =
+        people::tell_of_departure(tx, org, Party::Member(id), to.map(Party::Member), newest, cause)?;
     let text = sentences(format!("Member {} was disabled.", member.email), &warnings);
     activity::add(tx, org, newest, cause, &[member.event(Verb::Disabled, text)])?;
     Ok(Changed { member, warnings })
 }
 
-/// Ends everything that lets somebody in, and their part in groups. Returns what
-/// to tell of tasks that groups left to guests.
-pub(super) fn shut_out(
-    tx: &mut Tx<'_>,
-    org: OrgNo,
-    member: &mut Member,
-    keeps_tasks: bool,
-    cause: &Cause,
-) -> Result<Vec<String>> {
+/// Ends everything that lets somebody in.
+pub(super) fn shut_out(tx: &mut Tx<'_>, org: OrgNo, member: &mut Member, cause: &Cause) -> Result<()> {
     member.status = MemberStatus::Disabled;
     member.disabled = Some(Stamp { at: cause.at, by: cause.actor });
     member.updated_at = cause.at;
     accounts::save(tx, org, member)?;
     tokens::revoke_all(tx, org, member.id, cause.at)?;
-    invite::withdraw(tx, org, member.id)?;
-    groups::write::leave(tx, org, Party::Member(member.id), keeps_tasks, cause)
+    invite::withdraw(tx, org, member.id)
 }
 
 /// Lets a disabled member in again: active, or invited if they never came. Old

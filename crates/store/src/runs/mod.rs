@@ -262,7 +262,8 @@ fn run_heads(tx: &mut Tx<'_>, keys: &[i64]) -> Result<HashMap<RunKey, Arc<RunHea
     Ok(heads)
 }
 
-/// Counts who must complete each of the tasks that everyone must.
+/// Counts the parts of each of the tasks that everyone must complete: the same
+/// as [`RunTask::all_parts`].
 fn count_required(tx: &mut Tx<'_>, tasks: &mut [TaskOfRun]) -> Result<()> {
     let everyone = |task: &TaskOfRun| task.step().is_some_and(Step::needs_everyone);
     let places: HashMap<i64, usize> = tasks
@@ -271,17 +272,26 @@ fn count_required(tx: &mut Tx<'_>, tasks: &mut [TaskOfRun]) -> Result<()> {
         .filter(|(_, task)| everyone(task))
         .map(|(place, task)| (task.record.key.get(), place))
         .collect();
+    for place in places.values() {
+        if let Some(task) = tasks.get_mut(*place) {
+            task.required = task.task.parts.len();
+        }
+    }
     let keys: Vec<i64> = places.keys().copied().collect();
     for keys in keys.chunks(CHUNK) {
         let (list, values) = in_list(keys.iter().copied().map(Value::Int));
         for sql in [
-            // The same as `Assignees::required`.
+            // The same as `Assignees::required`, without those who are done.
             format!(
                 "SELECT o.task_key, COUNT(*) FROM task_member o \
                  JOIN member m ON m.org = o.org AND m.account_id = o.account_id AND m.status = 'active' \
-                 WHERE o.task_key IN ({list}) AND NOT o.added_by_server GROUP BY o.task_key"
+                 WHERE o.task_key IN ({list}) AND NOT o.added_by_server AND o.completed_at IS NULL \
+                 GROUP BY o.task_key"
             ),
-            format!("SELECT task_key, COUNT(*) FROM task_guest WHERE task_key IN ({list}) GROUP BY task_key"),
+            format!(
+                "SELECT task_key, COUNT(*) FROM task_guest WHERE task_key IN ({list}) \
+                 AND completed_at IS NULL GROUP BY task_key"
+            ),
         ] {
             tx.query(&sql, &values, |row| {
                 let place =

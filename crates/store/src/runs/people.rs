@@ -33,7 +33,8 @@ pub struct Leaving<'a> {
 }
 
 /// Puts somebody in another's place on all tasks of processes that are not
-/// complete; nobody, if nobody comes. Guests are never left alone. Who is the
+/// complete; nobody, if nobody comes. Processes that a member looked after are
+/// the other member's. Guests are never left alone. Who is the
 /// same person must be known under the other name already: a guest's record has
 /// the new address. Returns what to tell of it.
 pub(crate) fn told(tx: &mut Tx<'_>, org: OrgNo, leaving: Leaving<'_>, cause: &Cause) -> Result<Vec<String>> {
@@ -48,6 +49,15 @@ pub(crate) fn told(tx: &mut Tx<'_>, org: OrgNo, leaving: Leaving<'_>, cause: &Ca
         if let (Person::Guest(old), Person::Guest(new)) = (person, with) {
             renamed = Some((old, new));
         }
+    }
+    if let (Person::Member(id), Some(Person::Member(_)), false) = (person, with, same_person) {
+        runs.extend(tx.query_all(
+            "SELECT key FROM run WHERE org = ?1 AND owner_id = ?2",
+            &[org.get().into(), id.get().into()],
+            |row| Ok(RunKey::from_stored(row.int(0)?)),
+        )?);
+        runs.sort_unstable();
+        runs.dedup();
     }
     let command = Command::Replace { person: person.clone(), with: with.cloned(), same_person };
     tell_all(tx, org, &runs, &command, renamed, cause)

@@ -133,7 +133,7 @@ pub fn change<T, E: From<Error> + From<Refusal>>(
     }
     (template.settings, template.owner) = (wanted.settings, wanted.owner);
     (template.access, template.starred) = (wanted.access, wanted.starred);
-    Ok((save(tx, org, &before, template, wish)?, subject))
+    Ok((save(tx, org, &before, template, wish.actor.id, &wish.cause)?, subject))
 }
 
 /// Archives a template. What other templates were to do with it is removed from
@@ -149,14 +149,14 @@ pub fn archive<E: From<Error> + From<Refusal>>(
     for other in references::naming(tx, org, &before)? {
         let mut without = other.clone();
         without.settings.forget(before.id, &without.snapshot);
-        let other = save(tx, org, &other, without, wish)?;
+        let other = save(tx, org, &other, without, wish.actor.id, &wish.cause)?;
         if other.is_visible_to(wish.actor, &directory_for(tx, wish.actor, &other)?) {
             removed.push(Reference { id: other.id, title: other.blueprint().title.clone() });
         }
     }
     let mut template = before.clone();
     template.archived_at = Some(before.archived_at.unwrap_or(wish.cause.at));
-    save(tx, org, &before, template, wish)?;
+    save(tx, org, &before, template, wish.actor.id, &wish.cause)?;
     Ok(removed)
 }
 
@@ -170,7 +170,7 @@ pub fn restore<E: From<Error> + From<Refusal>>(
     let before = find_for_change::<E>(tx, org, wish)?;
     let mut template = before.clone();
     template.archived_at = None;
-    Ok(save(tx, org, &before, template, wish)?)
+    Ok(save(tx, org, &before, template, wish.actor.id, &wish.cause)?)
 }
 
 /// Deletes an archived template for good. Its processes keep what it said.
@@ -236,25 +236,27 @@ fn find_for_change<E: From<Error> + From<Refusal>>(
     Ok(template)
 }
 
-/// Stores a changed template and all that follows from the change.
-fn save(
+/// Stores a changed template and all that follows from the change, which is
+/// `by` a member's hand.
+pub(super) fn save(
     tx: &mut Tx<'_>,
     org: OrgNo,
     before: &Template,
     mut template: Template,
-    wish: &Wish,
+    by: MemberId,
+    cause: &Cause,
 ) -> Result<Template> {
     let events = template.changes_since(before);
     if events.is_empty() {
         return Ok(template);
     }
     let says_the_same = Arc::ptr_eq(&before.snapshot, &template.snapshot);
-    let by =
+    let advance =
         Advance { versions: i64::from(!says_the_same), events: events.len() as i64, ..Advance::default() };
-    let advanced = orgs::advance(tx, org, by)?;
+    let advanced = orgs::advance(tx, org, advance)?;
     template.revision = advanced.activity_sequence;
-    template.updated_at = wish.cause.at;
-    template.updated_by = wish.actor.id;
+    template.updated_at = cause.at;
+    template.updated_by = by;
     if !says_the_same {
         template.version = VersionKey::new(org, advanced.version_sequence);
         versions::insert(tx, template.version, template.key, &template.snapshot)?;
@@ -269,7 +271,7 @@ fn save(
         tx.execute("DELETE FROM template_group WHERE template_key = ?1", &key)?;
         insert_access(tx, org, &template)?;
     }
-    tell(tx, org, &template, &wish.cause, advanced, &events)?;
+    tell(tx, org, &template, cause, advanced, &events)?;
     Ok(template)
 }
 

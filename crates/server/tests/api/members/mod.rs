@@ -2,6 +2,7 @@
 
 mod change;
 mod convert;
+mod in_processes;
 mod invite;
 mod leave;
 mod read;
