@@ -84,6 +84,7 @@ pub fn update<E: From<Error> + From<Refusal>>(
     let present = Present {
         members: before.members.clone(),
         guests: before.guests.iter().map(|guest| guest.key).collect(),
+        groups: Vec::new(),
     };
     let found = check(tx, org, Some(&before), change, &present)?;
     let found = found.map_err(Refusal::Invalid)?;

@@ -5,11 +5,11 @@ use hospes_model::activity::Cause;
 use hospes_model::guest::GuestChange;
 use hospes_model::member::MemberStatus;
 use hospes_model::task::owners::{Assigned, Owners, Wanted};
-use hospes_model::{EmailAddress, FieldErrors, GuestCode, GuestKey, MemberId, OrgNo, Refusal};
+use hospes_model::{EmailAddress, FieldErrors, GroupId, GuestCode, GuestKey, MemberId, OrgNo, Refusal};
 
 use crate::error::{Error, Result};
 use crate::sql::Tx;
-use crate::{accounts, groups, guests};
+use crate::{accounts, groups, guests, orgs};
 
 /// What the lookups found: nothing has been written yet.
 #[derive(Debug, Default)]
@@ -41,6 +41,7 @@ impl Lists {
 pub(crate) struct Present {
     pub(crate) members: Vec<MemberId>,
     pub(crate) guests: Vec<GuestKey>,
+    pub(crate) groups: Vec<GroupId>,
 }
 
 impl From<&Owners> for Present {
@@ -48,6 +49,7 @@ impl From<&Owners> for Present {
         Self {
             members: owners.members.iter().map(|member| member.id).collect(),
             guests: owners.guests.iter().map(|guest| guest.key).collect(),
+            groups: owners.groups.iter().map(|group| group.id).collect(),
         }
     }
 }
@@ -80,9 +82,20 @@ pub(crate) fn look_up(
             faults.add(format!("{}.{place}", lists.guests), fault);
         }
     }
+    let largest = match wanted.groups.as_slice() {
+        [] => None,
+        _ => orgs::get(tx, org)?.settings.max_group_size(),
+    };
     for (place, id) in &wanted.groups {
         match groups::find_assigned(tx, org, *id)? {
-            Some(group) => found.assigned.groups.push(group),
+            Some(group) => {
+                let size = group.members.len() + group.guests.len();
+                if largest.is_some_and(|most| size > most) && !present.groups.contains(id) {
+                    let fault = format!("The group {id} has too many people to be assigned.");
+                    faults.add(format!("{}.{place}", lists.groups), fault);
+                }
+                found.assigned.groups.push(group);
+            }
             None => faults.add(format!("{}.{place}", lists.groups), "There is no such group."),
         }
     }

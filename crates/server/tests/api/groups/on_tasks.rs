@@ -16,6 +16,32 @@ fn owners(answer: &Answer) -> (Vec<i64>, Vec<&str>, usize) {
 }
 
 both! {
+    async fn a_group_with_too_many_people_is_not_assigned(app) {
+        let admin = app.admin();
+        let large = group(&admin, "Large", &[id(app, Role::Light), id(app, Role::Standard)], &["a@client.example"]).await;
+        let small = group(&admin, "Small", &[id(app, Role::Light)], &["a@client.example"]).await;
+        let path = task(&admin, &[&large], &json!({})).await;
+        admin.put("", &json!({"maximum_group_assignment_limit": 2})).await.expect(200);
+        let before = app.written().await;
+        let owners = json!({"users": [], "guests": ["new@client.example"], "groups": [small, large]});
+        let body = crate::tasks::body_with(&[], &[], &json!({"owners": owners}));
+        let refused = admin.post("/tasks", &body).await.expect(422);
+        assert_eq!(refused.faults(), ["owners.groups.1"]);
+        let fault = format!("The group {large} has too many people to be assigned.");
+        assert!(refused.json.to_string().contains(&fault), "{}", refused.json);
+        assert_eq!(app.written().await, before);
+        let other = task(&admin, &[&small], &json!({})).await;
+        assert_eq!(admin.put(&other, &json!({"owners": owners})).await.expect(422).faults(), ["owners.groups.1"]);
+        // One that is on the task already may stay, whoever came into it since.
+        let read = admin.get(&path).await.expect(200);
+        admin.put(&path, &json!({"title": "Other", "owners": read.data()["owners"]})).await.expect(200);
+        admin.put(&path, &json!({"owners": {"groups": [large, small]}})).await.expect(200);
+        admin.put(&path, &json!({"owners": {"groups": [small]}})).await.expect(200);
+        admin.put(&path, &json!({"owners": {"groups": [large]}})).await.expect(422);
+        admin.put("", &json!({"maximum_group_assignment_limit": 0})).await.expect(200);
+        admin.put(&path, &json!({"owners": {"groups": [large]}})).await.expect(200);
+    }
+
     async fn everybody_of_a_group_is_on_its_tasks(app) {
         let admin = app.admin();
         let (light, standard) = (id(app, Role::Light), id(app, Role::Standard));
