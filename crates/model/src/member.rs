@@ -357,6 +357,16 @@ impl Actor {
         }))
     }
 
+    /// Whether the actor may make, change and delete groups: administrators, and
+    /// standard members where the organization lets them.
+    pub fn may_manage_groups(self, settings: &Settings) -> Result<(), Refusal> {
+        self.may(Action::ManageGroups)?;
+        if self.role == Role::Admin || settings.allow_manage_groups {
+            return Ok(());
+        }
+        Err(Refusal::Forbidden("In this organization only administrators may manage groups."))
+    }
+
     /// Whether the actor may ask somebody to join in a role: administrators in
     /// any, standard members where the organization lets them, and never as an
     /// administrator.
@@ -429,6 +439,14 @@ mod tests {
         assert_eq!(ann.set_role(Role::Admin), Ok(Vec::new()));
         assert!(matches!(ann.set_role(Role::Light), Err(Refusal::Protected(_))));
         assert_eq!(ann.role, Role::Admin);
+    }
+
+    #[test]
+    fn who_may_manage_groups() {
+        let (open, closed) =
+            (Settings::default(), Settings { allow_manage_groups: false, ..Settings::default() });
+        let may = |actor: Actor| [&open, &closed].map(|settings| actor.may_manage_groups(settings).is_ok());
+        assert_eq!([admin(1), standard(2), light(3)].map(may), [[true, true], [true, false], [false, false]]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use hospes_model::activity::{Cause, Event};
 use hospes_model::group::{Group, GroupChange};
+use hospes_model::member::Actor;
 use hospes_model::task::owners::Assigned;
 use hospes_model::text::fold;
 use hospes_model::{FieldErrors, GroupId, GroupKey, GuestCode, OrgNo, Refusal};
@@ -25,6 +26,17 @@ pub struct Changed {
     pub group: Group,
     /// Sentences.
     pub warnings: Vec<String>,
+}
+
+/// Whether somebody may manage groups in an organization, as it is now. Takes
+/// the organization's turn.
+pub fn check_may<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    actor: Actor,
+) -> std::result::Result<(), E> {
+    orgs::lock(tx, org)?;
+    Ok(actor.may_manage_groups(&orgs::get(tx, org)?.settings)?)
 }
 
 const LISTS: Lists = Lists { users: "members", guests: "guests", groups: "groups" };

@@ -27,6 +27,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 )]
 pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::ManageGroups)?;
+    let actor = change.caller().actor;
     let (org, now, cause) = (change.caller().org, change.now(), change.cause());
     let mut read = read_create(&change.json()?)?;
     let (people, faults) = (&read.change.people, &mut read.change.faults);
@@ -36,6 +37,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
     let includes = Includes::of(uri.query().unwrap_or_default());
     change
         .run_reserved(reservation, move |tx| {
+            write::check_may::<Error>(tx, org, actor)?;
             let created = write::create::<Error>(tx, org, id, &read.change, &codes, &cause)?;
             let warnings = [read.warnings.as_slice(), &created.warnings].concat();
             reply(tx, org, &created, warnings, includes, now)

@@ -27,10 +27,12 @@ use crate::reply::Reply;
 )]
 pub async fn remove(Subject(subject): Subject, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::ManageGroups)?;
+    let actor = change.caller().actor;
     let id = group_id(&subject)?;
     let (org, cause, expected) = (change.caller().org, change.cause(), change.expected());
     change
         .run(move |tx| {
+            write::check_may::<Error>(tx, org, actor)?;
             write::delete::<Error>(tx, org, id, &expected, &cause)?;
             Ok(Reply::no_content())
         })

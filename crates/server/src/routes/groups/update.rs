@@ -31,6 +31,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 )]
 pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Result<Response, Error> {
     change.caller().may(Action::ManageGroups)?;
+    let actor = change.caller().actor;
     let id = group_id(&subject)?;
     let (org, now, cause) = (change.caller().org, change.now(), change.cause());
     let mut read = read_update(&change.json()?)?;
@@ -40,6 +41,7 @@ pub async fn update(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     let includes = Includes::of(uri.query().unwrap_or_default());
     change
         .run_reserved(reservation, move |tx| {
+            write::check_may::<Error>(tx, org, actor)?;
             let changed = write::update::<Error>(tx, org, id, &expected, &read.change, &codes, &cause)?;
             let warnings = [read.warnings.as_slice(), &changed.warnings].concat();
             reply(tx, org, &changed, warnings, includes, now)

@@ -39,6 +39,23 @@ both! {
         assert_eq!(feed.data()[0]["type"], json!(["Group"]));
     }
 
+    async fn standard_members_manage_groups_where_they_may(app) {
+        let (admin, standard) = (app.admin(), app.client(Role::Standard));
+        let path = format!("/groups/{}", group(&standard, "Sales", &[], &[]).await);
+        admin.put("", &json!({"allow_manage_groups": false})).await.expect(200);
+        let before = app.written().await;
+        let refused = standard.post("/groups", &json!({"name": "Other", "guests": ["new@client.example"]})).await.expect(403);
+        assert_eq!(refused.json["message"], "In this organization only administrators may manage groups.");
+        standard.put(&path, &json!({"name": "Other"})).await.expect(403);
+        standard.delete(&path).await.expect(403);
+        assert_eq!(app.written().await, before);
+        // Administrators may, and everybody reads.
+        admin.put(&path, &json!({"name": "Other"})).await.expect(201);
+        assert_eq!(standard.get(&path).await.expect(200).data()["name"], "Other");
+        admin.put("", &json!({"allow_manage_groups": true})).await.expect(200);
+        standard.delete(&path).await.expect(204);
+    }
+
     async fn a_name_is_enough_and_unique(app) {
         let admin = app.admin();
         let made = admin.post("/groups", &json!({"name": "Sales"})).await.expect(201);
