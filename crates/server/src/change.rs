@@ -158,7 +158,10 @@ pub fn secret_response(reply: Reply) -> Response {
 }
 
 /// A request to change something by somebody who has no token: what the body
-/// holds must say whether they may. `Idempotency-Key` has no effect.
+/// holds must say whether they may. Tries are few ([`attempt`]), and
+/// `Idempotency-Key` has no effect.
+///
+/// [`attempt`]: crate::limits::Limits::attempt
 #[derive(Debug)]
 pub struct OpenChange {
     app: Arc<App>,
@@ -174,10 +177,13 @@ impl FromRequest<Arc<App>> for OpenChange {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
+        let address = parts.extensions.get().copied().unwrap_or(ClientAddress(None));
+        // Whoever guesses is stopped before anything is read.
+        address.0.map_or(Ok(()), |from| app.limits.attempt(from))?;
         Ok(Self {
             now: app.clock.now(),
             request_id: parts.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-"))),
-            address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
+            address,
             is_json: parts.headers.get(CONTENT_TYPE).is_none_or(is_json),
             body: read_body(body).await?,
             app: Arc::clone(app),

@@ -64,6 +64,9 @@ pub struct ServerArgs {
     /// New guests an hour in one organization; 0 for no limit [default: 30]
     #[arg(long, env = "HOSPES_GUESTS_PER_HOUR", value_name = "COUNT")]
     guests_per_hour: Option<String>,
+    /// Tries a minute, from one network, to accept invitations; 0 for no limit [default: 10]
+    #[arg(long, env = "HOSPES_ATTEMPTS_PER_MINUTE", value_name = "COUNT")]
+    attempts_per_minute: Option<String>,
     /// How long requests may take to end when the server stops [default: 30]
     #[arg(long, env = "HOSPES_SHUTDOWN_GRACE_SECONDS", value_name = "SECONDS")]
     shutdown_grace_seconds: Option<String>,
@@ -88,6 +91,7 @@ struct File {
     check_email_domains: Option<Scalar>,
     requests_per_minute: Option<Scalar>,
     guests_per_hour: Option<Scalar>,
+    attempts_per_minute: Option<Scalar>,
     shutdown_grace_seconds: Option<Scalar>,
     worker_threads: Option<Scalar>,
 }
@@ -147,7 +151,7 @@ pub struct Config {
     pub trust_proxy: bool,
     /// `check_email_domains`.
     pub check_email_domains: bool,
-    /// `requests_per_minute` and `guests_per_hour`.
+    /// `requests_per_minute`, `guests_per_hour` and `attempts_per_minute`.
     pub rates: Rates,
     /// `shutdown_grace_seconds`.
     pub shutdown_grace: Duration,
@@ -214,6 +218,11 @@ impl Config {
                 guests_per_hour: reader
                     .read("guests_per_hour", file.guests_per_hour, |text| whole(text, 0, 1_000_000_000))?
                     .unwrap_or(defaults.guests_per_hour),
+                attempts_per_minute: reader
+                    .read("attempts_per_minute", file.attempts_per_minute, |text| {
+                        whole(text, 0, 1_000_000_000)
+                    })?
+                    .unwrap_or(defaults.attempts_per_minute),
             },
             shutdown_grace: Duration::from_secs(
                 reader

@@ -3,7 +3,7 @@
 
 mod hourly;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,17 +29,19 @@ pub struct Rates {
     pub requests_per_minute: u32,
     /// New guests an hour in one organization.
     pub guests_per_hour: u32,
+    /// Tries a minute, from one network, of what a secret alone opens.
+    pub attempts_per_minute: u32,
 }
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { requests_per_minute: 600, guests_per_hour: 30 }
+        Self { requests_per_minute: 600, guests_per_hour: 30, attempts_per_minute: 10 }
     }
 }
 
 impl Rates {
     /// No limits, for sandboxes.
-    pub const OFF: Self = Self { requests_per_minute: 0, guests_per_hour: 0 };
+    pub const OFF: Self = Self { requests_per_minute: 0, guests_per_hour: 0, attempts_per_minute: 0 };
 }
 
 /// Who is counted.
@@ -56,6 +58,7 @@ pub enum Who {
 #[derive(Debug)]
 pub struct Limits {
     requests: Option<Keyed<Who>>,
+    attempts: Option<Keyed<IpAddr>>,
     guests: Option<Arc<Hourly>>,
     rates: Rates,
     clock: DefaultClock,
@@ -81,6 +84,8 @@ impl Limits {
         Self {
             requests: quota(rates.requests_per_minute, Duration::from_mins(1))
                 .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
+            attempts: quota(rates.attempts_per_minute, Duration::from_mins(1))
+                .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
             guests: (rates.guests_per_hour > 0).then(|| Arc::new(Hourly::new(rates.guests_per_hour))),
             limit: HeaderValue::from(rates.requests_per_minute),
             rates,
@@ -100,6 +105,19 @@ impl Limits {
                 seconds(denied.wait_time_from(self.clock.now())),
             )),
         }
+    }
+
+    /// Counts a try of what a secret alone opens, right or wrong; an error when
+    /// there were too many from this network.
+    pub fn attempt(&self, from: IpAddr) -> Result<(), Error> {
+        let Some(attempts) = &self.attempts else { return Ok(()) };
+        attempts.check_key(&network(from)).map(drop).map_err(|denied| {
+            let limit = self.rates.attempts_per_minute;
+            Error::too_many(
+                format!("You've reached the limit of {limit} attempts per minute. Please try again later."),
+                seconds(denied.wait_time_from(self.clock.now())),
+            )
+        })
     }
 
     /// What is left to a caller who was refused: nothing.
@@ -129,6 +147,9 @@ impl Limits {
         if let Some(requests) = &self.requests {
             requests.retain_recent();
         }
+        if let Some(attempts) = &self.attempts {
+            attempts.retain_recent();
+        }
         if let Some(guests) = &self.guests {
             guests.sweep(Instant::now());
         }
@@ -157,6 +178,32 @@ impl Limits {
     }
 }
 
+/// The part of an address that its holder cannot choose: of version 6 the first
+/// half.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address => address,
+    }
+}
+
 fn seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_are_counted_by_network() {
+        let limits = Limits::new(Rates { attempts_per_minute: 2, ..Rates::OFF });
+        let attempt = |from: &str| limits.attempt(from.parse().unwrap()).is_ok();
+        assert!(attempt("2001:db8::1") && attempt("2001:db8::2") && !attempt("2001:db8:0:0:ffff::"));
+        assert!(attempt("2001:db8:0:1::1"));
+        assert!(attempt("192.0.2.1") && attempt("::ffff:192.0.2.1") && !attempt("192.0.2.1"));
+        assert!(attempt("192.0.2.2"));
+        let off = Limits::new(Rates::OFF);
+        assert!((0..100).all(|_| off.attempt("192.0.2.1".parse().unwrap()).is_ok()));
+    }
 }

@@ -10,7 +10,7 @@ use crate::tasks::body_with;
 
 /// Four requests a minute.
 fn few() -> Options {
-    Options { rates: Rates { requests_per_minute: 4, guests_per_hour: 0 }, ..Options::default() }
+    Options { rates: Rates { requests_per_minute: 4, ..Rates::OFF }, ..Options::default() }
 }
 
 /// What operators get who say nothing.
@@ -93,6 +93,45 @@ both! {
         assert_eq!(headers(&admin.post("/guests", &json!({})).await.expect(422)), ("4", "1"));
         assert_eq!(headers(&admin.with_header("origin", "https://x.example").get("/guests").await.expect(200)), ("4", "0"));
         check_refused(app, unchanged.get("/guests").await).await;
+    }
+}
+
+/// Three tries a minute.
+fn guarded() -> Options {
+    Options { rates: Rates { attempts_per_minute: 3, ..Rates::OFF }, ..Options::default() }
+}
+
+mod attempts {
+    use super::*;
+
+    both! {
+        with guarded();
+
+        async fn secrets_are_tried_a_few_times_a_minute(app) {
+            let (admin, nobody) = (app.admin(), app.client_with(&app.acme, None));
+            let body = json!({"email": "dora@firm.example", "first_name": "Dora", "last_name": "Dean", "role": "standard"});
+            let dora = admin.post("/users/invite", &body).await.expect(200).data()["id"].clone();
+            let link = admin.post(&format!("/users/{dora}/invitation-link"), &json!({})).await.expect(200);
+            for _ in 0..2 {
+                nobody.post("//invitations/accept", &json!({"secret": "wrong"})).await.expect(422);
+            }
+            // A token lends nothing to whoever guesses.
+            admin.post("//invitations/accept", &json!({"secret": "wrong"})).await.expect(422);
+            let before = app.written().await;
+            // Right, wrong or no JSON at all: nothing is looked at.
+            for body in [json!({"secret": link.data()["secret"]}), json!({"secret": "wrong"}), json!([])] {
+                let refused = nobody.post("//invitations/accept", &body).await.expect(429);
+                assert_eq!(refused.json["code"], "RATE_LIMIT_EXCEEDED");
+                assert_eq!(refused.json["message"], "You've reached the limit of 3 attempts per minute. Please try again later.");
+                let wait: u64 = refused.header("retry-after").parse().unwrap();
+                assert!((1..=20).contains(&wait), "{wait}");
+            }
+            assert_eq!(app.written().await, before);
+            assert_eq!(admin.get(&format!("/users/{dora}")).await.expect(200).data()["status"], "invited");
+            // Nothing else is limited by it.
+            nobody.get("/guests").await.expect(401);
+            create(&admin, "a@client.example").await;
+        }
     }
 }
 
