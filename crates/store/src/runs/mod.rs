@@ -9,6 +9,7 @@
 //! that the process waits for. All of it is kept in step by `save`.
 
 mod activity;
+mod columns;
 mod directory;
 pub mod list;
 mod owners;
