@@ -317,7 +317,7 @@ fn tasks_can_be_added_one_for_each_person() {
     assert_eq!(play.run.progress().total, 2);
     assert_eq!(play.run.wanted_timers().len(), 4);
     let starts = [1, 2].map(|n| play.run.task(id(n)).unwrap().started_at);
-    assert_eq!(starts, [at(0), at(HOUR)]);
+    assert_eq!(starts, [at(1), at(HOUR)]);
     let command = Command::Complete { task: id(1), approved: None, on_behalf_of: None };
     assert_eq!(
         faults(play.try_do(&carl(), command.clone()).unwrap_err()),

@@ -129,7 +129,6 @@ both! {
         assert_eq!(app.written().await, before);
         let made = admin.post("/tasks", &separate(&[], &many, &json!({"title": "t".repeat(600)}))).await.expect(201);
         assert_eq!(made.data()["run"]["name"].as_str().unwrap().len(), 550);
-        assert_eq!(tasks(&admin, &made).await.len(), 100);
         let run = admin.get(&format!("/runs/{}", made.data()["run_id"].as_str().unwrap())).await.expect(200);
         assert_eq!(run.data()["progress"]["total"], 200);
     }
