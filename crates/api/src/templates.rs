@@ -24,7 +24,8 @@ use crate::members::EmptyInclude;
 use crate::moments;
 
 pub use request::{
-    CreateTemplateBody, TemplateFieldBody, TemplateRuleBody, TemplateStepBody, UpdateTemplateBody,
+    CreateTemplateBody, RuleActionBody, RuleConditionBody, TemplateFieldBody, TemplateRuleBody,
+    TemplateStepBody, UpdateTemplateBody,
 };
 use rules::Rule;
 use steps::{Field, Step};

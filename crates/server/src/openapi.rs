@@ -136,10 +136,10 @@ impl IntoResponses for OpenWriteErrors {
 pub struct ChangeHeaders {
     /// Makes a retry safe: the same key with the same request is answered with
     /// the first answer for 24 hours.
-    #[param(rename = "Idempotency-Key", required = false, max_length = 255)]
+    #[param(rename = "Idempotency-Key", value_type = String, required = false, pattern = "^[!-~]{1,255}$")]
     idempotency_key: Option<String>,
     /// The `ETag` of the state that the change is meant for.
-    #[param(rename = "If-Match", required = false)]
+    #[param(rename = "If-Match", value_type = String, required = false)]
     if_match: Option<String>,
 }
 

@@ -304,8 +304,8 @@ pub struct ValueBody {
     #[schema(required, pattern = "^[0-9a-f]{32}$")]
     pub id: String,
     /// The value in the shape of the field's type; null clears.
-    #[schema(value_type = Option<Object>)]
-    pub form_value: Option<Value>,
+    #[schema(required)]
+    pub form_value: Value,
 }
 
 /// A value for one form field of a task, for the OpenAPI document.
@@ -316,8 +316,8 @@ pub struct CaptureBody {
     #[schema(required, min_length = 1)]
     pub id: String,
     /// The value in the shape of the field's type; null clears.
-    #[schema(value_type = Option<Object>)]
-    pub value: Option<Value>,
+    #[schema(required)]
+    pub value: Value,
 }
 
 /// A value that is to be stored.

@@ -22,7 +22,8 @@ use form::Identity;
 use reading::{Reading, Refs};
 
 pub use body::{
-    CreateTemplateBody, TemplateFieldBody, TemplateRuleBody, TemplateStepBody, UpdateTemplateBody,
+    CreateTemplateBody, RuleActionBody, RuleConditionBody, TemplateFieldBody, TemplateRuleBody,
+    TemplateStepBody, UpdateTemplateBody,
 };
 
 /// Where new ids come from.

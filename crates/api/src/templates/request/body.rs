@@ -264,15 +264,80 @@ pub struct TemplateRuleBody {
     /// What people call it.
     #[schema(max_length = 300, example = "Small orders need no approval")]
     pub automated_alias: Option<String>,
-    /// `[{conditionable_type, conditionable_id, operation, statement, logic,
-    /// column_contains_name}]`
-    #[schema(value_type = Vec<Object>, required, min_items = 1, max_items = 50)]
-    pub conditions: Vec<Value>,
-    /// `[{action_type, action_verb, target_step_id, actionable_type,
-    /// actionable_id, assignees, deadline, url, alias}]`
-    #[schema(value_type = Vec<Object>, required, min_items = 1, max_items = 200)]
-    pub then_actions: Vec<Value>,
+    /// When it fires; read from the first to the last.
+    #[schema(required, min_items = 1, max_items = 50)]
+    pub conditions: Vec<RuleConditionBody>,
+    /// What it does then, in this order.
+    #[schema(required, min_items = 1, max_items = 200)]
+    pub then_actions: Vec<RuleActionBody>,
     /// How conditions are joined that do not say it themselves: `and` or `or`.
     #[schema(pattern = "^(and|or)$", example = "and")]
     pub condition_logic: Option<String>,
+}
+
+/// One condition of a rule.
+#[derive(Debug, ToSchema)]
+#[schema(as = WriteTemplateRuleCondition)]
+pub struct RuleConditionBody {
+    /// What is looked at: `Step`, `Capture` or `Prerun`.
+    #[schema(required, pattern = "^(Step|Capture|Prerun)$", example = "Step")]
+    pub conditionable_type: String,
+    /// Its id.
+    #[schema(required, min_length = 1)]
+    pub conditionable_id: String,
+    /// Steps: `completed`, `reopened`, `approved`, `rejected`, `acknowledged`,
+    /// `expired` or `not_assigned`. Fields: `contains`, `not_contains`,
+    /// `equals`, `not_equals`, `equals_any`, `greater_than`, `less_than`,
+    /// `is_empty` or `is_not_empty`.
+    #[schema(required, pattern = "^[a-z_]+$", example = "completed")]
+    pub operation: String,
+    /// Steps: `any_time`, `on-time`, `early_24` or `late_24`. Fields: the text
+    /// to compare with, or several for `equals_any`.
+    #[schema(example = "any_time")]
+    pub statement: Option<Value>,
+    /// How it is joined with those before it: `and` or `or`.
+    #[schema(pattern = "^(and|or)$", example = "and")]
+    pub logic: Option<String>,
+    /// For table fields: the column that is looked at.
+    pub column_contains_name: Option<String>,
+}
+
+/// One action of a rule.
+#[derive(Debug, ToSchema)]
+#[schema(as = WriteTemplateRuleAction)]
+pub struct RuleActionBody {
+    /// `visibility`, `assignment`, `deadline`, `status` or `webhook`.
+    #[schema(
+        required,
+        pattern = "^(visibility|assignment|deadline|status|webhook)$",
+        example = "visibility"
+    )]
+    pub action_type: String,
+    /// `show` or `hide`; `assign`, `assign_only`, `unassign` or
+    /// `clear_assignees`; `deadline`; `reopen`; `emit_webhook`.
+    #[schema(
+        required,
+        pattern = "^(show|hide|assign|assign_only|unassign|clear_assignees|deadline|reopen|emit_webhook)$",
+        example = "hide"
+    )]
+    pub action_verb: String,
+    /// The id of the step that it changes. All but webhooks need one.
+    pub target_step_id: Option<String>,
+    /// What people or deadlines are taken from: `Step`, `Capture` or `Prerun`.
+    #[schema(pattern = "^(Step|Capture|Prerun)$", example = "Step")]
+    pub actionable_type: Option<String>,
+    /// Its id.
+    pub actionable_id: Option<String>,
+    /// Whom assignments are about: `{users, guests, groups}`.
+    #[schema(value_type = Option<Object>)]
+    pub assignees: Option<Value>,
+    /// How a deadline is moved: `{value, unit, option}`, the option `from` or
+    /// `before`.
+    #[schema(value_type = Option<Object>)]
+    pub deadline: Option<Value>,
+    /// Where a webhook is announced.
+    #[schema(max_length = 2000, pattern = "^https?://[a-z0-9.-]+", example = "https://hooks.example/rules")]
+    pub url: Option<String>,
+    /// What people call a webhook.
+    pub alias: Option<String>,
 }
