@@ -8,12 +8,14 @@ HOSPES_SCHEMA_EXAMPLES  generated requests per operation and kind (default 40)
 HOSPES_SCHEMA_SEED      the seed (default 1)
 """
 
+import copy
 import json
 import os
 import re
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import count
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -178,10 +180,18 @@ def real_objects(api):
     tasks, open_tasks = tasks[:60], tasks[60:]
     for task in tasks[::2]:
         api.data("POST", "/completed-tasks", json={"task_id": task})
+    open_tasks, archived_tasks = open_tasks[:70], open_tasks[70:]
+    for task in archived_tasks:
+        assert api.in_org("DELETE", f"/tasks/{task}").ok
     invited, secrets = invitations(api)
-    leaving = [f"leaving{number}@guests.example" for number in range(60)]
-    for email in leaving:
+    leaving, removed, renamed, blocked, barred = (
+        [f"{name}{number}@guests.example" for number in range(60)]
+        for name in ("leaving", "removed", "renamed", "blocked", "barred")
+    )
+    for email in leaving + removed + renamed + blocked + barred:
         api.data("POST", "/guests", json={"email": email})
+    for email in barred:
+        api.data("DELETE", f"/guests/{email}/disable")
     groups = [api.data("POST", "/groups", json={"name": f"Material {number}"})["id"] for number in range(40)]
     codes = [guest["link"].rsplit("/", 1)[1] for guest in guests]
     # One template whose parts are asked for, and others that come and go.
@@ -190,7 +200,7 @@ def real_objects(api):
         "title": "Material",
         "type": "procedure",
         "prerun": [field] * 60,
-        "steps": [{"title": "Form", "captures": [field] * 120}] + [{"title": "Material"}] * 120,
+        "steps": [{"title": "Form", "captures": [field] * 120}] + [{"title": "Material"}] * 160,
     }
     parts = api.data("POST", "/checklists?with=steps", json=template)
     form, *steps = parts["steps"]["data"]
@@ -205,9 +215,12 @@ def real_objects(api):
         assert api.in_org("DELETE", f"/checklists/{checklist}").status_code == 200
     return real_processes(api, guests[0]["email"]) | {
         "checklists": [parts["id"]],
-        "spare-checklists": spare,
-        "archived-checklists": spare[::2],
-        "steps": [step["id"] for step in steps],
+        "spare-checklists": spare[1::4],
+        "changed-checklists": spare[3::4],
+        "archived-checklists": spare[::4],
+        "ended-checklists": spare[2::4],
+        "steps": [step["id"] for step in steps[:80]],
+        "spare-steps": [step["id"] for step in steps[80:]],
         "form-steps": [form["id"]],
         # Those of one request are not deleted or moved away by another.
         "captures": [field["id"] for field in form["captures"][:40]],
@@ -227,8 +240,14 @@ def real_objects(api):
         "members": invited[3],
         "secrets": secrets,
         "leaving-guests": leaving,
+        "removed-guests": removed,
+        "renamed-guests": renamed,
+        "blocked-guests": blocked,
+        "barred-guests": barred,
         "completed-tasks": tasks[::2],
         "open-tasks": open_tasks,
+        "archived-tasks": archived_tasks[::2],
+        "ended-tasks": archived_tasks[1::2],
     }
 
 
@@ -249,6 +268,10 @@ def invitations(api):
 # What operations are about that would leave nothing for the others.
 OF_THEIR_OWN = {
     "POST /organizations/{org}/guests/{guest}/to/member": "leaving-guests",
+    "DELETE /organizations/{org}/guests/{guest}": "removed-guests",
+    "DELETE /organizations/{org}/guests/{guest}/disable": "blocked-guests",
+    "PUT /organizations/{org}/guests/{guest}/enable": "barred-guests",
+    "PUT /organizations/{org}/guests/{guest}/email": "renamed-guests",
     "DELETE /organizations/{org}/users/{user}": "members",
     "DELETE /organizations/{org}/users/{user}/disable": "members",
     "PUT /organizations/{org}/users/{user}/to/guest": "members",
@@ -304,9 +327,9 @@ def about_processes(operation):
     if path.endswith("/runs/{run}/delete"):
         return {"path.run": ("archived-runs", 0.8)}
     if path.endswith("/guests/{guest}/form-field/value"):
-        return {"path.guest": ("guest", 0.9), "body.id": ("guest-value", 0.9)}
+        return {"path.guest": ("guest", 0.9), "body.id": ("guest-value", 0.9), "body.form_value": ("texts", 0.9)}
     if path.endswith("/form-field/value"):
-        return {"body.id": ("values", 0.8)}
+        return {"body.id": ("values", 0.9), "body.form_value": ("texts", 0.9)}
     if "/runs/{run}/completed-tasks" in path:
         done, still_open = {"path.task": ("done-run-tasks", 0.9)}, {"body.task_id": ("open-run-tasks", 0.9)}
         return (done if method == "DELETE" else still_open) | {"path.run": ("working-run", 0.9)}
@@ -317,13 +340,16 @@ def about_processes(operation):
     return {"body.checklist_id": ("templates", 0.9)} if path.endswith("/runs") else {}
 
 
-def configuration(document, objects):
+def bound_parameters(document, objects):
     """Which parameter of which path takes its values from which objects."""
     values = objects | {"deadlines": ["2031-02-03 04:05:06", "2031-02-03T04:05:06Z", "2031-02-03"]}
     values |= {"kinds": ["Step"], "outcomes": ["completed"], "actions": ["visibility"], "verbs": ["show", "hide"]}
+    values |= {"clauses": ["any_time", "on-time"], "texts": ["Words", "42"], "any-state": ["*"]}
     values |= {"web-addresses": ["https://hooks.example/task"]}
     values |= {"addresses": [f"fresh{number}@new.example" for number in range(400)]}
     body = {
+        # What was read before is rarely still so.
+        "header.If-Match": ("any-state", 0.8),
         "body.task_id": ("open-tasks", 0.8),
         "body.override_user": ("users", 0.9),
         "body.email": ("addresses", 0.6),
@@ -342,14 +368,13 @@ def configuration(document, objects):
         "body.target_step_id": ("steps", 0.9),
         "body.conditions[*].conditionable_id": ("form-steps", 0.95),
         "body.then_actions[*].target_step_id": ("form-steps", 0.95),
-        "body.conditions[*].conditionable_type": ("kinds", 0.9),
-        "body.conditions[*].operation": ("outcomes", 0.9),
-        "body.then_actions[*].action_type": ("actions", 0.9),
-        "body.then_actions[*].action_verb": ("verbs", 0.9),
+        "body.conditions[*].conditionable_type": ("kinds", 0.95),
+        "body.conditions[*].statement": ("clauses", 0.95),
+        "body.conditions[*].operation": ("outcomes", 0.95),
+        "body.then_actions[*].action_type": ("actions", 0.95),
+        "body.then_actions[*].action_verb": ("verbs", 0.95),
     }
-    lines = []
-    for name, entries in values.items():
-        lines += [f"[dictionaries.{name}]", f"values = {json.dumps(entries)}"]
+    bindings = {}
     for path in document["paths"]:
         bound = {}
         for before, parameter in re.findall(r"([^/]+)/{([^}]*)}", path):
@@ -360,6 +385,8 @@ def configuration(document, objects):
             if method == "put" and "path.task" in bound:
                 # Not among those that other requests complete, archive or delete.
                 own["path.task"] = ("open-tasks", 0.8)
+            if path.endswith(("{task}/delete", "{task}/restore")):
+                own["path.task"] = ("ended-tasks" if path.endswith("/delete") else "archived-tasks", 0.8)
             if "{checklist}/" in path:
                 own["path.checklist"] = ("checklists", 0.9)
             if method == "put" and "path.rule" in bound:
@@ -370,28 +397,73 @@ def configuration(document, objects):
                 kept = {"delete": "captures", "put": "kept-captures"}[method]
                 own["path.field"] = ("moved-captures" if path.endswith("/move-out") else kept, 0.8)
             if path.endswith(("/delete", "/restore")) and "path.checklist" in bound:
-                own["path.checklist"] = ("archived-checklists", 0.8)
-            if method == "delete" and path.endswith("{checklist}"):
-                own["path.checklist"] = ("spare-checklists", 0.8)
+                ended = path.endswith("/delete")
+                own["path.checklist"] = ("ended-checklists" if ended else "archived-checklists", 0.8)
+            if path.endswith("{checklist}") and method in ("put", "delete"):
+                own["path.checklist"] = ("changed-checklists" if method == "put" else "spare-checklists", 0.8)
+            if method == "delete" and path.endswith("{step}"):
+                own["path.step"] = ("spare-steps", 0.8)
             operation = f"{method.upper()} {path}"
             if operation in OF_THEIR_OWN:
                 parameter = "path.guest" if "path.guest" in own else "path.user"
                 own = own | {parameter: (OF_THEIR_OWN[operation], 0.8)}
             own |= about_processes(operation)
-            lines += ["[[operations]]", f"include-name = {json.dumps(operation)}", "[operations.parameters]"]
-            for parameter, (values_of, probability) in own.items():
-                entry = f"dictionary = {json.dumps(values_of)}, probability = {probability}"
-                lines.append(f"{json.dumps(parameter)} = {{ {entry} }}")
+            if "/groups" in path:
+                keys = f"keys-{len(bindings)}"
+                values[keys] = [f"{keys}-{number}" for number in range(200)]
+                own["header.Idempotency-Key"] = (keys, 0.8)
+            bindings[operation] = own
+    return values, bindings
+
+
+def configuration(values, bindings):
+    """The same, as schemathesis reads it."""
+    # What others' answers show is not taken up: it would leave nothing for them.
+    lines = []
+    for phase in ("examples", "coverage", "fuzzing"):
+        lines += [f"[phases.{phase}.extra-data-sources]", "responses = false"]
+    for name, entries in values.items():
+        lines += [f"[dictionaries.{name}]", f"values = {json.dumps(entries)}"]
+    for operation, own in bindings.items():
+        lines += ["[[operations]]", f"include-name = {json.dumps(operation)}", "[operations.parameters]"]
+        for parameter, (values_of, probability) in own.items():
+            entry = f"dictionary = {json.dumps(values_of)}, probability = {probability}"
+            lines.append(f"{json.dumps(parameter)} = {{ {entry} }}")
     return "\n".join(lines) + "\n"
+
+
+def with_examples(document, values, bindings):
+    """The document with a real object in each path, because only fuzzing uses the dictionaries.
+
+    An Idempotency-Key serves one request, and a generated one would come with
+    many, so that all but the first would be refused. It is left to a few operations.
+    """
+    document, turns = copy.deepcopy(document), defaultdict(count)
+    for operation, own in bindings.items():
+        method, path = operation.split(" ")
+        described = document["paths"][path][method.lower()]
+        parameters = described.get("parameters", [])
+        if "header.Idempotency-Key" not in own:
+            parameters = [parameter for parameter in parameters if parameter["name"] != "Idempotency-Key"]
+        for parameter in parameters:
+            name = f"{parameter['in']}.{parameter['name']}"
+            if name in own:
+                # Each operation begins with another object.
+                objects = own[name][0]
+                parameter["example"] = values[objects][next(turns[objects]) % len(values[objects])]
+        described["parameters"] = parameters
+    return document
 
 
 @pytest.fixture(scope="module")
 def run(api, document, tmp_path_factory):
     """One run of schemathesis: how it ended, what it said, and every exchange."""
     folder = tmp_path_factory.mktemp("schemathesis")
-    (folder / "schemathesis.toml").write_text(configuration(document, real_objects(api)))
+    values, bindings = bound_parameters(document, real_objects(api))
+    (folder / "schemathesis.toml").write_text(configuration(values, bindings))
+    (folder / "openapi.json").write_text(json.dumps(with_examples(document, values, bindings)))
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run"]
-    command += [f"{api.base_url}/openapi.json", "--url", api.base_url]
+    command += ["openapi.json", "--url", api.base_url]
     command += ["--header", f"Authorization: Bearer {api.token}", "--header", "X-Tallyfy-Client: APIClient"]
     command += ["--phases", "examples,coverage,fuzzing", "--mode", "all", "--checks", ",".join(CHECKS)]
     command += ["--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"]
@@ -429,7 +501,7 @@ def test_right_requests_reached_the_handlers(statuses, document):
     turned_away = {
         operation for operation in operations(document) if not any(200 <= status < 300 for status in statuses[operation])
     }
-    assert turned_away == set()
+    assert not turned_away, "\n".join(sorted(" ".join(operation) for operation in turned_away))
 
 
 def test_wrong_requests_were_made_and_refused(statuses, document):
