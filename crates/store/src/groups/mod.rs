@@ -1,5 +1,5 @@
 //! Groups of members and guests: reading them here, changes in [`mod@write`],
-//! what they bring onto tasks in [`rows`].
+//! what they bring onto tasks in `rows`.
 
 pub(crate) mod rows;
 pub mod write;

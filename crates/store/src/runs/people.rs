@@ -136,7 +136,7 @@ pub(crate) fn runs_of_groups(tx: &mut Tx<'_>, groups: &[GroupKey]) -> Result<Vec
     Ok(runs)
 }
 
-/// Tells processes (see [`runs_of_groups`]) that groups have other people now,
+/// Tells processes (see `runs_of_groups`) that groups have other people now,
 /// or are no more: the rows of their tasks follow, guests are counted anew, no
 /// guest is left alone, and a group that is gone is on no task. Returns what to
 /// tell of it.

@@ -1,6 +1,6 @@
 //! One-off tasks: reading them here, changes in [`mod@write`]; and in [`list`]
 //! lists of tasks of both kinds. Tasks of processes are changed in
-//! [`runs`](crate::runs).
+//! [`runs`].
 //!
 //! Every change keeps the task's row, its owners' rows, the guests' statistics
 //! (`stats`) and the activity feed in step in its transaction.

@@ -1,7 +1,7 @@
 //! Templates (`checklists` in the API): reading them here, lists in [`list`],
-//! changes in [`mod@write`], what they say in [`versions`], whom and what they
-//! name in [`references`]; what becomes of them when members leave in
-//! [`people`], and the hidden one that every organization may have in [`misc`].
+//! changes in [`mod@write`], what they say in `versions`, whom and what they
+//! name in `references`; what becomes of them when members leave in
+//! `people`, and the hidden one that every organization may have in `misc`.
 
 pub mod list;
 pub(crate) mod misc;
