@@ -66,18 +66,21 @@ impl Server {
     /// Waits until it has nothing to do any more: a slow server works on for
     /// clients that have gone, at the cost of whoever is measured next.
     pub(super) fn settle(&self) {
-        let work = || -> Option<(u64, u64)> {
-            let stat = self.proc_file("stat");
-            let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
-            Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-        };
         for _ in 0..600 {
-            let before = work();
+            let before = self.worked();
             std::thread::sleep(Duration::from_millis(100));
-            if before == work() {
+            if before == self.worked() {
                 return;
             }
         }
+    }
+
+    /// Hundredths of a second for which it has been at work, in itself and in the
+    /// kernel.
+    pub(super) fn worked(&self) -> u64 {
+        let stat = self.proc_file("stat");
+        let fields = stat.rsplit_once(") ").map(|(_, fields)| fields.split(' ').skip(11).take(2));
+        fields.into_iter().flatten().filter_map(|field| field.parse::<u64>().ok()).sum()
     }
 
     fn proc_file(&self, name: &str) -> String {

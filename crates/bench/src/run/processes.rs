@@ -93,9 +93,8 @@ impl<'a> Processes<'a> {
             let seconds = if round == 0 { 1 } else { self.options.seconds };
             let target = Target { url: &ceiling.url, organization: "bench" };
             let path = [("BENCH_PATH", "/static".to_owned())];
-            let mut ours = self.load(list, repeat, seconds)?;
+            let ours = self.load(list, repeat, seconds)?;
             let ceilings = wrk(self.options, "first.lua", &target, &path, seconds)?;
-            ours["of_ceiling"] = (100.0 * number(&ours, "rate") / number(&ceilings, "rate")).into();
             // The first warms up.
             if round > 0 {
                 row.runs.iter_mut().zip([ours, ceilings]).for_each(|((_, runs), said)| runs.push(said));
@@ -135,11 +134,12 @@ impl<'a> Processes<'a> {
         }
         let mut said = self.with_server(|server| {
             drive.args(["--url", &self.url(server)]);
-            let before = server.written();
+            let before = (server.written(), server.worked());
             let mut said = json_of(&mut drive)?;
             // What is copied back from the log belongs to it.
             server.settle();
-            said["written_bytes"] = (server.written() - before).into();
+            said["written_bytes"] = (server.written() - before.0).into();
+            said["worked_us"] = ((server.worked() - before.1) * 10_000).into();
             Ok::<_, String>(said)
         })??;
         if number(&said["errors"], "status") > 0.0 {
@@ -153,7 +153,9 @@ impl<'a> Processes<'a> {
             self.used.set(self.used.get() + requests);
         }
         said["rate"] = said["requests_per_second"].clone();
-        said["written_per_request"] = (number(&said, "written_bytes") / number(&said, "requests")).into();
+        for (sum, each) in [("written_bytes", "written_per_request"), ("worked_us", "worked_per_request")] {
+            said[each] = (number(&said, sum) / number(&said, "requests")).into();
+        }
         Ok(said)
     }
 }

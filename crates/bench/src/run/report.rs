@@ -346,7 +346,7 @@ impl Report {
 type Figure = (&'static str, &'static str, f64, bool);
 const FIGURES: [Figure; 4] = [
     ("rate", "a second", 1.0, true),
-    ("of_ceiling", "% of the ceiling of the same round", 1.0, true),
+    ("worked_per_request", "µs of the core each", 1.0, false),
     ("p99_us", "ms (99 of 100)", 1000.0, false),
     ("written_per_request", "KiB written each", 1024.0, false),
 ];
@@ -361,7 +361,7 @@ fn growth(small: &Size, large: &Size, key: &str, figure: &Figure) -> Option<Fact
         Of::Guests => (format!("{key} page of 100"), 1.3),
         Of::Processes => (key.to_owned(), 2.0),
     };
-    let show = |figure: f64| if name == "rate" { rate(Some(figure)) } else { format!("{figure:.1}") };
+    let show = |figure: f64| if more_is_better { rate(Some(figure)) } else { format!("{figure:.1}") };
     Some(Fact {
         title: format!("{what}: {} → {}", small.name(), large.name()),
         figure: format!("{} → {} {unit}: a factor of {factor:.2}", show(before), show(after)),
@@ -373,14 +373,14 @@ fn growth(small: &Size, large: &Size, key: &str, figure: &Figure) -> Option<Fact
 
 /// Rates of operations on processes, which no peer has.
 fn process_rows(text: &mut String, rows: &[Row]) {
-    *text +=
-        "| operations a second | Hospes | p50 / p99 ms | KiB written each | ceiling | Hospes : ceiling |\n";
-    *text += "|---|--:|--:|--:|--:|--:|\n";
+    *text += "| operations a second | Hospes | p50 / p99 ms | µs of the core each | KiB written each | ceiling | Hospes : ceiling |\n";
+    *text += "|---|--:|--:|--:|--:|--:|--:|\n";
     for row in rows {
+        let worked = row.middle(Slot::Hospes, "worked_per_request").unwrap_or(0.0);
         let written = row.middle(Slot::Hospes, "written_per_request").unwrap_or(0.0) / 1024.0;
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {written:.1} | {} | {}{} |",
+            "| {} | {} | {} | {worked:.0} | {written:.1} | {} | {}{} |",
             row.title,
             rate(row.middle(Slot::Hospes, "rate")),
             row.latency(Slot::Hospes),
