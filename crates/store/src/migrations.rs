@@ -14,12 +14,26 @@ pub struct Migration {
     pub postgres: &'static str,
 }
 
+/// One step from its two files.
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        Migration {
+            version: $version,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
 /// All steps, oldest first. A released step is never edited.
-pub const ALL: &[Migration] = &[Migration {
-    version: 1,
-    sqlite: include_str!("../migrations/sqlite/0001_initial.sql"),
-    postgres: include_str!("../migrations/postgres/0001_initial.sql"),
-}];
+pub const ALL: &[Migration] = &[
+    migration!(1, "0001_initial"),
+    migration!(2, "0002_workplace"),
+    migration!(3, "0003_mail"),
+    migration!(4, "0004_comments"),
+    migration!(5, "0005_files"),
+    migration!(6, "0006_kickoff"),
+];
 
 /// Brings the schema up to date. Several nodes may start at once: on
 /// PostgreSQL they take turns.

@@ -1,0 +1,1 @@
+-- How guests get in: sessions, one-time secrets, typed codes. Twin: ../sqlite/0002_workplace.sql, same tables and columns.

@@ -1,0 +1,1 @@
+-- What people are to be told, and the mails that tell it. Twin: ../sqlite/0003_mail.sql, same tables and columns.

@@ -1,0 +1,1 @@
+-- Comments and issues. Twin: ../sqlite/0004_comments.sql, same tables and columns.

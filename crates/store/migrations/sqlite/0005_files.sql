@@ -1,0 +1,1 @@
+-- Files. Twin: ../postgres/0005_files.sql, same tables and columns.
