@@ -24,5 +24,7 @@ pub mod router;
 pub mod routes;
 pub mod slice;
 pub mod telemetry;
+pub mod text;
 pub mod time;
 pub mod workers;
+pub mod workplace;

@@ -19,7 +19,7 @@ use crate::routes::{
     activity, form_fields, groups, guests, invitations, me, members, operations, organizations, runs, tasks,
     templates,
 };
-use crate::{edge, telemetry};
+use crate::{edge, telemetry, workplace};
 
 fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Document::openapi())
@@ -122,6 +122,7 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api", api.clone())
         .merge(api)
         .merge(operations)
+        .merge(workplace::router())
         .merge(documentation())
         .fallback(async || Error::unknown_endpoint())
         .method_not_allowed_fallback(async || Error::method_not_allowed())

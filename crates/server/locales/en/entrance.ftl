@@ -1,0 +1,1 @@
+### How guests get in.

@@ -1,0 +1,1 @@
+### Public kick-off forms.

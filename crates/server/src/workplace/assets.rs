@@ -1,0 +1,78 @@
+//! Stylesheets and the script. Their names hold a hash of what is in them, so
+//! that browsers may keep them for ever and never show an old one.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use super::color::Color;
+use crate::error::Error;
+
+const PREFIX: &str = "/guest/assets/";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// A file that is part of the executable.
+struct Asset {
+    /// Where it is: `/guest/assets/{name}-{hash}.{ending}`.
+    address: String,
+    kind: &'static str,
+    content: &'static str,
+}
+
+impl Asset {
+    fn new(name: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
+        let hash: [u8; 32] = Sha256::digest(content).into();
+        let mut digits = String::new();
+        for byte in hash.iter().take(6) {
+            let _ = write!(digits, "{byte:02x}");
+        }
+        Self { address: format!("{PREFIX}{name}-{digits}.{ending}"), kind, content }
+    }
+}
+
+static STYLESHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("workplace", "css", CSS, include_str!("../../assets/workplace.css")));
+static PAGE_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("workplace", "js", SCRIPT, include_str!("../../assets/workplace.js")));
+
+/// Where the stylesheet is.
+pub fn stylesheet() -> &'static str {
+    &STYLESHEET.address
+}
+
+/// Where the script is.
+pub fn script() -> &'static str {
+    &PAGE_SCRIPT.address
+}
+
+/// Where the rules for an organization's colour are. The name says all of them.
+pub fn colors(color: Color) -> String {
+    format!("{PREFIX}color-{}.css", color.digits())
+}
+
+/// `GET /guest/assets/{name}`.
+pub async fn read(Path(name): Path<String>) -> Result<Response, Error> {
+    let known = [&*STYLESHEET, &*PAGE_SCRIPT];
+    if let Some(asset) = known.into_iter().find(|asset| asset.address.strip_prefix(PREFIX) == Some(&name)) {
+        return Ok(forever(asset.kind, asset.content));
+    }
+    let color = name.strip_prefix("color-").and_then(|rest| rest.strip_suffix(".css"));
+    let color =
+        color.and_then(Color::parse_digits).filter(|color| PREFIX.len() + name.len() == colors(*color).len());
+    color.map(|color| forever(CSS, color.stylesheet())).ok_or_else(Error::not_found)
+}
+
+fn forever(kind: &'static str, content: impl IntoResponse) -> Response {
+    let mut response = content.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

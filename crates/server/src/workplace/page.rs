@@ -1,0 +1,201 @@
+//! The frame of every page: what stands around its content, and the answer's
+//! headers.
+//!
+//! A page is an askama template that extends `workplace/base.html`; its struct
+//! has a field `shell` of the type [`Shell`] and is answered by [`page`].
+
+use askama::Template;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::error::Error;
+use crate::text::{Text, visible};
+
+use super::assets;
+use super::color::Color;
+
+/// Whose workplace it is: what an organization shows to outsiders.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Brand {
+    /// The organization's name.
+    pub name: String,
+    /// Where its logo is, on this server.
+    pub logo: Option<String>,
+    /// Its colour.
+    pub color: Option<Color>,
+}
+
+/// The pages of the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The task list, and one task.
+    Tasks,
+    /// Own sessions.
+    Devices,
+    /// Language, zone, mails.
+    Preferences,
+    /// What is held about the guest.
+    Held,
+    /// None of them.
+    Elsewhere,
+}
+
+/// What somebody with a session can go to from every page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Menu {
+    /// The address of the workplace, `/guest/{code}`.
+    pub base: String,
+    /// Where the reader is.
+    pub place: Place,
+    /// The session's CSRF token, masked for this page: for the form that signs out.
+    pub csrf: String,
+}
+
+/// An entry of the menu.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) address: String,
+    pub(crate) name: String,
+    pub(crate) current: bool,
+}
+
+impl Menu {
+    pub(crate) fn entries(&self, text: &Text) -> Vec<Entry> {
+        let entry = |place, path: &str, name| Entry {
+            address: format!("{}{path}", self.base),
+            name,
+            current: self.place == place,
+        };
+        vec![
+            entry(Place::Tasks, "", text.say("menu-tasks")),
+            entry(Place::Preferences, "/preferences", text.say("menu-preferences")),
+            entry(Place::Devices, "/devices", text.say("menu-devices")),
+            entry(Place::Held, "/held", text.say("menu-held")),
+        ]
+    }
+}
+
+/// What stands around a page's content.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    text: Text,
+    brand: Brand,
+    menu: Option<Menu>,
+}
+
+impl Shell {
+    /// For a reader. Without a session there is no menu.
+    pub fn new(text: Text, mut brand: Brand, menu: Option<Menu>) -> Self {
+        brand.name = visible(&brand.name);
+        Self { text, brand, menu }
+    }
+
+    /// How the reader is spoken to.
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// Whose workplace it is.
+    pub fn brand(&self) -> &Brand {
+        &self.brand
+    }
+
+    /// The menu.
+    pub fn menu(&self) -> Option<&Menu> {
+        self.menu.as_ref()
+    }
+
+    /// Where the stylesheet is.
+    pub fn stylesheet(&self) -> &'static str {
+        assets::stylesheet()
+    }
+
+    /// Where the script is.
+    pub fn script(&self) -> &'static str {
+        assets::script()
+    }
+
+    /// Where the organization's colours are, if it has chosen one.
+    pub fn colors(&self) -> Option<String> {
+        self.brand.color.map(assets::colors)
+    }
+}
+
+/// What pages may do in a browser: nothing from elsewhere, no inline script or
+/// style, nobody's frame.
+pub const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+     img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'";
+
+/// Sets what every page's answer says to browsers and caches (`trust.md` 1).
+pub fn protect(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// A page as an answer.
+pub fn page(status: StatusCode, template: &impl Template) -> Result<Response, Error> {
+    let html = template.render().map_err(|error| Error::internal(format!("a page: {error}")))?;
+    let mut response = (status, html).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    protect(response.headers_mut());
+    Ok(response)
+}
+
+/// A page that says one thing, and may lead on.
+#[derive(Debug, Template)]
+#[template(path = "workplace/message.html")]
+pub struct Message {
+    /// What stands around it.
+    pub shell: Shell,
+    /// The heading.
+    pub title: String,
+    /// Paragraphs.
+    pub lines: Vec<String>,
+    /// An address and what its link says.
+    pub link: Option<(String, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::text::Language;
+
+    fn rendered(name: &str) -> String {
+        let brand = Brand { name: name.to_owned(), logo: None, color: Color::parse("#aa0000") };
+        let menu = Menu { base: "/guest/x".to_owned(), place: Place::Held, csrf: "c".to_owned() };
+        let shell = Shell::new(Text::new(Language::De, TimeZone::UTC), brand, Some(menu));
+        let title = "<b>".to_owned();
+        Message { shell, title, lines: vec!["a & b".to_owned()], link: None }.render().unwrap()
+    }
+
+    #[test]
+    fn the_frame_names_language_place_and_landmarks_and_escapes() {
+        let html = rendered("Acme \u{202E}<Söhne>");
+        for part in [
+            "<html lang=\"de\" dir=\"ltr\">",
+            "<a class=\"skip\" href=\"#main\">",
+            "<main id=\"main\"",
+            "<a href=\"/guest/x/held\" aria-current=\"page\">",
+            "Acme &#60;Söhne&#62;",
+            "/guest/assets/color-aa0000.css",
+            "<h1>&#60;b&#62;</h1>",
+            "<p>a &#38; b</p>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert_eq!(html.matches("aria-current").count(), 1);
+        assert!(!html.contains("style=") && !html.contains("onclick"));
+    }
+}
