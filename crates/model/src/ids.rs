@@ -231,6 +231,10 @@ row_key!(
     GroupKey
 );
 row_key!(
+    /// The storage key of a mail.
+    MailKey
+);
+row_key!(
     /// The storage key of a row of the activity feed.
     ActivityKey
 );

@@ -11,6 +11,7 @@ pub mod email;
 pub mod group;
 pub mod guest;
 pub mod ids;
+pub mod mail;
 pub mod member;
 pub mod organization;
 pub mod refusal;
@@ -23,7 +24,7 @@ pub mod workflow;
 
 pub use email::EmailAddress;
 pub use ids::{
-    ActivityKey, FieldId, FileId, GroupId, GroupKey, GuestCode, GuestKey, MemberId, OrgId, OrgNo, RoleId,
+    ActivityKey, FieldId, FileId, GroupId, GroupKey, GuestCode, GuestKey, MailKey, MemberId, OrgId, OrgNo, RoleId,
     RuleId, RunId, RunKey, StageId, StepId, TaskId, TaskKey, TemplateId, TemplateKey, ThreadId, VersionKey,
 };
 pub use refusal::{FieldErrors, Refusal};
