@@ -17,7 +17,7 @@ use hospes_model::{GroupKey, GuestKey, MemberId, OrgNo};
 use crate::accounts::member_id;
 use crate::error::Result;
 use crate::groups::rows::recount;
-use crate::runs::people::{Leaving, groups_changed, runs_of_groups};
+use crate::runs::people::Leaving;
 use crate::sql::{Tx, Value, in_list};
 use crate::{groups, guests, runs, templates, to_micros};
 
@@ -30,25 +30,17 @@ pub(crate) enum Party {
     Guest(GuestKey),
 }
 
-/// Tells tasks that groups have other people now. Returns sentences about
-/// members who were put beside guests.
-///
-/// The rows of one-off tasks have followed already
-/// ([`groups::rows`](crate::groups)), and that nobody is alone on them is seen
-/// to here. Processes keep the rule by their own rules
-/// (`workflow::Command::CheckChaperones`), and their rows by their states.
-pub(crate) fn tell_tasks_of_groups(
+/// Puts active members on the one-off tasks of groups where guests have none,
+/// now that other people are in these. Returns what to tell. Processes keep the
+/// rule by their own rules (`workflow::Command::CheckChaperones`).
+pub(crate) fn chaperone_tasks_of_groups(
     tx: &mut Tx<'_>,
-    org: OrgNo,
     groups: &[GroupKey],
     cause: &Cause,
 ) -> Result<Vec<String>> {
     let (list, values) = in_list(groups.iter().map(|key| key.get().into()));
     let tasks = format!("SELECT x.task_key FROM task_group x WHERE x.group_key IN ({list})");
-    let mut told = ensure_chaperones(tx, &tasks, values, cause)?;
-    let runs = runs_of_groups(tx, groups)?;
-    told.extend(groups_changed(tx, org, &runs, cause)?);
-    Ok(told)
+    ensure_chaperones(tx, &tasks, values, cause)
 }
 
 /// Tells tasks, groups and templates that somebody is not who they were:

@@ -15,6 +15,7 @@ use hospes_model::{GroupKey, GuestKey, OrgNo};
 
 use crate::error::{Error, Result};
 use crate::orgs::{self, Advance};
+use crate::runs::people::{groups_changed, runs_of_groups};
 use crate::sql::{Tx, Value, in_list};
 use crate::{guests, people, to_micros};
 
@@ -32,6 +33,20 @@ const GUEST_IN_GROUP: &str = "EXISTS (SELECT 1 FROM task_group g JOIN people_gro
 /// guests' statistics, the tasks' revision (`revision` is the new activity
 /// sequence) and the rule that no guest is alone included. Returns what to tell.
 pub(crate) fn follow(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    groups: &[GroupKey],
+    revision: i64,
+    cause: &Cause,
+) -> Result<Vec<String>> {
+    let mut told = follow_but_processes(tx, org, groups, revision, cause)?;
+    let runs = runs_of_groups(tx, groups)?;
+    told.extend(groups_changed(tx, org, &runs, cause)?);
+    Ok(told)
+}
+
+/// [`follow`], but for what processes have to be told.
+pub(super) fn follow_but_processes(
     tx: &mut Tx<'_>,
     org: OrgNo,
     groups: &[GroupKey],
@@ -82,7 +97,7 @@ pub(crate) fn follow(
     }
     recount(tx, org, &guests)?;
     touch_tasks(tx, groups, revision, cause)?;
-    people::tell_tasks_of_groups(tx, org, groups, cause)
+    people::chaperone_tasks_of_groups(tx, groups, cause)
 }
 
 /// The guests who are on more or fewer of the groups' tasks than they should be.

@@ -127,8 +127,7 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     let advanced = orgs::advance(tx, org, Advance { events: 1, ..Advance::default() })?;
     let mut events = [group.deleted()];
     delete_people(tx, group.key)?;
-    let told = rows::follow(tx, org, &[group.key], advanced.activity_sequence, cause)?;
-    tell(&mut events, &told);
+    let mut told = rows::follow_but_processes(tx, org, &[group.key], advanced.activity_sequence, cause)?;
     let runs = people::runs_of_groups(tx, &[group.key])?;
     for sql in [
         "DELETE FROM task_group WHERE group_key = ?1",
@@ -138,10 +137,10 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     ] {
         tx.execute(sql, &[group.key.get().into()])?;
     }
+    // Processes name it still: told once it is gone, they lose it with its people.
+    told.extend(people::groups_changed(tx, org, &runs, cause)?);
+    tell(&mut events, &told);
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
-    // Nobody is in it any more, so that nobody is left alone now; but processes
-    // name it still.
-    people::groups_changed(tx, org, &runs, cause)?;
     Ok(group)
 }
 

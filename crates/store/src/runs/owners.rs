@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hospes_model::workflow::{Directory, Person, RunTask};
-use hospes_model::{EmailAddress, GroupId, GuestCode, GuestKey, MemberId, OrgNo, TaskKey};
+use hospes_model::{EmailAddress, GroupId, GuestCode, GuestKey, MemberId, OrgNo, RunKey, TaskKey};
 use jiff::Timestamp;
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
-use crate::sql::{Tx, in_list};
+use crate::sql::{Row, Tx, Value, in_list};
 use crate::tasks::CHUNK;
 use crate::{from_micros, to_micros};
 
@@ -74,43 +74,47 @@ impl Rows {
         rows
     }
 
-    /// The rows that are there.
-    pub(super) fn stored(tx: &mut Tx<'_>, key: TaskKey) -> Result<Self> {
-        let mut rows = Self::default();
+    /// The rows of a process's tasks that are there; tasks without any are not in it.
+    pub(super) fn of_run(tx: &mut Tx<'_>, run: RunKey) -> Result<BTreeMap<TaskKey, Self>> {
+        let mut tasks: BTreeMap<TaskKey, Self> = BTreeMap::new();
+        let of = |row: &Row<'_>| Ok::<_, Error>(TaskKey::from_stored(row.int(0)?));
         let moment = |at: Option<i64>| at.map(from_micros).transpose();
+        let params = [Value::from(run.get())];
         tx.query(
-            "SELECT account_id, added_by_server, via_group, completed_at FROM task_member WHERE task_key = ?1",
-            &[key.get().into()],
+            "SELECT o.task_key, o.account_id, o.added_by_server, o.via_group, o.completed_at \
+             FROM task t JOIN task_member o ON o.task_key = t.key WHERE t.run_key = ?1",
+            &params,
             |row| {
-                let (added_by_server, via_group) = (row.bool(1)?, row.bool(2)?);
-                let member = MemberRow { added_by_server, via_group, completed_at: moment(row.opt_int(3)?)? };
-                rows.members.insert(member_id(row.int(0)?)?, member);
+                let (added_by_server, via_group) = (row.bool(2)?, row.bool(3)?);
+                let member = MemberRow { added_by_server, via_group, completed_at: moment(row.opt_int(4)?)? };
+                tasks.entry(of(row)?).or_default().members.insert(member_id(row.int(1)?)?, member);
                 Ok::<_, Error>(())
             },
         )?;
         tx.query(
-            "SELECT g.email, o.via_group, o.completed_at FROM task_guest o JOIN guest g ON g.key = o.guest_key \
-             WHERE o.task_key = ?1",
-            &[key.get().into()],
+            "SELECT o.task_key, g.email, o.via_group, o.completed_at FROM task t \
+             JOIN task_guest o ON o.task_key = t.key JOIN guest g ON g.key = o.guest_key WHERE t.run_key = ?1",
+            &params,
             |row| {
-                let email = EmailAddress::from_stored(row.string(0)?);
+                let email = EmailAddress::from_stored(row.string(1)?);
                 let folded = email.folded().to_owned();
                 let guest =
-                    GuestRow { email, via_group: row.bool(1)?, completed_at: moment(row.opt_int(2)?)? };
-                rows.guests.insert(folded, guest);
+                    GuestRow { email, via_group: row.bool(2)?, completed_at: moment(row.opt_int(3)?)? };
+                tasks.entry(of(row)?).or_default().guests.insert(folded, guest);
                 Ok::<_, Error>(())
             },
         )?;
         tx.query(
-            "SELECT g.id FROM task_group o JOIN people_group g ON g.key = o.group_key WHERE o.task_key = ?1",
-            &[key.get().into()],
+            "SELECT o.task_key, g.id FROM task t JOIN task_group o ON o.task_key = t.key \
+             JOIN people_group g ON g.key = o.group_key WHERE t.run_key = ?1",
+            &params,
             |row| {
-                let id = GroupId::from_bytes(row.bytes(0)?);
-                rows.groups.insert(id.map_err(|_| Error::corrupt("people_group.id"))?);
+                let id = GroupId::from_bytes(row.bytes(1)?).map_err(|_| Error::corrupt("people_group.id"))?;
+                tasks.entry(of(row)?).or_default().groups.insert(id);
                 Ok::<_, Error>(())
             },
         )?;
-        Ok(rows)
+        Ok(tasks)
     }
 
     /// Whether both are the same rows, in whatever spelling of addresses.

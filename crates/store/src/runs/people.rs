@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use hospes_model::activity::Cause;
 use hospes_model::member::{Actor, Role};
 use hospes_model::run::Process;
-use hospes_model::workflow::{By, Command, Person};
+use hospes_model::workflow::{By, Command, Directory, Named, Person};
 use hospes_model::{EmailAddress, GroupKey, GuestCode, GuestKey, OrgNo, Refusal, RunKey};
 
 use crate::error::{Error, Result};
@@ -90,7 +90,8 @@ fn tell_all(
     let mut warnings: Vec<String> = Vec::new();
     for run in runs {
         let before = get(tx, *run)?;
-        for warning in telling.tell(tx, &before, command)? {
+        let directory = directory::load(tx, org, &setting, &telling.named(&before, command))?;
+        for warning in telling.tell(tx, &before, command, &directory)? {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
@@ -140,33 +141,42 @@ pub(crate) fn runs_of_groups(tx: &mut Tx<'_>, groups: &[GroupKey]) -> Result<Vec
 /// or are no more: the rows of their tasks follow, guests are counted anew, no
 /// guest is left alone, and a group that is gone is on no task. Returns what to
 /// tell of it.
+///
+/// They are told one by one, and there may be thousands: each is read once, and
+/// people only where others are named than by the one before.
 pub fn groups_changed(tx: &mut Tx<'_>, org: OrgNo, runs: &[RunKey], cause: &Cause) -> Result<Vec<String>> {
     if runs.is_empty() {
         return Ok(Vec::new());
     }
     orgs::lock(tx, org)?;
     let by = by(tx, org, cause)?;
-    let doer = Doer { by: &by, cause };
     let setting = Setting::of(tx, org)?;
+    let telling = Telling { org, setting: &setting, doer: Doer { by: &by, cause }, renamed: None };
     let revision = orgs::activity_sequence(tx, org)?;
     let mut guests: BTreeSet<GuestKey> = BTreeSet::new();
     let mut warnings: Vec<String> = Vec::new();
+    let mut known: Option<(Named, Directory)> = None;
     for run in runs {
-        let process = get(tx, *run)?;
-        if follow(tx, org, &setting, &process, &mut guests)? {
+        let mut process = get(tx, *run)?;
+        let named = telling.named(&process, &Command::CheckChaperones);
+        let directory = match known.take() {
+            Some((earlier, directory)) if earlier == named => directory,
+            _ => directory::load(tx, org, &setting, &named)?,
+        };
+        if follow(tx, org, &directory, &process, &mut guests)? {
             // What it shows is different.
+            (process.revision, process.updated_at) = (revision, cause.at);
             tx.execute(
                 "UPDATE run SET revision = ?2, updated_at = ?3 WHERE key = ?1",
                 &[run.get().into(), revision.into(), to_micros(cause.at).into()],
             )?;
         }
-        let telling = Telling { org, setting: &setting, doer, renamed: None };
-        let before = get(tx, *run)?;
-        for warning in telling.tell(tx, &before, &Command::CheckChaperones)? {
+        for warning in telling.tell(tx, &process, &Command::CheckChaperones, &directory)? {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
         }
+        known = Some((named, directory));
     }
     recount(tx, org, &guests)?;
     Ok(warnings)
@@ -177,21 +187,25 @@ pub fn groups_changed(tx: &mut Tx<'_>, org: OrgNo, runs: &[RunKey], cause: &Caus
 fn follow(
     tx: &mut Tx<'_>,
     org: OrgNo,
-    setting: &Setting,
+    directory: &Directory,
     process: &Process,
     guests: &mut BTreeSet<GuestKey>,
 ) -> Result<bool> {
-    let directory = directory::of_process(tx, org, setting, process)?;
+    let tasks = process.run.state().tasks.iter().zip(&process.tasks).enumerate();
+    let with_groups = tasks.filter(|(_, (task, _))| !task.assignees.people.groups().is_empty());
+    let mut stored = Rows::of_run(tx, process.key)?;
     let mut is_different = false;
-    for (place, (task, record)) in process.run.state().tasks.iter().zip(&process.tasks).enumerate() {
-        if task.assignees.people.groups().is_empty() {
+    for (place, (task, record)) in with_groups {
+        let stored = stored.remove(&record.key).unwrap_or_default();
+        let all = Rows::of(task, directory, false);
+        // Who completed it has a row, unless they are gone: that is asked only
+        // where it makes a difference.
+        if all.is_same(&stored) {
             continue;
         }
-        let stored = Rows::stored(tx, record.key)?;
-        let all = Rows::of(task, &directory, false);
         let addresses = stored.guests.keys().chain(all.guests.keys()).map(String::as_str).collect();
         let keys = guest_keys(tx, org, &addresses)?;
-        let wanted = Rows::of(task, &directory, completer_is_gone(process, place, &keys));
+        let wanted = Rows::of(task, directory, completer_is_gone(process, place, &keys));
         if !wanted.is_same(&stored) {
             wanted.save(tx, org, record.key, &stored, &keys)?;
             guests.extend(keys.values().map(|(key, _)| *key));
@@ -235,18 +249,28 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
+    /// Whom the engine has to know to hear of it.
+    fn named(self, process: &Process, command: &Command) -> Named {
+        let mut named = process.run.snapshot().named().clone();
+        process.run.state().named(&mut named);
+        self.doer.by.named(&mut named);
+        command.named(&mut named);
+        named
+    }
+
     /// Tells one process, and returns the sentences that the engine has for it.
-    fn tell(self, tx: &mut Tx<'_>, before: &Process, command: &Command) -> Result<Vec<String>> {
+    fn tell(
+        self,
+        tx: &mut Tx<'_>,
+        before: &Process,
+        command: &Command,
+        directory: &Directory,
+    ) -> Result<Vec<String>> {
         // Nobody becomes a guest by this: whoever comes is one, or is a member.
         let missing = || Unrefusable(Error::corrupt("a guest that a process was told of is missing"));
         let mut newcomers =
             Newcomers { code: &mut || GuestCode::new([0; 24]), admit: &mut |_| Err(missing()) };
-        let mut named = before.run.snapshot().named().clone();
-        before.run.state().named(&mut named);
-        self.doer.by.named(&mut named);
-        command.named(&mut named);
-        let directory = directory::load(tx, self.org, self.setting, &named)?;
-        let cx = self.setting.context(self.doer, &directory);
+        let cx = self.setting.context(self.doer, directory);
         let mut after = before.clone();
         let outcome = after.run.handle(command, cx).map_err(|refusal| Unrefusable::from(refusal).0)?;
         let saving = Saving { org: self.org, cx, cause: self.doer.cause, renamed: self.renamed };
