@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::ORIGIN;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, ORIGIN};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
@@ -60,7 +61,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
                 let (plain, with_origins) = &*routers;
                 let router = if request.headers().contains_key(ORIGIN) { with_origins } else { plain };
                 request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-                router.clone().oneshot(request).await
+                router.clone().oneshot(request).await.map(without_false_length)
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service);
@@ -75,4 +76,13 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
     if tokio::time::timeout(grace, connections.shutdown()).await.is_err() {
         tracing::warn!(grace_seconds = grace.as_secs(), "some requests did not end in time");
     }
+}
+
+/// The router writes how long a body is, which these answers do not have. On a
+/// 304 it would be that of the answer that the caller has (RFC 9110, 8.6).
+fn without_false_length(mut answer: Response<Body>) -> Response<Body> {
+    if matches!(answer.status(), StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT) {
+        answer.headers_mut().remove(CONTENT_LENGTH);
+    }
+    answer
 }

@@ -200,6 +200,12 @@ impl Client {
             answer.request,
             String::from_utf8_lossy(&answer.bytes)
         );
+        // A length of 0 would be that of another answer, or of none (RFC 9110, 8.6).
+        assert!(
+            !matches!(status, 204 | 304) || !answer.headers.contains_key("content-length"),
+            "{} answered {status} with a length",
+            answer.request
+        );
         document::check(method.as_str(), path, &answer);
         answer
     }

@@ -37,6 +37,24 @@ both! {
         }
     }
 
+    async fn an_answer_without_a_body_tells_no_length(app) {
+        let admin = app.admin();
+        create(&admin, "a@client.example").await;
+        // The first is answered before the router is asked, the others by it.
+        for address in ["/guests", "/groups", "/users?with=groups", "/me"] {
+            let read = admin.get(address).await.expect(200);
+            assert_eq!(read.header("content-length"), read.bytes.len().to_string(), "{address}");
+            let asking = admin.with_header("if-none-match", read.header("etag"));
+            for method in [Method::GET, Method::HEAD] {
+                let answer = asking.send(method, address, None).await.expect(304);
+                assert!(!answer.headers.contains_key("content-length"), "{address}: {:?}", answer.headers);
+            }
+        }
+        let group = admin.post("/groups", &json!({"name": "Sales"})).await.expect(201);
+        let gone = admin.delete(&format!("/groups/{}", group.data()["id"].as_str().unwrap())).await.expect(204);
+        assert!(!gone.headers.contains_key("content-length"), "{:?}", gone.headers);
+    }
+
     async fn a_tag_of_one_address_is_none_of_another(app) {
         let admin = app.admin();
         create(&admin, "a@client.example").await;
