@@ -183,8 +183,9 @@ pub struct Task<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = HashMap<String, ChangedTask>, required = false, nullable = false)]
     pub tasks_changed_by_rules: Option<BTreeMap<TaskId, ChangedTask>>,
-    /// Of single tasks that are read, with `with=activities`: the newest rows of
-    /// the activity feed about the task, the newest first, at most 100.
+    /// Of tasks that are read by themselves and in the list of a process, with
+    /// `with=activities`: the newest rows of the activity feed about the task,
+    /// the newest first, at most 100, in the list 20.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub activities: Option<Collection<Activity<'a>>>,

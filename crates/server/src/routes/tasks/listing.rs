@@ -7,9 +7,10 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::tasks::{Includes, Task};
-use hospes_model::MemberId;
 use hospes_model::task::dates::{self, Edge, second_after};
 use hospes_model::text::fold;
+use hospes_model::{MemberId, OrgNo};
+use hospes_store::Tx;
 use hospes_store::guests::GuestRef;
 use hospes_store::tasks::Listed;
 use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Span, State};
@@ -22,6 +23,7 @@ use crate::caller::Caller;
 use crate::error::Error;
 use crate::query::{PageRequest, Query};
 use crate::reply::Reply;
+use crate::routes::activity::TaskFeed;
 use crate::slice::{self, Address};
 
 /// Tasks a page when nothing is said (`wire.md` 1.6).
@@ -82,8 +84,8 @@ pub(in crate::routes) struct ListParams {
     /// Another name of `sort`.
     #[param(pattern = "^-?(newest|oldest|deadline|position|completed_newest|problems|created_at)$")]
     sort_by: Option<String>,
-    /// `summary`, `form_fields`, `threads_count`, `run`, `run.checklist`, `step`
-    /// and others, separated by commas.
+    /// `summary`, `form_fields`, `threads_count`, `run`, `run.checklist`, `step`,
+    /// of the tasks of a process `activities`, and others, separated by commas.
     #[param(example = "summary,form_fields")]
     with: Option<String>,
 }
@@ -136,19 +138,55 @@ pub(in crate::routes) async fn answer(
     if request.page.all {
         return stream::all(app, org, request).await;
     }
-    let (listing, page) = (request.listing, request.page);
+    let Request { listing, page, includes } = request;
     let now = listing.now;
-    let found = app.store.read(move |tx| list::page(tx, org, &listing, page.offset(), page.per_page)).await?;
-    let data: Vec<Task<'_>> = found.tasks.iter().map(|task| shown(task, now, request.includes)).collect();
+    let (found, feed) = app
+        .store
+        .read(move |tx| {
+            let found = list::page(tx, org, &listing, page.offset(), page.per_page)?;
+            let feed = feed(tx, org, &listing, includes, &found.tasks)?;
+            Ok::<_, hospes_store::Error>((found, feed))
+        })
+        .await?;
+    let data: Vec<Task<'_>> =
+        found.tasks.iter().map(|task| shown(task, now, includes, feed.as_ref())).collect();
     let meta = slice::meta(found.total, data.len() as i64, page, &Address::of(app, headers, uri));
     Ok(Reply::ok(&List { data, meta })?.unless_known(headers))
 }
 
+/// What happened to the tasks of a process, if it was asked for; other lists do
+/// not show it (`wire.md` 1.10).
+pub(super) fn feed(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    listing: &Listing,
+    includes: Includes,
+    tasks: &[Listed],
+) -> hospes_store::Result<Option<TaskFeed>> {
+    if !includes.has_activities() || !matches!(listing.scope, Scope::Run(_)) {
+        return Ok(None);
+    }
+    let ids = tasks.iter().map(|task| match task {
+        Listed::OneOff(task) => task.id,
+        Listed::OfRun(of) => of.task.id,
+    });
+    TaskFeed::of_listed(tx, org, listing.viewer, ids).map(Some)
+}
+
 /// A task as lists show it.
-pub(super) fn shown(task: &Listed, now: Timestamp, includes: Includes) -> Task<'_> {
-    match task {
+pub(super) fn shown<'a>(
+    task: &'a Listed,
+    now: Timestamp,
+    includes: Includes,
+    feed: Option<&'a TaskFeed>,
+) -> Task<'a> {
+    let task = match task {
         Listed::OneOff(task) => Task::new(task, now, includes),
         Listed::OfRun(task) => Task::of_run(task, now, includes),
+    };
+    match feed {
+        Some(feed) => feed.beside(task),
+        None => task,
     }
 }
 
@@ -317,8 +355,8 @@ impl Reader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use hospes_model::OrgId;
     use hospes_model::member::{Actor, Role};
-    use hospes_model::{OrgId, OrgNo};
 
     use super::*;
 

@@ -10,7 +10,7 @@ use hospes_api::envelope::{Meta, Pagination};
 use hospes_model::{OrgNo, TaskKey};
 use hospes_store::tasks::list;
 
-use super::listing::{Request, shown};
+use super::listing::{Request, feed, shown};
 use crate::app::App;
 use crate::error::Error;
 use crate::reply::streamed;
@@ -20,6 +20,7 @@ const PIECE: usize = 256;
 
 struct State {
     app: Arc<App>,
+    org: OrgNo,
     request: Request,
     keys: std::vec::IntoIter<TaskKey>,
     sent: i64,
@@ -31,7 +32,7 @@ struct State {
 pub(super) async fn all(app: &Arc<App>, org: OrgNo, request: Request) -> Result<Response, Error> {
     let listing = request.listing.clone();
     let keys = app.store.read(move |tx| list::keys(tx, org, &listing)).await?;
-    let state = State { app: Arc::clone(app), request, keys: keys.into_iter(), sent: 0, begun: false };
+    let state = State { app: Arc::clone(app), org, request, keys: keys.into_iter(), sent: 0, begun: false };
     let pieces = stream::try_unfold(Some(state), next_piece);
     Ok(streamed(pieces))
 }
@@ -39,9 +40,13 @@ pub(super) async fn all(app: &Arc<App>, org: OrgNo, request: Request) -> Result<
 async fn next_piece(state: Option<State>) -> Result<Option<(Bytes, Option<State>)>, hospes_store::Error> {
     let Some(mut state) = state else { return Ok(None) };
     let keys: Vec<TaskKey> = state.keys.by_ref().take(PIECE).collect();
-    let viewer = state.request.listing.viewer;
-    let read = state.app.store.read(move |tx| list::by_keys(tx, &keys, viewer)).await;
-    let tasks = read.inspect_err(|error| {
+    let (org, listing, includes) = (state.org, state.request.listing.clone(), state.request.includes);
+    let read = state.app.store.read(move |tx| {
+        let tasks = list::by_keys(tx, &keys, listing.viewer)?;
+        let feed = feed(tx, org, &listing, includes, &tasks)?;
+        Ok::<_, hospes_store::Error>((tasks, feed))
+    });
+    let (tasks, feed) = read.await.inspect_err(|error| {
         // The answer has begun; breaking it off is all that is left.
         tracing::error!(%error, "a streamed list broke off");
     })?;
@@ -51,8 +56,8 @@ async fn next_piece(state: Option<State>) -> Result<Option<(Bytes, Option<State>
         piece.extend_from_slice(b"{\"data\":[");
         state.begun = true;
     }
-    let shown = tasks.iter().map(|task| shown(task, state.request.listing.now, state.request.includes));
-    for task in shown {
+    let now = state.request.listing.now;
+    for task in tasks.iter().map(|task| shown(task, now, includes, feed.as_ref())) {
         if state.sent > 0 {
             piece.push(b',');
         }

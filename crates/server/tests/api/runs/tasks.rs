@@ -246,6 +246,36 @@ both! {
         assert!(other.data()["activities"]["data"].as_array().unwrap().iter().all(|row| row["auditable_id"] == json!(run.tasks[1])));
     }
 
+    async fn what_happened_is_shown_beside_the_tasks_of_a_process(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        let run = template.launch(&admin, &json!({})).await;
+        run.fill(&admin, &template).await;
+        run.complete(&admin, 0, &json!({})).await.expect(200);
+        let url = format!("{}/tasks?with=activities", run.path);
+        for url in [url.clone(), format!("{url}&without_pagination=true")] {
+            let listed = admin.get(&url).await.expect(200);
+            let listed = listed.data().as_array().unwrap();
+            assert_eq!(listed.len(), 3);
+            for (at, row) in listed.iter().enumerate() {
+                let alone = admin.get(&format!("{}?with=activities", run.task(at))).await.expect(200);
+                assert_eq!(row["activities"], alone.data()["activities"], "{url}: task {at}");
+            }
+            assert_eq!(listed[0]["activities"]["data"][0]["verb"], json!(["completed"]));
+        }
+        let known = admin.get(&url).await.expect(200).header("etag").to_owned();
+        for at in 0..21 {
+            admin.put(&run.task(1), &json!({"title": format!("Title {at}")})).await.expect(200);
+        }
+        let listed = admin.with_header("if-none-match", &known).get(&url).await.expect(200);
+        let rows = listed.data()[1]["activities"]["data"].as_array().unwrap().clone();
+        assert_eq!((rows.len(), &rows[0]["old_value"]), (20, &json!("Title 19")));
+        // Nobody asked for it, or not of the tasks of a process.
+        for url in [format!("{}/tasks", run.path), "/tasks?with=activities".to_owned()] {
+            let listed = admin.get(&url).await.expect(200);
+            assert!(listed.data().as_array().unwrap().iter().all(|row| row.get("activities").is_none()), "{url}");
+        }
+    }
+
     async fn tasks_of_processes_are_not_archived_alone(app) {
         let (admin, template) = (app.admin(), template(app).await);
         let run = template.launch(&admin, &json!({})).await;
