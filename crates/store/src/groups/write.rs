@@ -15,7 +15,7 @@ use crate::people::Party;
 use crate::runs::people;
 use crate::sql::{Tx, Value, in_list};
 use crate::tasks::assign::{self, Found, Lists, Present};
-use crate::{activity, to_micros};
+use crate::{activity, templates, to_micros};
 
 use super::{find, of_guest, of_member, rows};
 
@@ -129,9 +129,9 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     delete_people(tx, group.key)?;
     let mut told = rows::follow_but_processes(tx, org, &[group.key], advanced.activity_sequence, cause)?;
     let runs = people::runs_of_groups(tx, &[group.key])?;
+    templates::people::group_deleted(tx, group.key, advanced.activity_sequence, cause)?;
     for sql in [
         "DELETE FROM task_group WHERE group_key = ?1",
-        "DELETE FROM template_group WHERE group_key = ?1",
         "DELETE FROM run_group WHERE group_key = ?1",
         "DELETE FROM people_group WHERE key = ?1",
     ] {

@@ -59,5 +59,5 @@ pub(crate) fn find_or_create<E: From<Error> + From<Refusal>>(
         access: People::default(),
         starred: false,
     };
-    insert::<E>(tx, org, wanted, Actor { id: owner, role: Role::Admin }, cause, None)
+    insert::<E>(tx, org, None, wanted, Actor { id: owner, role: Role::Admin }, cause, None)
 }

@@ -1,14 +1,16 @@
-//! What templates have to be told of members who leave.
+//! What templates have to be told of members who leave, and of groups that are
+//! deleted.
 
 use std::sync::Arc;
 
 use hospes_model::activity::Cause;
 use hospes_model::template::Template;
 use hospes_model::workflow::Snapshot;
-use hospes_model::{MemberId, OrgNo, TemplateKey};
+use hospes_model::{GroupKey, MemberId, OrgNo, TemplateKey};
 
 use crate::error::{Error, Result};
 use crate::sql::Tx;
+use crate::to_micros;
 
 use super::{SELECT, complete, read_head, write};
 
@@ -41,6 +43,18 @@ pub(crate) fn member_left(
         let by = cause.actor.unwrap_or(before.updated_by);
         write::save(tx, org, &before, template, by, cause)?;
     }
+    Ok(())
+}
+
+/// Takes a group that is about to be deleted away from the templates that it may
+/// use. They show it, so they get `revision`, the new activity sequence.
+pub(crate) fn group_deleted(tx: &mut Tx<'_>, group: GroupKey, revision: i64, cause: &Cause) -> Result<()> {
+    tx.execute(
+        "UPDATE template SET revision = ?2, updated_at = ?3 \
+         WHERE key IN (SELECT template_key FROM template_group WHERE group_key = ?1)",
+        &[group.get().into(), revision.into(), to_micros(cause.at).into()],
+    )?;
+    tx.execute("DELETE FROM template_group WHERE group_key = ?1", &[group.get().into()])?;
     Ok(())
 }
 

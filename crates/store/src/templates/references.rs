@@ -149,8 +149,8 @@ impl<'a> Named<'a> {
 
 /// Names the members who are not active, and the groups and templates that are
 /// not there or not for the caller, by where the template is to name them. What
-/// `before` names too may stay, whatever became of it: callers send back what
-/// they have read.
+/// `before` names too (the template before the change, or that which is copied)
+/// may stay, whatever became of it: callers send back what they have read.
 pub(super) fn check(
     tx: &mut Tx<'_>,
     org: OrgNo,

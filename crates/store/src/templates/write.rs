@@ -64,20 +64,22 @@ pub fn create<E: From<Error> + From<Refusal>>(
 ) -> std::result::Result<Template, E> {
     orgs::lock(tx, org)?;
     let text = format!("Template “{}” was created.", wanted.snapshot.blueprint().title);
-    insert::<E>(tx, org, wanted, actor, cause, Some(text))
+    insert::<E>(tx, org, None, wanted, actor, cause, Some(text))
 }
 
-/// Stores a new template. The feed says `text` of it, or nothing.
+/// Stores a new template, a copy of `original` or made from nothing. The feed
+/// says `text` of it, or nothing.
 pub(super) fn insert<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
+    original: Option<&Template>,
     mut wanted: Wanted,
     actor: Actor,
     cause: &Cause,
     text: Option<String>,
 ) -> std::result::Result<Template, E> {
     wanted.settings.keep_only(wanted.snapshot.blueprint());
-    references::check(tx, org, actor, None, &wanted)?.into_result()?;
+    references::check(tx, org, actor, original, &wanted)?.into_result()?;
     let events = i64::from(text.is_some());
     let by = Advance { templates: 1, versions: 1, events, ..Advance::default() };
     let advanced = orgs::advance(tx, org, by)?;
@@ -193,7 +195,8 @@ pub fn delete<E: From<Error> + From<Refusal>>(
 }
 
 /// Makes a copy with a history of its own, for the member who asks. Everything
-/// in it has other ids; the people on its steps stay on them.
+/// in it has other ids; the people on its steps stay on them, whatever became of
+/// them.
 pub fn clone<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
@@ -217,7 +220,7 @@ pub fn clone<E: From<Error> + From<Refusal>>(
         access: original.access.clone(),
         starred: false,
     };
-    insert::<E>(tx, org, wanted, wish.actor, &wish.cause, Some(text))
+    insert::<E>(tx, org, Some(&original), wanted, wish.actor, &wish.cause, Some(text))
 }
 
 /// Finds the template that a change is about. One that the caller may not know

@@ -180,6 +180,34 @@ both! {
         assert_ne!(rule["id"], original["automated_actions"][0]["id"]);
     }
 
+    async fn people_who_left_are_in_the_way_of_no_copy(app) {
+        let (admin, light) = (app.admin(), id_of(app, Role::Light));
+        let group = admin.post("/groups", &json!({"name": "Sales"})).await.expect(201).data()["id"].clone();
+        let made = make(&admin, &sample("Original")).await;
+        admin.put(&made.step_path(0), &json!({"title": "Collect", "assignees": [light], "groups": [group]})).await.expect(200);
+        admin.delete(&format!("/users/{light}/disable")).await.expect(200);
+        admin.delete(&format!("/groups/{}", group.as_str().unwrap())).await.expect(204);
+        let copy = admin.post(&format!("{}/clone?with=steps", made.path), &json!({})).await.expect(201);
+        assert_eq!(copy.data()["steps"]["data"][0]["assignees"], json!([light]), "as in the original");
+    }
+
+    async fn a_template_that_loses_a_deleted_group_is_another_state(app) {
+        let admin = app.admin();
+        let group = admin.post("/groups", &json!({"name": "Sales"})).await.expect(201).data()["id"].clone();
+        let made = make(&admin, &sample_with("T", &json!({"groups": [group]}))).await;
+        let other = make(&admin, &sample("Other")).await;
+        let tag = admin.get(&made.path).await.expect(200).header("etag").to_owned();
+        let unchanged = admin.get(&other.path).await.expect(200).header("etag").to_owned();
+        admin.delete(&format!("/groups/{}", group.as_str().unwrap())).await.expect(204);
+        let read = admin.with_header("if-none-match", &tag).get(&made.path).await.expect(200);
+        // Nobody else may use it for that.
+        assert_eq!((&read.data()["groups"], &read.data()["users"]), (&json!([]), &json!([read.data()["owner_id"]])));
+        let title = json!({"title": "Stale"});
+        admin.with_header("if-match", &tag).put(&made.path, &title).await.expect(412);
+        admin.with_header("if-match", read.header("etag")).put(&made.path, &title).await.expect(200);
+        admin.with_header("if-none-match", &unchanged).get(&other.path).await.expect(304);
+    }
+
     async fn a_copy_is_asked_for_as_a_form_too(app) {
         let admin = app.admin();
         let made = make(&admin, &sample("Original")).await;
