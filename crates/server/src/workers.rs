@@ -107,8 +107,8 @@ async fn wake_processes(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Wakes some of the processes whose moment has come, and says how many there
-/// were. One that cannot be woken does not keep the others from it.
+/// Wakes some of the processes whose moment has come, and says how many do not
+/// wait any more. One that cannot be woken does not keep the others from it.
 async fn wake_some(app: &App) -> i64 {
     let now = app.clock.now();
     let due = match app.store.read(move |tx| timers::due(tx, now, WAKE_AT_ONCE)).await {
@@ -119,7 +119,7 @@ async fn wake_some(app: &App) -> i64 {
             return 0;
         }
     };
-    let count = i64::try_from(due.len()).unwrap_or(i64::MAX);
+    let mut done = 0;
     for due in due {
         let fired = app.store.write(move |tx| {
             let cause = Cause { actor: None, at: now, ip: None, request_id: "timer".to_owned() };
@@ -130,11 +130,14 @@ async fn wake_some(app: &App) -> i64 {
             let postponed: Result<(), Error> =
                 app.store.write(move |tx| Ok(timers::postpone(tx, due.run, now)?)).await;
             if let Err(error) = postponed {
+                // The database does not write. The next look comes by the timetable.
                 tracing::warn!(?error, run.key = due.run.get(), "nor could that be put off");
+                return 0;
             }
         }
+        done += 1;
     }
-    count
+    done
 }
 
 async fn gather_metrics(mut stopped: watch::Receiver<bool>) {
