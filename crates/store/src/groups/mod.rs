@@ -5,6 +5,7 @@ pub(crate) mod rows;
 pub mod write;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use hospes_model::group::{Group, GroupGuest};
 use hospes_model::task::owners::{AssignedGroup, GroupOwner};
@@ -165,15 +166,15 @@ pub(crate) fn keys_of(tx: &mut Tx<'_>, org: OrgNo, ids: &[GroupId]) -> Result<Ve
 }
 
 /// The groups of every member who is in one, in the order of their creation.
-pub fn by_member(tx: &mut Tx<'_>, org: OrgNo) -> Result<HashMap<MemberId, Vec<Group>>> {
+pub fn by_member(tx: &mut Tx<'_>, org: OrgNo) -> Result<HashMap<MemberId, Vec<Arc<Group>>>> {
     let range = [GroupKey::before_all(org).get().into(), GroupKey::after_all(org).get().into()];
     let sql = format!("{SELECT} WHERE key >= ?1 AND key <= ?2 ORDER BY key");
     let mut groups = tx.query_all(&sql, &range, read_group)?;
     read_people(tx, &mut groups)?;
-    let mut of_members: HashMap<MemberId, Vec<Group>> = HashMap::new();
-    for group in groups {
+    let mut of_members: HashMap<MemberId, Vec<Arc<Group>>> = HashMap::new();
+    for group in groups.into_iter().map(Arc::new) {
         for id in &group.members {
-            of_members.entry(*id).or_default().push(group.clone());
+            of_members.entry(*id).or_default().push(Arc::clone(&group));
         }
     }
     Ok(of_members)

@@ -6,13 +6,15 @@ pub mod read;
 pub mod remove;
 pub mod update;
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use hospes_api::envelope::Item;
 use hospes_api::groups::Group as WireGroup;
 use hospes_api::members::{EmptyInclude, Included, User};
 use hospes_model::group::Group;
 use hospes_model::member::Member;
-use hospes_model::{GroupId, OrgNo};
+use hospes_model::{GroupId, MemberId, OrgNo};
 use hospes_store::groups::write::Changed;
 use hospes_store::{Tx, accounts};
 use jiff::Timestamp;
@@ -39,21 +41,24 @@ impl Includes {
         Self { users: query.includes("users"), assets: query.includes("assets") }
     }
 
-    /// The members from whom `users` are taken, if they were asked for.
-    fn members(self, tx: &mut Tx<'_>, org: OrgNo) -> hospes_store::Result<Vec<Member>> {
-        if self.users { accounts::list(tx, org) } else { Ok(Vec::new()) }
+    /// The members from whom `users` are taken, by their ids, if they were asked
+    /// for.
+    fn members(self, tx: &mut Tx<'_>, org: OrgNo) -> hospes_store::Result<BTreeMap<MemberId, Member>> {
+        let members = if self.users { accounts::list(tx, org)? } else { Vec::new() };
+        Ok(members.into_iter().map(|member| (member.id, member)).collect())
     }
 
-    fn show<'a>(self, group: &'a Group, members: &[Member], now: Timestamp) -> WireGroup<'a> {
+    fn show<'a>(
+        self,
+        group: &'a Group,
+        members: &BTreeMap<MemberId, Member>,
+        now: Timestamp,
+    ) -> WireGroup<'a> {
         let mut shown = WireGroup::new(group);
         shown.assets = self.assets.then(EmptyInclude::default);
-        shown.users = self.users.then(|| Included {
-            data: members
-                .iter()
-                .filter(|member| group.members.contains(&member.id))
-                .map(|member| User::new(member, now))
-                .collect(),
-        });
+        let users = group.members.iter().filter_map(|id| members.get(id));
+        shown.users =
+            self.users.then(|| Included { data: users.map(|member| User::new(member, now)).collect() });
         shown
     }
 }

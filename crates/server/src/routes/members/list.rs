@@ -94,6 +94,8 @@ pub async fn list(
     let now = app.clock.now();
     let of_member =
         |member: &Member| groups.as_ref().map(|groups| groups.get(&member.id).map_or(&[][..], Vec::as_slice));
-    let users = members.iter().map(|member| user(member, of_member(member), now)).collect();
-    Ok(Reply::ok(&slice::page(users, page, &Address::of(&app, &headers, &uri)))?.unless_known(&headers))
+    // Groups are long: only those of the page's members are put together.
+    let List { data, meta } = slice::page(members, page, &Address::of(&app, &headers, &uri));
+    let data = data.iter().map(|member| user(member, of_member(member), now)).collect();
+    Ok(Reply::ok(&List { data, meta })?.unless_known(&headers))
 }

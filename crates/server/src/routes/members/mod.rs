@@ -15,6 +15,8 @@ pub mod short_list;
 pub mod to_guest;
 pub mod update;
 
+use std::borrow::Borrow;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_api::envelope::Item;
@@ -37,9 +39,10 @@ fn member_id(subject: &str) -> Result<MemberId, Error> {
 }
 
 /// A member on the wire, with their groups if those were asked for.
-fn user(member: &Member, groups: Option<&[Group]>, now: Timestamp) -> User {
+fn user<G: Borrow<Group>>(member: &Member, groups: Option<&[G]>, now: Timestamp) -> User {
     let mut user = User::new(member, now);
-    user.groups = groups.map(|groups| Included { data: groups.iter().map(UserGroup::new).collect() });
+    let shown = |groups: &[G]| groups.iter().map(|group| UserGroup::new(group.borrow())).collect();
+    user.groups = groups.map(|groups| Included { data: shown(groups) });
     user
 }
 
