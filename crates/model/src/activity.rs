@@ -97,6 +97,10 @@ pub enum Verb {
     Enabled,
     /// Was disabled.
     Disabled,
+    /// Had something written about it.
+    Commented,
+    /// Had something that was written deleted.
+    CommentDeleted,
     /// Had an issue reported.
     IssueReported,
     /// Had an issue resolved.
@@ -122,6 +126,8 @@ impl Verb {
         Self::Deleted,
         Self::Enabled,
         Self::Disabled,
+        Self::Commented,
+        Self::CommentDeleted,
         Self::IssueReported,
         Self::IssueResolved,
         Self::Emitted,
@@ -142,6 +148,8 @@ impl Verb {
             Self::Deleted => "deleted",
             Self::Enabled => "enabled",
             Self::Disabled => "disabled",
+            Self::Commented => "commented",
+            Self::CommentDeleted => "comment-deleted",
             Self::IssueReported => "issue-reported",
             Self::IssueResolved => "issue-resolved",
             Self::Emitted => "emitted",

@@ -235,6 +235,10 @@ row_key!(
     MailKey
 );
 row_key!(
+    /// The storage key of a comment or an issue.
+    CommentKey
+);
+row_key!(
     /// The storage key of a row of the activity feed.
     ActivityKey
 );

@@ -83,7 +83,9 @@ impl Why {
             Self::Gone => "Whom the mail was for is not there any more.",
             Self::GuestUnreachable => "Mail to the guest's address does not arrive.",
             Self::SwitchedOff => "The guest switched off mails of this kind.",
-            Self::QuietHours => "The guest wants no mail at this time of day; it is sent when the quiet hours end.",
+            Self::QuietHours => {
+                "The guest wants no mail at this time of day; it is sent when the quiet hours end."
+            }
             Self::TaskNotShown => "The task is hidden or its process is archived; nobody is mailed about it.",
             Self::NotAssigned => "The guest is not on the task.",
             Self::TaskDone => "The task, or the guest's part of it, is complete.",
@@ -206,10 +208,7 @@ mod tests {
     fn nobody_who_is_disabled_or_gone_gets_anything() {
         for kind in Kind::ALL {
             let all = Preferences::default();
-            assert_eq!(
-                decided(*kind, Standing::Disabled, false, &all),
-                Decision::Never(Why::GuestDisabled)
-            );
+            assert_eq!(decided(*kind, Standing::Disabled, false, &all), Decision::Never(Why::GuestDisabled));
             assert_eq!(decided(*kind, Standing::Gone, false, &all), Decision::Never(Why::Gone));
             assert_eq!(decided(*kind, Standing::Active, false, &all), Decision::Now);
         }
@@ -219,8 +218,7 @@ mod tests {
     fn what_was_switched_off_does_not_come_and_what_must_come_does() {
         let muted = Preferences { muted: Kind::OPTIONAL.to_vec(), ..Preferences::default() };
         for kind in Kind::ALL {
-            let expected =
-                if kind.is_optional() { Decision::Never(Why::SwitchedOff) } else { Decision::Now };
+            let expected = if kind.is_optional() { Decision::Never(Why::SwitchedOff) } else { Decision::Now };
             assert_eq!(decided(*kind, Standing::Active, false, &muted), expected, "{kind:?}");
         }
     }
@@ -245,10 +243,7 @@ mod tests {
         assert_eq!(of_task(&about, Some(Sight { is_shown: false, ..open })), Err(Why::TaskNotShown));
         assert_eq!(of_task(&about, Some(Sight { is_assigned: false, ..open })), Err(Why::NotAssigned));
         assert_eq!(of_task(&about, None), Err(Why::TaskGone));
-        let comment = About::Comment {
-            by: None,
-            thread: crate::ids::ThreadId::new(1, [0; 10]),
-        };
+        let comment = About::Comment { by: None, thread: crate::ids::ThreadId::new(1, [0; 10]) };
         assert_eq!(of_task(&comment, Some(done)), Ok(()), "what was said is worth telling");
         assert_eq!(of_task(&comment, Some(Sight { is_shown: false, ..done })), Err(Why::TaskNotShown));
     }

@@ -68,10 +68,7 @@ mod tests {
             next(after, &zone("Pacific/Auckland"), &[Weekday::Monday]),
             Some(at("2025-05-18T18:00:00Z"))
         );
-        assert_eq!(
-            next(after, &zone("Europe/Berlin"), &[Weekday::Monday]),
-            Some(at("2025-05-19T04:00:00Z"))
-        );
+        assert_eq!(next(after, &zone("Europe/Berlin"), &[Weekday::Monday]), Some(at("2025-05-19T04:00:00Z")));
         assert_eq!(next(after, &zone("Europe/Berlin"), &[]), None);
     }
 
