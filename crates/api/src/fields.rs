@@ -23,7 +23,7 @@ pub const LIST_LIMIT: usize = 1000;
 /// So many faults are told, and no more: more help nobody.
 pub const FAULT_LIMIT: usize = 1000;
 /// So many warnings are told.
-const WARNING_LIMIT: usize = 100;
+pub(crate) const WARNING_LIMIT: usize = 100;
 
 impl<'a> Fields<'a> {
     /// Starts reading; anything but an object is refused.

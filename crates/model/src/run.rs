@@ -2,6 +2,7 @@
 //! workflow engine keeps of one, and what it does not care about
 //! (`product.md` 2.11, `wire.md` 2.3).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -167,11 +168,14 @@ impl Process {
     pub fn overview(&self, now: Timestamp, directory: &Directory) -> Overview {
         let run = &self.run;
         let state = run.state();
-        let mut people = People::default();
+        let mut named = BTreeSet::new();
+        let mut groups = BTreeSet::new();
         for task in state.tasks.iter().filter(|task| !task.visibility.hidden) {
-            people = people.with(&task.assignees.people.expanded(directory));
-            people = people.with(&People::members(task.assignees.chaperone));
+            named.extend(task.assignees.people.users().iter().copied().chain(task.assignees.chaperone));
+            groups.extend(task.assignees.people.groups());
         }
+        // Each group once, on however many tasks it is.
+        named.extend(People::of_groups(groups).expanded(directory).users());
         let open = state.tasks.iter().filter(|task| task.is_open());
         Overview {
             key: self.key,
@@ -184,7 +188,7 @@ impl Process {
             late_tasks: run.late_tasks(now),
             first_deadline: open.filter_map(|task| task.due.at()).min(),
             due_date: run.due_date(),
-            collaborators: people.users().to_vec(),
+            collaborators: named.into_iter().collect(),
             updated_at: self.updated_at,
             revision: self.revision,
         }

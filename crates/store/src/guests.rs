@@ -436,6 +436,11 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
     guest.profile_revision = advanced.guest_revision;
     save(tx, &guest, false)?;
     touch(tx, guest.key, advanced.activity_sequence, cause)?;
+    tx.execute(
+        "UPDATE task SET completer_guest_email = ?2 WHERE run_key IS NULL AND completer_guest_code = ?3 \
+         AND key IN (SELECT task_key FROM task_guest WHERE guest_key = ?1)",
+        &[guest.key.get().into(), email.as_str().into(), guest.code.as_str().into()],
+    )?;
     let changed = Event {
         field: Some("email"),
         old_value: Some(old.as_str().to_owned()),

@@ -196,7 +196,7 @@ fn hand_over(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: MemberId) -> Resul
 
 const ONE_OFF: &str = "EXISTS (SELECT 1 FROM task t WHERE t.key = o.task_key AND t.run_key IS NULL)";
 
-/// Makes a member's rows a new guest's.
+/// Makes a member's rows a new guest's, and who completed a task with them.
 fn become_guest(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: GuestKey) -> Result<()> {
     tx.execute(
         &format!(
@@ -207,6 +207,14 @@ fn become_guest(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: GuestKey) -> Re
         ),
         &[org.get().into(), from.get().into(), to.get().into()],
     )?;
+    tx.execute(
+        "UPDATE task SET completer_id = NULL, \
+         completer_guest_code = (SELECT code FROM guest WHERE key = ?3), \
+         completer_guest_email = (SELECT email FROM guest WHERE key = ?3) \
+         WHERE run_key IS NULL AND completer_id = ?2 \
+         AND key IN (SELECT task_key FROM task_member WHERE org = ?1 AND account_id = ?2)",
+        &[org.get().into(), from.get().into(), to.get().into()],
+    )?;
     let one_off = ONE_OFF.replace("o.task_key", "task_member.task_key");
     tx.execute(
         &format!("DELETE FROM task_member WHERE org = ?1 AND account_id = ?2 AND {one_off}"),
@@ -215,7 +223,8 @@ fn become_guest(tx: &mut Tx<'_>, org: OrgNo, from: MemberId, to: GuestKey) -> Re
     Ok(())
 }
 
-/// Makes a guest's rows a member's, who may be on some of the tasks already. The
+/// Makes a guest's rows a member's, who may be on some of the tasks already, and
+/// who completed a task with them. The
 /// guest is about to be removed, so nothing is counted.
 fn become_member(tx: &mut Tx<'_>, org: OrgNo, from: GuestKey, to: MemberId) -> Result<()> {
     tx.execute(
@@ -227,6 +236,12 @@ fn become_member(tx: &mut Tx<'_>, org: OrgNo, from: GuestKey, to: MemberId) -> R
              completed_at = COALESCE(task_member.completed_at, excluded.completed_at)"
         ),
         &[org.get().into(), to.get().into(), from.get().into()],
+    )?;
+    tx.execute(
+        "UPDATE task SET completer_id = ?2, completer_guest_code = NULL, completer_guest_email = NULL \
+         WHERE run_key IS NULL AND completer_guest_code = (SELECT code FROM guest WHERE key = ?1) \
+         AND key IN (SELECT task_key FROM task_guest WHERE guest_key = ?1)",
+        &[from.get().into(), to.get().into()],
     )?;
     let one_off = ONE_OFF.replace("o.task_key", "task_guest.task_key");
     tx.execute(&format!("DELETE FROM task_guest WHERE guest_key = ?1 AND {one_off}"), &[from.get().into()])?;

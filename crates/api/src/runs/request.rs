@@ -1,28 +1,27 @@
 //! What callers send about processes, read with every fault named at once.
 
+mod reading;
+
 use std::collections::BTreeMap;
 
 use hospes_model::member::Actor;
 use hospes_model::run::{About, Process};
-use hospes_model::task::dates::{self, Edge};
-use hospes_model::task::form::check_lines;
 use hospes_model::workflow::{Command, Field, Launch, People, Snapshot, StepOverride};
 use hospes_model::{
-    EmailAddress, FieldErrors, FieldId, GroupId, MemberId, Refusal, RoleId, RunId, StepId, TemplateId,
+    EmailAddress, FieldErrors, FieldId, MemberId, Refusal, RoleId, RunId, StepId, TemplateId,
 };
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::includes::may_share;
-use crate::fields::{Fields, LIST_LIMIT, member_id, shortened};
-use crate::keys::{
-    read_flag, read_id, read_member, read_object, read_required, read_unless_absent, refuse_entries,
-};
-use crate::people::{self, read_list};
+use crate::fields::{Fields, WARNING_LIMIT};
+use crate::keys::{read_flag, read_id, read_member, read_required, read_unless_absent, refuse_entries};
 use crate::tasks::of_run_request::{Asked, unknown_field};
 use crate::tasks::request::WantedOwners;
 use crate::tasks::values;
+
+use reading::{read_access, read_hidden_fields, read_prerun, read_roles, read_summary, read_tasks};
 
 /// A request to launch a process, for the OpenAPI document.
 #[derive(Debug, ToSchema)]
@@ -173,8 +172,6 @@ pub struct UpdateRun {
     warnings: Vec<String>,
 }
 
-const SUMMARY_LIMIT: usize = 2000;
-
 /// Reads a launch request. `zone` is the organization's.
 pub fn read_launch(body: &Value, zone: &TimeZone) -> Result<LaunchRun, Refusal> {
     let mut fields = Fields::new(body)?;
@@ -200,6 +197,7 @@ pub fn read_launch(body: &Value, zone: &TimeZone) -> Result<LaunchRun, Refusal> 
     refuse_entries(&mut fields, "tags", "tag");
     refuse_entries(&mut fields, "folders", "folder");
     warnings.extend(fields.unknown());
+    warnings.truncate(WARNING_LIMIT);
     let faults = fields.into_faults();
     let Some(template) = template else {
         return Err(faults.into_result().err().unwrap_or(Refusal::NotFound));
@@ -344,164 +342,6 @@ impl UpdateRun {
         asked.commands.extend(access.map(|access| Command::Share { access }));
         Ok((asked, Some(about).filter(|about| *about != process.about)))
     }
-}
-
-/// Notes; null and blank clear.
-#[expect(clippy::option_option, reason = "absent, cleared or given are three things")]
-fn read_summary(fields: &mut Fields<'_>) -> Option<Option<String>> {
-    fields.take("summary")?;
-    let text = fields.text("summary").map(str::trim).filter(|text| !text.is_empty());
-    let Some(text) = text else { return Some(None) };
-    let fits = text.chars().count() <= SUMMARY_LIMIT;
-    let length =
-        if fits { Ok(()) } else { Err(format!("may not be greater than {SUMMARY_LIMIT} characters")) };
-    match check_lines(text).and(length) {
-        Ok(()) => Some(Some(text.to_owned())),
-        Err(fault) => {
-            fields.fault("summary", format!("The summary {fault}."));
-            None
-        }
-    }
-}
-
-/// Ids of fields. Other words (`comments`) name what guests never see.
-fn read_hidden_fields(fields: &mut Fields<'_>, warnings: &mut Vec<String>) -> Option<Vec<FieldId>> {
-    const KEY: &str = "publicly_hidden_fields";
-    let list = match fields.take(KEY)? {
-        Value::Null => return Some(Vec::new()),
-        Value::Array(list) if list.len() <= LIST_LIMIT => list,
-        Value::Array(_) => {
-            fields.fault(KEY, format!("The {KEY} may not have more than {LIST_LIMIT} entries."));
-            return None;
-        }
-        _ => {
-            fields.fault(KEY, format!("The {KEY} must be a list."));
-            return None;
-        }
-    };
-    let mut ids = Vec::new();
-    for (place, entry) in list.iter().enumerate() {
-        let Some(text) = entry.as_str() else {
-            fields.fault(format!("{KEY}.{place}"), "Must be the id of a form field.");
-            continue;
-        };
-        match text.trim().parse() {
-            Ok(id) if ids.contains(&id) => {}
-            Ok(id) => ids.push(id),
-            Err(_) => {
-                warnings.push(format!("The {KEY} hold ids of form fields; {} was ignored.", shortened(text)));
-            }
-        }
-    }
-    Some(ids)
-}
-
-/// Who may see a process; `None` when neither list is there. One that is left
-/// out beside the other is empty.
-fn read_access(fields: &mut Fields<'_>) -> Option<People> {
-    let (users, groups) = (fields.take("users"), fields.take("groups"));
-    if users.is_none() && groups.is_none() {
-        return None;
-    }
-    let faults = fields.faults();
-    let users =
-        read_list(users, "users", "Must be the id of a member, a positive integer.", member_id, faults);
-    let group = |entry: &Value| entry.as_str()?.trim().parse::<GroupId>().ok();
-    let groups = read_list(groups, "groups", "There is no such group.", group, faults);
-    Some(People::members(users).with(&People::of_groups(groups)))
-}
-
-/// Values of the kick-off form, by field: an object, or a list of objects that
-/// name a field each (`{"id", "value"}`, or the field's id as the only key).
-fn read_prerun(fields: &mut Fields<'_>) -> Map<String, Value> {
-    let Some(Value::Array(list)) = fields.value("prerun") else {
-        let object = read_object(fields, "prerun", "values by field id");
-        return object.map(std::borrow::Cow::into_owned).unwrap_or_default();
-    };
-    let mut values = Map::new();
-    for (place, entry) in list.iter().enumerate().take(LIST_LIMIT) {
-        let pair = entry.as_object().and_then(|entry| {
-            let named = ["id", "timeline_id", "field_id", "capture_id", "alias"]
-                .iter()
-                .find_map(|key| entry.get(*key)?.as_str());
-            let value = ["value", "form_value"].iter().find_map(|key| entry.get(*key));
-            match (named, value) {
-                (Some(id), value) => Some((id.to_owned(), value.cloned().unwrap_or(Value::Null))),
-                (None, _) if entry.len() == 1 => {
-                    entry.iter().next().map(|(id, value)| (id.clone(), value.clone()))
-                }
-                (None, _) => None,
-            }
-        });
-        match pair {
-            Some((id, value)) => drop(values.insert(id, value)),
-            None => fields.fault(
-                format!("prerun.{place}"),
-                "Must be an object with the id of a field and its value; or send one object by field id.",
-            ),
-        }
-    }
-    values
-}
-
-fn read_tasks(
-    fields: &mut Fields<'_>,
-    zone: &TimeZone,
-    addresses: &mut Vec<(String, EmailAddress)>,
-    warnings: &mut Vec<String>,
-) -> BTreeMap<StepId, StepOverride> {
-    let wanted = read_object(fields, "tasks", "what is different, by step id");
-    let mut tasks = BTreeMap::new();
-    for (key, entry) in wanted.as_deref().into_iter().flatten() {
-        let path = format!("tasks.{}", shortened(key));
-        let Ok(step) = key.parse::<StepId>() else {
-            fields.fault(path, "This step does not exist.");
-            continue;
-        };
-        let Value::Object(entry) = entry else {
-            fields.fault(path, "Must be an object with deadline and owners.");
-            continue;
-        };
-        let mut wanted = StepOverride::default();
-        match entry.get("deadline") {
-            None | Some(Value::Null) => {}
-            Some(Value::String(text)) if text.trim().is_empty() => {}
-            Some(Value::String(text)) => match dates::read(text, zone, Edge::End) {
-                Ok(at) => wanted.deadline = Some(at),
-                Err(fault) => fields.fault(format!("{path}.deadline"), format!("The deadline {fault}.")),
-            },
-            Some(_) => fields.fault(format!("{path}.deadline"), "The deadline must be a string."),
-        }
-        if let Some(owners) = entry.get("owners").filter(|owners| !owners.is_null()) {
-            let path = format!("{path}.owners");
-            wanted.people = Some(people::read(owners, &path, fields.faults()));
-            addresses.extend(people::addresses(owners, &path));
-        }
-        let ignored = entry.keys().filter(|key| !matches!(key.as_str(), "deadline" | "owners"));
-        warnings.extend(ignored.map(|key| {
-            format!("The {} of a step cannot be set at the launch; it was ignored.", shortened(key))
-        }));
-        tasks.insert(step, wanted);
-    }
-    tasks
-}
-
-fn read_roles(
-    fields: &mut Fields<'_>,
-    addresses: &mut Vec<(String, EmailAddress)>,
-) -> BTreeMap<RoleId, People> {
-    let wanted = read_object(fields, "roles", "people by the ids of job titles");
-    let mut roles = BTreeMap::new();
-    for (key, entry) in wanted.as_deref().into_iter().flatten() {
-        let path = format!("roles.{}", shortened(key));
-        let Ok(role) = key.parse::<RoleId>() else {
-            fields.fault(path, "This job title does not exist.");
-            continue;
-        };
-        roles.insert(role, people::read(entry, &path, fields.faults()));
-        addresses.extend(people::addresses(entry, &path));
-    }
-    roles
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 //! What clients send in looser shapes (an option by its id or its text alone)
 //! is read too, and written back in the proper one (`product.md` 4.2, 37).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hospes_model::task::form::{Choice, FieldType, FieldValue, FormField};
 use hospes_model::workflow::{Answer, Field};
 use hospes_model::{EmailAddress, FieldErrors, FieldId};
 use serde_json::{Map, Value, json};
 
-use crate::fields::{LIST_LIMIT, member_id};
+use crate::fields::{LIST_LIMIT, WARNING_LIMIT, shortened};
 use crate::templates::answers;
 
 /// The value of a field, in the shape of its type; null when there is none.
@@ -44,7 +44,9 @@ pub fn write_value(field: &FormField, value: Option<&FieldValue>) -> Value {
             ids.iter().filter_map(|id| field.option(*id)).map(selected).collect()
         }
         Some(FieldValue::Row(cells)) => json!(cells),
-        Some(FieldValue::People { users, guests }) => json!({"users": users, "guests": guests, "groups": []}),
+        Some(FieldValue::People { users, guests, groups }) => {
+            json!({"users": users, "guests": guests, "groups": groups})
+        }
     }
 }
 
@@ -65,7 +67,7 @@ fn is_clear(value: &Value) -> bool {
 pub struct Answers {
     /// By field; `None` clears.
     pub values: Vec<(FieldId, Option<Answer>)>,
-    /// Keys that name no field of the form.
+    /// Keys that name no field of the form; of very many the first.
     pub unknown: Vec<String>,
 }
 
@@ -79,16 +81,25 @@ pub fn read_form(
     faults: &mut FieldErrors,
 ) -> Answers {
     let mut answers = Answers::default();
+    let by_id: HashMap<FieldId, &Field> = fields.iter().map(|field| (field.id(), field)).collect();
+    let by_alias: HashMap<&str, &Field> =
+        fields.iter().map(|field| (field.definition.alias.as_str(), field)).collect();
+    let named = |key: &str| {
+        let id = key.parse::<FieldId>().ok();
+        id.and_then(|id| by_id.get(&id)).or_else(|| by_alias.get(key)).copied()
+    };
+    let sent: HashSet<FieldId> = data.keys().filter_map(|key| key.parse().ok()).collect();
+    let mut seen = HashSet::new();
     for (key, value) in data {
-        let Some(field) = fields.iter().find(|field| field.definition.is_called(key)) else {
-            answers.unknown.push(crate::fields::shortened(key));
+        let Some(field) = named(key) else {
+            if answers.unknown.len() < WARNING_LIMIT {
+                answers.unknown.push(shortened(key));
+            }
             continue;
         };
         let id = field.id();
-        if field.definition.alias == *key && data.keys().any(|other| other.parse() == Ok(id)) {
-            continue;
-        }
-        if answers.values.iter().any(|(known, _)| *known == id) {
+        let is_alias = key.parse() != Ok(id);
+        if is_alias && sent.contains(&id) || !seen.insert(id) {
             continue;
         }
         match read_answer(field, value) {
@@ -204,28 +215,10 @@ fn read_row(value: &Value) -> Result<Vec<String>, String> {
 fn read_people(value: &Value) -> Result<Option<FieldValue>, String> {
     const FORM: &str = "must be an object with the lists users, guests and groups";
     let Value::Object(people) = value else { return Err(FORM.to_owned()) };
-    let list = |key: &str| match people.get(key) {
-        None | Some(Value::Null) => Ok(&[][..]),
-        Some(Value::Array(list)) if list.len() <= LIST_LIMIT => Ok(list.as_slice()),
-        Some(_) => Err(FORM.to_owned()),
-    };
-    if !list("groups")?.is_empty() {
-        return Err("names a group, and there are no groups yet".to_owned());
-    }
-    let mut users = Vec::new();
-    for entry in list("users")? {
-        let id = member_id(entry).ok_or("must hold ids of members in users")?;
-        if !users.contains(&id) {
-            users.push(id);
-        }
-    }
-    let mut guests = Vec::new();
-    for entry in list("guests")? {
-        let text = entry.as_str().ok_or("must hold email addresses in guests")?;
-        guests.push(text.trim().to_owned());
-    }
-    let nobody = users.is_empty() && guests.is_empty();
-    Ok((!nobody).then_some(FieldValue::People { users, guests }))
+    let people = answers::read_people(people)?;
+    let guests = people.guests().iter().map(ToString::to_string).collect();
+    let (users, groups) = (people.users().to_vec(), people.groups().to_vec());
+    Ok((!people.is_empty()).then_some(FieldValue::People { users, guests, groups }))
 }
 
 #[cfg(test)]
@@ -276,6 +269,11 @@ mod tests {
                 T::AssigneesForm,
                 json!({"users": [3, "3"], "guests": ["a@b.example"]}),
                 json!({"users": [3], "guests": ["a@b.example"], "groups": []}),
+            ),
+            (
+                T::AssigneesForm,
+                json!({"groups": ["0196d2f35a7c7b3e9d1c2f4a5b6c7d8e"]}),
+                json!({"users": [], "guests": [], "groups": ["0196d2f35a7c7b3e9d1c2f4a5b6c7d8e"]}),
             ),
             (T::AssigneesForm, json!({"users": [], "guests": [], "groups": []}), json!(null)),
         ] {

@@ -55,7 +55,8 @@ pub fn read(field: &FormField, value: &Value, variables: bool) -> Result<Option<
     }
 }
 
-fn read_people(buckets: &Map<String, Value>) -> Result<People, String> {
+/// Reads `{users, guests, groups}`.
+pub(crate) fn read_people(buckets: &Map<String, Value>) -> Result<People, String> {
     let list = |name: &str| match buckets.get(name) {
         None | Some(Value::Null) => Ok(&[][..]),
         Some(Value::Array(list)) if list.len() <= People::LIMIT => Ok(list.as_slice()),

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
-use crate::ids::{FieldId, MemberId};
+use crate::ids::{FieldId, GroupId, MemberId};
 
 use super::dates;
 
@@ -134,6 +134,9 @@ pub enum FieldValue {
         users: Vec<MemberId>,
         /// Addresses.
         guests: Vec<String>,
+        /// Groups.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<GroupId>,
     },
 }
 
@@ -292,9 +295,10 @@ pub(super) fn describe(field: &FormField) -> Option<String> {
         FieldValue::Option(id) => option(*id),
         FieldValue::Options(ids) => ids.iter().map(|id| option(*id)).collect::<Vec<_>>().join(", "),
         FieldValue::Row(cells) => cells.join(" | "),
-        FieldValue::People { users, guests } => {
+        FieldValue::People { users, guests, groups } => {
             let users = users.iter().map(|id| format!("member {id}"));
-            users.chain(guests.iter().cloned()).collect::<Vec<_>>().join(", ")
+            let groups = groups.iter().map(|id| format!("group {id}"));
+            users.chain(guests.iter().cloned()).chain(groups).collect::<Vec<_>>().join(", ")
         }
     })
 }
@@ -356,7 +360,7 @@ pub(super) mod tests {
             (T::Date, text("2025-01-31T10:00:00Z")),
             (T::Email, text("a@b.example")),
             (T::Table, row(&["a", ""])),
-            (T::AssigneesForm, FieldValue::People { users: vec![], guests: vec!["a@b.example".into()] }),
+            (T::AssigneesForm, FieldValue::People { users: vec![], guests: vec!["a@b.example".into()], groups: vec![] }),
         ] {
             assert_eq!(check(kind, &value), Ok(()), "{kind:?} {value:?}");
         }
@@ -371,7 +375,7 @@ pub(super) mod tests {
             (T::Date, text("tomorrow")),
             (T::Email, text("nobody")),
             (T::Table, row(&["a"])),
-            (T::AssigneesForm, FieldValue::People { users: vec![], guests: vec!["a".into()] }),
+            (T::AssigneesForm, FieldValue::People { users: vec![], guests: vec!["a".into()], groups: vec![] }),
             (T::Text, FieldValue::Option(1)),
             (T::File, text("a")),
         ] {

@@ -79,7 +79,8 @@ pub enum Command {
         same_person: bool,
     },
     /// The members of groups changed, or groups are no more: these are taken off
-    /// all tasks, and guests may be alone on a task now.
+    /// all tasks and out of those who may see the process, which stays closed to
+    /// others, and guests may be alone on a task now.
     CheckChaperones,
     /// Shows or hides a task by hand. From then on no rule does.
     SetVisible {

@@ -225,8 +225,10 @@ impl Turn<'_> {
         {
             return Err(Refusal::field("to", "The to must be an active member."));
         }
-        if let Some(to) = with.filter(|to| same_person && !to.is_same(person))
-            && self.run.state.records(person)
+        self.names_tasks = false;
+        // Another spelling of the same address is told too.
+        if let Some(to) = with.filter(|_| same_person)
+            && self.run.state.records(person, to)
         {
             let event = RunEvent::PersonChanged { from: person.clone(), to: to.clone() };
             self.emit(Cause::Command, event);
@@ -268,14 +270,30 @@ impl Turn<'_> {
             };
             let chosen = |id: &MemberId| assignees.people.users().contains(id);
             assignees.chaperone = assignees.chaperone.and_then(heir).filter(|id| !chosen(id));
-            self.put_chaperoned(place, Cause::Command, assignees);
+            if task.assignees.is_same(&assignees) && task.assignees != assignees {
+                let event = RunEvent::AssigneesChanged { task: task.id, assignees, reason: None };
+                self.emit_at(place, Cause::Command, event);
+            } else {
+                self.put_chaperoned(place, Cause::Command, assignees);
+            }
         }
         Ok(())
     }
 
-    /// Takes groups that are no more off all tasks, and looks whether guests are
-    /// alone anywhere.
+    /// Takes groups that are no more off all tasks and out of those who may see
+    /// the process, and looks whether guests are alone anywhere.
     pub(super) fn check_chaperones(&mut self) {
+        self.names_tasks = false;
+        let groups = self.run.state.access.groups().iter().copied();
+        let gone: Vec<GroupId> = groups.filter(|id| !self.cx.directory.groups.contains_key(id)).collect();
+        if !gone.is_empty() {
+            let mut access = self.run.state.access.without(&People::of_groups(gone));
+            // Nobody named would open it to everybody.
+            if access.is_empty() {
+                access = People::members([self.run.state.owner]);
+            }
+            self.emit(Cause::Command, RunEvent::AccessChanged { access });
+        }
         for place in 0..self.run.state.tasks.len() {
             let Some(task) = self.task(place) else { continue };
             let known = &self.cx.directory.groups;

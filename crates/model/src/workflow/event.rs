@@ -318,18 +318,24 @@ impl RunState {
         }
     }
 
-    /// Whether it says of a person what they did, or has them picked in a form.
-    pub(super) fn records(&self, person: &Person) -> bool {
-        let is_by = |by: &Option<Person>| by.as_ref().is_some_and(|by| by.is_same(person));
+    /// Whether it says of a person what they did, or has them picked in a form,
+    /// under another name or in another spelling than this one.
+    pub(super) fn records(&self, person: &Person, name: &Person) -> bool {
+        let is_old = |by: &Person| by.is_same(person) && by != name;
+        let is_by = |by: &Option<Person>| by.as_ref().is_some_and(is_old);
         let of_task = |task: &RunTask| {
-            task.parts.iter().any(|part| part.person.is_same(person))
+            task.parts.iter().any(|part| is_old(&part.person))
                 || task.completion.as_ref().is_some_and(|completion| is_by(&completion.by))
+        };
+        let picks = |people: &People| {
+            people.users().iter().any(|id| is_old(&Person::Member(*id)))
+                || people.guests().iter().any(|guest| is_old(&Person::Guest(guest.clone())))
         };
         let mut answers =
             self.prerun.values().chain(self.tasks.iter().flat_map(|task| task.answers.values()));
         self.prerun_completed.as_ref().is_some_and(|stamp| is_by(&stamp.by))
             || self.tasks.iter().any(of_task)
-            || answers.any(|answer| matches!(answer, Answer::People(people) if people.has(person)))
+            || answers.any(|answer| matches!(answer, Answer::People(people) if picks(people)))
     }
 
     fn person_changed(&mut self, from: &Person, to: &Person) {

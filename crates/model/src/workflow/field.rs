@@ -162,7 +162,9 @@ impl Answer {
             Self::Value(FieldValue::Option(_)) => false,
             Self::Value(FieldValue::Options(ids)) => ids.is_empty(),
             Self::Value(FieldValue::Row(cells)) => cells.iter().all(|cell| cell.trim().is_empty()),
-            Self::Value(FieldValue::People { users, guests }) => users.is_empty() && guests.is_empty(),
+            Self::Value(FieldValue::People { users, guests, groups }) => {
+                users.is_empty() && guests.is_empty() && groups.is_empty()
+            }
             Self::People(people) => people.is_empty(),
             Self::Files(files) => files.is_empty(),
         }
@@ -179,10 +181,11 @@ impl Answer {
             Self::Value(FieldValue::Row(cells)) => {
                 cells.iter().map(|cell| Cow::Borrowed(cell.as_str())).collect()
             }
-            Self::Value(FieldValue::People { users, guests }) => users
+            Self::Value(FieldValue::People { users, guests, groups }) => users
                 .iter()
                 .map(|id| Cow::Owned(id.to_string()))
                 .chain(guests.iter().map(|guest| Cow::Borrowed(guest.as_str())))
+                .chain(groups.iter().map(|id| Cow::Owned(id.to_string())))
                 .collect(),
             Self::People(people) => {
                 let users = people.users().iter().map(|id| Cow::Owned(id.to_string()));
@@ -319,7 +322,7 @@ mod tests {
                 assert!(field.check(&wrong).is_err(), "{kind:?} {wrong:?}");
             }
         }
-        let old_people = Answer::Value(FieldValue::People { users: Vec::new(), guests: Vec::new() });
+        let old_people = Answer::Value(FieldValue::People { users: Vec::new(), guests: Vec::new(), groups: Vec::new() });
         assert!(of(FieldType::AssigneesForm, Validation::default()).check(&old_people).is_err());
         let many = Answer::People(People::members((1..=201).map(member)));
         assert!(of(FieldType::AssigneesForm, Validation::default()).check(&many).is_err());

@@ -4,6 +4,8 @@
 //! or the form is completed; a completed kick-off form that is changed counts
 //! as submitted again.
 
+use std::collections::BTreeMap;
+
 use crate::ids::{FieldId, TaskId};
 use crate::member::Role;
 use crate::refusal::{FieldErrors, Refusal};
@@ -12,7 +14,7 @@ use super::command::By;
 use super::event::{Cause, RunEvent};
 use super::field::{Answer, Field};
 use super::fire::Trigger;
-use super::people::Person;
+use super::people::{Directory, Person};
 use super::run::Stamp;
 use super::turn::Turn;
 
@@ -31,7 +33,7 @@ impl Turn<'_> {
         if task.completion.is_some() {
             return Err(Refusal::field("task", "A completed task cannot be changed; reopen it first."));
         }
-        check_values(&step.captures, values, "taskdata")?;
+        check_values(&step.captures, values, &task.answers, "taskdata", self.cx.directory)?;
         for (field, answer) in values {
             let answer = answer.clone().filter(|answer| !answer.is_empty());
             let old = self.task(place).and_then(|task| task.answers.get(field));
@@ -53,7 +55,7 @@ impl Turn<'_> {
             ));
         }
         let fields = self.run.prerun_fields();
-        check_values(fields, values, "prerun")?;
+        check_values(fields, values, &self.run.state.prerun, "prerun", self.cx.directory)?;
         if self.run.state.prerun_completed.is_some() {
             let wanted = |id: FieldId| {
                 let new = values.iter().rev().find(|(field, _)| *field == id);
@@ -129,14 +131,44 @@ impl Turn<'_> {
     }
 }
 
-/// Names every answer that belongs to another form, or that its field cannot
-/// hold.
-fn check_values(fields: &[Field], values: &Values, path: &str) -> Result<(), Refusal> {
+/// Names every answer that belongs to another form, that its field cannot hold,
+/// or that picks somebody who is not there.
+fn check_values(
+    fields: &[Field],
+    values: &Values,
+    old: &BTreeMap<FieldId, Answer>,
+    path: &str,
+    directory: &Directory,
+) -> Result<(), Refusal> {
     let mut errors = FieldErrors::default();
     for (id, answer) in values {
         check_value(fields, *id, answer.as_ref(), path, &mut errors);
+        if let Some(answer) = answer {
+            check_picked(fields, (*id, answer), old.get(id), path, directory, &mut errors);
+        }
     }
     errors.into_result()
+}
+
+/// Names the members and groups that an answer picks and that are not there.
+/// Those who were picked before may stay; addresses may be anybody's.
+pub(super) fn check_picked(
+    fields: &[Field],
+    (id, answer): (FieldId, &Answer),
+    old: Option<&Answer>,
+    path: &str,
+    directory: &Directory,
+    errors: &mut FieldErrors,
+) {
+    let Answer::People(people) = answer else { return };
+    let Some(field) = fields.iter().find(|field| field.id() == id) else { return };
+    let newly = match old {
+        Some(Answer::People(old)) => people.without(old),
+        _ => people.clone(),
+    };
+    for (_, fault) in directory.faults_of(&newly) {
+        errors.add(format!("{path}.{id}"), format!("The field “{}”: {fault}", field.definition.label));
+    }
 }
 
 /// Whether one answer belongs to the form and its field can hold it, if it says

@@ -18,7 +18,7 @@ use super::due::Due;
 use super::event::{Cause, RunEvent};
 use super::field::{Answer, DefaultAnswer, Field};
 use super::fire::Trigger;
-use super::forms::{check_complete, check_value};
+use super::forms::{check_complete, check_picked, check_value};
 use super::people::People;
 use super::run::{Decider, Origin, Run, RunState, RunTask, Stamp, Told, Visibility};
 use super::snapshot::Snapshot;
@@ -98,8 +98,9 @@ impl Run {
     /// # Errors
     ///
     /// Names every required field of the kick-off form that is missing
-    /// (`prerun.{id}`), every answer that its field cannot hold, and everybody
-    /// who cannot be assigned (`tasks.{step}.owners.users`).
+    /// (`prerun.{id}`), every answer that its field cannot hold, everybody who
+    /// cannot be assigned (`tasks.{step}.owners.users`), and everybody who may
+    /// see it and is not there (`users`, `groups`).
     pub fn launch(
         snapshot: Arc<Snapshot>,
         launch: &Launch,
@@ -152,7 +153,13 @@ impl Run {
                 errors.add(field, format!("The {field} must be an active member."));
             }
         }
+        for (list, fault) in cx.directory.faults_of(&launch.access) {
+            errors.add(list, fault);
+        }
         self.fill_prerun(launch, cx, &mut errors);
+        for (id, answer) in &launch.prerun {
+            check_picked(&snapshot.blueprint().prerun, (*id, answer), None, "prerun", cx.directory, &mut errors);
+        }
         let warnings = self.check_overrides(launch, cx, &mut errors);
         match self.find_name(launch, cx) {
             Ok(name) => self.state.name = name,

@@ -4,7 +4,7 @@
 //! (`clients.md` 2): the storage finds or makes the guest's record when an
 //! event names an address that is new to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -207,6 +207,9 @@ pub struct Directory {
     /// Members of any status by folded address: nobody can be both a member
     /// and a guest, so such an address means the member.
     pub addresses: BTreeMap<String, MemberId>,
+    /// The guests who are disabled, by folded address: they stay where they
+    /// are, and are given nothing new.
+    pub disabled: BTreeSet<String>,
     /// The member who cannot be removed: always active.
     pub default_admin: MemberId,
 }
@@ -241,6 +244,7 @@ impl Directory {
             max_group_size: None,
             associates: BTreeMap::new(),
             addresses: BTreeMap::new(),
+            disabled: BTreeSet::new(),
             default_admin,
         }
     }
@@ -258,11 +262,12 @@ impl Directory {
         lists.into()
     }
 
-    /// The same people without members who may not be given work and groups
-    /// that are no more.
+    /// The same people without members and guests who may not be given work and
+    /// groups that are no more.
     pub fn employable(&self, people: &People) -> People {
         let mut lists = Buckets::from(self.resolved(people));
         lists.users.retain(|id| self.is_active(*id));
+        lists.guests.retain(|guest| !self.disabled.contains(guest.folded()));
         lists.groups.retain(|id| self.groups.contains_key(id));
         lists.into()
     }
@@ -273,23 +278,33 @@ impl Directory {
         self.max_group_size.is_some_and(|max| size > max)
     }
 
-    /// Why some of these people cannot be assigned: list and sentence.
+    /// Who of these is not there, or not any more: list and sentence.
     pub fn faults_of(&self, people: &People) -> Vec<(&'static str, String)> {
         let inactive = people.users().iter().filter(|id| !self.is_active(**id));
         let inactive = inactive.map(|id| ("users", format!("Member {id} is not active.")));
-        let groups = people.groups().iter().filter_map(|id| match self.groups.get(id) {
-            None => Some(("groups", format!("The group {id} does not exist."))),
-            Some(_) if self.is_too_large(*id) => {
-                Some(("groups", format!("The group {id} has too many people to be assigned.")))
-            }
-            Some(_) => None,
-        });
-        inactive.chain(groups).collect()
+        let gone = people.groups().iter().filter(|id| !self.groups.contains_key(id));
+        inactive.chain(gone.map(|id| ("groups", format!("The group {id} does not exist.")))).collect()
     }
 
-    /// Names members and groups that cannot be assigned, by their list.
+    /// Who of these cannot be given work: list and sentence.
+    pub fn unassignable(&self, people: &People) -> Vec<(&'static str, String)> {
+        let mut faults = self.faults_of(people);
+        for guest in people.guests() {
+            if self.disabled.contains(guest.folded()) {
+                faults.push(("guests", format!("The guest {guest} is disabled.")));
+            } else if self.addresses.get(guest.folded()).is_some_and(|id| !self.is_active(*id)) {
+                faults.push(("guests", format!("The address {guest} is that of a member who is not active.")));
+            }
+        }
+        for id in people.groups().iter().filter(|id| self.is_too_large(**id)) {
+            faults.push(("groups", format!("The group {id} has too many people to be assigned.")));
+        }
+        faults
+    }
+
+    /// Names those who cannot be assigned, by their list.
     pub(super) fn check(&self, people: &People, path: &str, errors: &mut FieldErrors) {
-        for (list, text) in self.faults_of(people) {
+        for (list, text) in self.unassignable(people) {
             errors.add(format!("{path}.{list}"), text);
         }
     }

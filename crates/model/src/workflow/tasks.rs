@@ -44,12 +44,11 @@ impl Turn<'_> {
         self.cx.by.may_manage()?;
         self.find_changeable(id)?;
         let task = self.task(place).ok_or(Refusal::NotFound)?;
-        let people = self.resolved(people);
-        // Members who became inactive may stay where they are.
+        // Who became inactive or was disabled may stay where they are.
         let mut errors = FieldErrors::default();
         self.cx.directory.check(&people.without(&task.assignees.people), "owners", &mut errors);
         errors.into_result()?;
-        let assignees = task.assignees.replaced_by(people);
+        let assignees = task.assignees.replaced_by(self.resolved(people));
         self.check_number(place, &assignees)?;
         self.put_chaperoned(place, Cause::Command, assignees);
         Ok(())
@@ -64,14 +63,15 @@ impl Turn<'_> {
         }
         self.find_changeable(id)?;
         let task = self.task(place).ok_or(Refusal::NotFound)?;
-        let added = self.resolved(&People::of_guests(guests.iter().cloned()));
+        let wanted = People::of_guests(guests.iter().cloned());
+        let (added, newly) = (self.resolved(&wanted), wanted.without(&task.assignees.people));
+        let mut errors = FieldErrors::default();
+        self.cx.directory.check(&newly, "owners", &mut errors);
         let by_guest = matches!(self.cx.by, By::Guest(_));
-        if by_guest && !added.users().is_empty() {
-            // Not said: that it is a member's, though whoever tries can guess so.
+        if by_guest && !(added.users().is_empty() && errors.is_empty()) {
+            // Not said: whose it is, though whoever tries can guess so.
             return Err(Refusal::field("guests", "One of these addresses cannot be added."));
         }
-        let mut errors = FieldErrors::default();
-        self.cx.directory.check(&added, "owners", &mut errors);
         errors.into_result()?;
         let people = task.assignees.people.with(&added);
         let chaperone = task.assignees.chaperone.filter(|id| !people.users().contains(id));
@@ -153,8 +153,8 @@ impl Turn<'_> {
         }
         for (at, added) in tasks.iter().enumerate() {
             check::check_added(&added.step, &format!("tasks.{at}"), &mut errors);
+            self.cx.directory.check(&added.step.people, &format!("tasks.{at}.owners"), &mut errors);
             let people = self.resolved(&added.step.people);
-            self.cx.directory.check(&people, &format!("tasks.{at}.owners"), &mut errors);
             if Assignees::of(people).exceeds(added.step.max_assignable, self.cx.directory) {
                 errors.add(format!("tasks.{at}.owners"), "There are more assignees than max_assignable.");
             }

@@ -4,11 +4,10 @@
 //! process as it was. What must hold when a command is done, whatever it did,
 //! is seen to in [`Turn::settle`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::TaskId;
+use crate::ids::{MemberId, TaskId};
 use crate::refusal::Refusal;
-use crate::task::owners::chaperone_sentence;
 
 use super::assignees::{Assignees, Candidates};
 use super::blueprint::{Step, StepBase};
@@ -23,14 +22,19 @@ pub(super) struct Turn<'a> {
     pub(super) run: &'a mut Run,
     pub(super) cx: Context<'a>,
     events: Vec<Recorded>,
-    warnings: Vec<String>,
+    /// The members who were put beside guests, and on which tasks.
+    chaperones: Vec<(MemberId, usize)>,
+    /// Whether what is told of that may name the tasks: not where it is told to
+    /// people who may know nothing of the process.
+    pub(super) names_tasks: bool,
     /// The tasks whose people may have changed.
     touched: BTreeSet<usize>,
 }
 
 impl<'a> Turn<'a> {
     pub(super) fn new(run: &'a mut Run, cx: Context<'a>) -> Self {
-        Self { run, cx, events: Vec::new(), warnings: Vec::new(), touched: BTreeSet::new() }
+        let (events, chaperones, touched) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Self { run, cx, events, chaperones, names_tasks: true, touched }
     }
 
     /// Makes something happen.
@@ -171,7 +175,39 @@ impl<'a> Turn<'a> {
             (false, true) => self.emit(Cause::Consequence, RunEvent::RunReopened),
             (true, true) | (false, false) => {}
         }
-        Outcome { events: self.events, warnings: self.warnings }
+        let warnings = self.warnings();
+        Outcome { events: self.events, warnings }
+    }
+
+    /// Tells of the members who were put beside guests: a sentence for each.
+    fn warnings(&self) -> Vec<String> {
+        const NAMED: usize = 3;
+        const LONG: usize = 100;
+        let mut places: BTreeMap<MemberId, BTreeSet<usize>> = BTreeMap::new();
+        for (id, place) in &self.chaperones {
+            places.entry(*id).or_default().insert(*place);
+        }
+        let title = |place: &usize| {
+            let title = self.run.title_of(*place, self.cx).unwrap_or_default();
+            let short: String = title.chars().take(LONG).collect();
+            if short.len() < title.len() { format!("“{short}…”") } else { format!("“{short}”") }
+        };
+        let tell = |(id, places): (MemberId, BTreeSet<usize>)| {
+            let what = if !self.names_tasks {
+                "tasks of processes".to_owned()
+            } else if places.len() == 1 {
+                format!("the task {}", places.iter().map(title).collect::<String>())
+            } else {
+                let mut named: Vec<String> = places.iter().take(NAMED).map(title).collect();
+                let last = match places.len() - named.len() {
+                    0 => named.pop().unwrap_or_default(),
+                    more => format!("{more} more"),
+                };
+                format!("the tasks {} and {last}", named.join(", "))
+            };
+            format!("Member {id} was added to {what}: a task with a guest always has a member too.")
+        };
+        places.into_iter().map(tell).collect()
     }
 
     fn ensure_chaperone(&mut self, place: usize) {
@@ -195,8 +231,7 @@ impl<'a> Turn<'a> {
             let added = reason.and(assignees.chaperone);
             let event = RunEvent::AssigneesChanged { task: task.id, assignees, reason };
             self.emit_at(place, cause, event);
-            self.warnings.extend(added.map(chaperone_sentence));
-            self.warnings.dedup();
+            self.chaperones.extend(added.map(|id| (id, place)));
         }
     }
 }

@@ -29,6 +29,7 @@ fn everybody() -> Directory {
     // One is active and one has left.
     all.addresses.insert(THIRD.to_owned(), member(BO));
     all.addresses.insert("left@firm.example".to_owned(), member(66));
+    all.disabled.extend([DORA, "35@guests.example"].map(str::to_owned));
     all.associates.insert(CARL.to_owned(), vec![member(67), member(21)]);
     all.associates.insert(DORA.to_owned(), vec![member(22)]);
     all.associates.insert(NOBODY.to_owned(), vec![member(23)]);
@@ -46,6 +47,7 @@ fn loaded(all: &Directory, named: &Named) -> Directory {
     for folded in guests {
         let associates = all.associates.get(folded).map(|list| (folded.to_owned(), list.clone()));
         some.associates.extend(associates);
+        some.disabled.extend(all.disabled.get(folded).cloned());
         some.addresses.extend(all.addresses.get(folded).map(|id| (folded.to_owned(), *id)));
     }
     let mut members: BTreeSet<MemberId> = named.users.clone();

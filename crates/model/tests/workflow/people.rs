@@ -129,8 +129,14 @@ fn who_is_known_by_another_name_keeps_what_they_did() {
     state.named(&mut named);
     assert!(!named.users.contains(&member(EVE)), "the old name is nowhere left");
     assert!(play.does(&admin(), command(&eve_then, &eve_now)).events.is_empty());
-    // Another spelling is no other name.
-    assert!(play.does(&admin(), command(&eve_now, &Person::Guest(guest("EVE@x.example")))).events.is_empty());
+    // Another spelling is no other name, and is how she is called from then on.
+    let respelled = Person::Guest(guest("EVE@x.example"));
+    play.does(&admin(), command(&eve_now, &respelled));
+    assert_eq!((play.on(1), play.on(2)), ("2 EVE@x.example".to_owned(), "2 EVE@x.example".to_owned()));
+    assert_eq!(play.task(1).completion.as_ref().unwrap().by, Some(respelled.clone()));
+    let picked = Answer::People(users(&[BO]).with(&guests(&["EVE@x.example"])));
+    assert_eq!(play.run.state().prerun[&field_id(2)], picked);
+    assert!(play.does(&admin(), command(&eve_now, &respelled)).events.is_empty());
     // Her part is done, and still rejects.
     assert_eq!(play.run.tasks_of_guest(&guest("eve@x.example"), &play.directory).count(), 2);
     play.decide(&ann(), 2, true);
@@ -320,4 +326,142 @@ fn groups_that_are_no_more_or_too_large_are_not_assigned() {
     let small = Directory { max_group_size: Some(1), ..directory() };
     let refusal = launched_in(template, Calendar::plain(), small, |_| {}).unwrap_err();
     assert_eq!(faults(refusal), [format!("tasks.{}.owners", step_id(2))]);
+}
+
+#[test]
+fn a_group_that_is_gone_sees_the_process_no_more_and_opens_it_to_nobody() {
+    let (mut play, _) = launched(blueprint(vec![task(1)]), |launch| {
+        launch.access = users(&[BO]).with(&People::of_groups([group_id(1), group_id(2)]));
+    })
+    .unwrap();
+    play.directory.groups.remove(&group_id(1));
+    play.does(&By::Clock, Command::CheckChaperones);
+    assert_eq!(play.run.state().access, users(&[BO]).with(&People::of_groups([group_id(2)])));
+    play.does(&ann(), Command::Share { access: People::of_groups([group_id(2)]) });
+    play.directory.groups.remove(&group_id(2));
+    play.does(&By::Clock, Command::CheckChaperones);
+    assert_eq!(play.run.state().access, users(&[ANN]), "its owner, who sees it anyway");
+    assert!(play.does(&By::Clock, Command::CheckChaperones).events.is_empty());
+}
+
+#[test]
+fn whoever_shall_see_a_process_must_be_there_and_may_be_many() {
+    let stranger = users(&[66]).with(&People::of_groups([group_id(9)]));
+    let refusal = launched(blueprint(vec![task(1)]), |launch| launch.access = stranger.clone()).unwrap_err();
+    assert_eq!(faults(refusal), ["groups", "users"]);
+    let mut play = play(blueprint(vec![task(1)]));
+    assert_eq!(
+        faults(play.try_do(&ann(), Command::Share { access: stranger }).unwrap_err()),
+        ["groups", "users"]
+    );
+    // The limit is for assigning.
+    play.directory.max_group_size = Some(1);
+    play.does(&ann(), Command::Share { access: People::of_groups([group_id(1)]) });
+}
+
+#[test]
+fn disabled_guests_stay_where_they_are_and_are_given_nothing_new() {
+    let mut template = blueprint(vec![for_carl(), task(2), task(3)]);
+    let verb = AssignVerb::Assign;
+    template.automated_actions = vec![
+        rule(1, when_step(3, StepOperation::Completed), vec![put(2, verb, guests(&[DORA]))]),
+        rule(2, when_step(3, StepOperation::Completed), vec![put(2, verb, guests(&["new@client.example"]))]),
+    ];
+    let mut without = directory();
+    without.disabled.insert(CARL.to_owned());
+    let (play_without, _) = launched_in(template.clone(), Calendar::plain(), without.clone(), |_| {}).unwrap();
+    assert_eq!(play_without.on(1), "", "as a member who is not active");
+    let of_launch = |launch: &mut Launch| {
+        let people = Some(guests(&["CARL@client.example"]));
+        launch.tasks.insert(step_id(2), StepOverride { people, deadline: None });
+    };
+    let refusal = launched_in(template.clone(), Calendar::plain(), without, of_launch).unwrap_err();
+    assert_eq!(faults(refusal), [format!("tasks.{}.owners.guests", step_id(2))]);
+
+    let mut play = play(template);
+    play.directory.disabled.extend([CARL, DORA].map(str::to_owned));
+    let (first, second) = (play.id(1), play.id(2));
+    let echo = users(&[ANN]).with(&guests(&[CARL]));
+    play.does(&ann(), Command::Assign { task: first, people: echo });
+    for command in [
+        Command::Assign { task: second, people: guests(&[CARL]) },
+        Command::AddGuests { task: second, guests: vec![guest(CARL)] },
+    ] {
+        assert_eq!(faults(play.try_do(&ann(), command).unwrap_err()), ["owners.guests"]);
+    }
+    let by_guest = Command::AddGuests { task: first, guests: vec![guest(DORA)] };
+    assert_eq!(faults(play.try_do(&carl(), by_guest).unwrap_err()), ["guests"], "which says not why");
+    play.complete(&ann(), 3);
+    assert_eq!(play.on(2), "new@client.example (2)");
+    // What they did before can still be put down as theirs.
+    let on_behalf_of = Some(Person::Guest(guest(CARL)));
+    let command = Command::Complete { task: first, approved: None, on_behalf_of: on_behalf_of.clone() };
+    play.does(&ann(), command);
+    assert_eq!(play.task(1).completion.as_ref().unwrap().by, on_behalf_of);
+}
+
+#[test]
+fn an_address_of_a_member_who_is_not_active_is_named_where_it_was_sent() {
+    let mut directory = directory();
+    directory.addresses.insert(CARL.to_owned(), member(66));
+    let change = |launch: &mut Launch| {
+        let people = Some(guests(&[CARL]));
+        launch.tasks.insert(step_id(1), StepOverride { people, deadline: None });
+    };
+    let refusal =
+        launched_in(blueprint(vec![task(1)]), Calendar::plain(), directory.clone(), change).unwrap_err();
+    assert_eq!(faults(refusal), [format!("tasks.{}.owners.guests", step_id(1))]);
+    let mut play = play(blueprint(vec![task(1)]));
+    play.directory = directory;
+    let assign = Command::Assign { task: play.id(1), people: guests(&[CARL]) };
+    assert_eq!(faults(play.try_do(&ann(), assign).unwrap_err()), ["owners.guests"]);
+}
+
+#[test]
+fn who_is_picked_must_be_there_or_have_been_picked_before() {
+    let stranger = || users(&[66]).with(&People::of_groups([group_id(9)]));
+    let with_guest = || users(&[BO]).with(&guests(&["new@client.example"]));
+    let mut template = blueprint(vec![with(task(1), &[field(1, FieldType::AssigneesForm)])]);
+    template.prerun = vec![field(2, FieldType::AssigneesForm)];
+    let pick = |people: People| vec![(field_id(2), Answer::People(people))];
+    let refusal = launched(template.clone(), |launch| launch.prerun = pick(stranger())).unwrap_err();
+    assert_eq!(faults(refusal), [format!("prerun.{}", field_id(2))]);
+    let (mut play, _) = launched(template, |launch| launch.prerun = pick(with_guest())).unwrap();
+    let task = play.id(1);
+    let answer = |people: People| vec![(field_id(1), Some(Answer::People(people)))];
+    let refusal = play.try_do(&ann(), Command::Answer { task, values: answer(stranger()) }).unwrap_err();
+    assert_eq!(faults(refusal), [format!("taskdata.{}", field_id(1))]);
+    play.does(&ann(), Command::Answer { task, values: answer(with_guest()) });
+    // Bo leaves, and is sent back with one more.
+    play.directory.members.remove(&member(BO));
+    let more = with_guest().with(&users(&[EVE]));
+    play.does(&ann(), Command::Answer { task, values: answer(more.clone()) });
+    let values = vec![(field_id(2), Some(Answer::People(more)))];
+    play.does(&ann(), Command::AnswerPrerun { values });
+    let values = vec![(field_id(2), Some(Answer::People(stranger())))];
+    let refusal = play.try_do(&ann(), Command::AnswerPrerun { values }).unwrap_err();
+    assert_eq!(faults(refusal), [format!("prerun.{}", field_id(2))]);
+}
+
+#[test]
+fn whoever_is_put_beside_guests_is_told_of_with_the_tasks() {
+    let many = |count: usize| (1..=count).map(|number| Step { id: step_id(number), ..for_carl() });
+    let told = |count: usize| {
+        let steps = many(count).enumerate().map(|(at, step)| Step {
+            alias: format!("s{at}"),
+            title: format!("Call {}", at + 1),
+            ..step
+        });
+        launched(blueprint(steps.collect()), |_| {}).unwrap().1.warnings
+    };
+    let why = "a task with a guest always has a member too.";
+    assert_eq!(told(1), [format!("Member 2 was added to the task “Call 1”: {why}")]);
+    assert_eq!(told(2), [format!("Member 2 was added to the tasks “Call 1” and “Call 2”: {why}")]);
+    let five = format!("Member 2 was added to the tasks “Call 1”, “Call 2”, “Call 3” and 2 more: {why}");
+    assert_eq!(told(5), [five]);
+    // People who hear of a group may know nothing of the process.
+    let mut play = play(blueprint(vec![Step { people: People::of_groups([group_id(1)]), ..task(1) }]));
+    play.directory.groups.get_mut(&group_id(1)).unwrap().members.clear();
+    let outcome = play.does(&By::Clock, Command::CheckChaperones);
+    assert_eq!(outcome.warnings, [format!("Member 2 was added to tasks of processes: {why}")]);
 }

@@ -33,9 +33,11 @@ fn filled() -> Play {
     ];
     let fields: Vec<Field> = kinds.iter().zip(1..).map(|(kind, n)| field(n, *kind)).collect();
     let mut play = play(blueprint(vec![with(task(1), &fields), with(task(2), &[text_field(9)])]));
+    play.directory.members.insert(member(66), "Gone".to_owned());
     for (answer, n) in answers.into_iter().zip(1..) {
         play.fill(&ann(), 1, n, answer);
     }
+    play.directory.members.remove(&member(66));
     play
 }
 

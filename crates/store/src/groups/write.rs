@@ -128,7 +128,10 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     let mut events = [group.deleted()];
     delete_people(tx, group.key)?;
     let mut told = rows::follow_but_processes(tx, org, &[group.key], advanced.activity_sequence, cause)?;
-    let runs = people::runs_of_groups(tx, &[group.key])?;
+    let mut runs = people::runs_of_groups(tx, &[group.key])?;
+    runs.extend(people::runs_open_to(tx, group.key)?);
+    runs.sort_unstable();
+    runs.dedup();
     templates::people::group_deleted(tx, group.key, advanced.activity_sequence, cause)?;
     for sql in [
         "DELETE FROM task_group WHERE group_key = ?1",

@@ -43,6 +43,7 @@ pub(super) fn load(tx: &mut Tx<'_>, org: OrgNo, setting: &Setting, named: &Named
     let guests: Vec<&str> = guests.into_iter().collect();
     directory.associates = associates(tx, org, &guests)?;
     directory.addresses = addresses(tx, org, &guests)?;
+    directory.disabled = disabled(tx, org, &guests)?;
     users.extend(directory.associates.values().flatten());
     users.extend(directory.addresses.values());
     let users: Vec<MemberId> = users.into_iter().collect();
@@ -115,6 +116,23 @@ fn associates(tx: &mut Tx<'_>, org: OrgNo, guests: &[&str]) -> Result<BTreeMap<S
         associates.entry(email).or_default().push(member);
     }
     Ok(associates)
+}
+
+/// The disabled ones among guests.
+fn disabled(tx: &mut Tx<'_>, org: OrgNo, guests: &[&str]) -> Result<BTreeSet<String>> {
+    let found = in_lists(
+        tx,
+        org,
+        guests.iter().map(|email| (*email).into()),
+        |list| {
+            format!(
+                "SELECT email_folded FROM guest WHERE org = ?org AND email_folded IN ({list}) \
+                 AND disabled_at IS NOT NULL"
+            )
+        },
+        |row| row.string(0),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// The members of any status who have one of these addresses. One who became a

@@ -137,9 +137,17 @@ pub(crate) fn runs_of_groups(tx: &mut Tx<'_>, groups: &[GroupKey]) -> Result<Vec
     Ok(runs)
 }
 
+/// The processes that a group may see.
+pub(crate) fn runs_open_to(tx: &mut Tx<'_>, group: GroupKey) -> Result<Vec<RunKey>> {
+    tx.query_all("SELECT run_key FROM run_group WHERE group_key = ?1", &[group.get().into()], |row| {
+        Ok(RunKey::from_stored(row.int(0)?))
+    })
+}
+
 /// Tells processes (see `runs_of_groups`) that groups have other people now,
 /// or are no more: the rows of their tasks follow, guests are counted anew, no
-/// guest is left alone, and a group that is gone is on no task. Returns what to
+/// guest is left alone, and a group that is gone is on no task and sees no
+/// process. Returns what to
 /// tell of it.
 ///
 /// They are told one by one, and there may be thousands: each is read once, and

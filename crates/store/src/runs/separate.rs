@@ -2,7 +2,7 @@
 //! (`separate_task_for_each_assignee`, `wire.md` 2.4).
 
 use hospes_model::workflow::{Added, Command, Directory, Launch, Named, People};
-use hospes_model::{EmailAddress, FieldErrors, GroupId, OrgNo, Refusal, TemplateId};
+use hospes_model::{FieldErrors, OrgNo, Refusal, TemplateId};
 
 use crate::error::Error;
 use crate::orgs;
@@ -10,7 +10,7 @@ use crate::sql::Tx;
 use crate::templates::misc;
 
 use super::directory::{self, Setting};
-use super::write::{Doer, Done, Newcomers, Wish, disabled_guests, launch_and_change};
+use super::write::{Doer, Done, Newcomers, Wish, launch_and_change};
 
 /// A wish for such a process.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,7 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     named.people(wanted.people);
     let setting = Setting::of(tx, org)?;
     let directory = directory::load(tx, org, &setting, &named)?;
-    let everybody = everybody(tx, org, wanted, &directory)??;
+    let everybody = everybody(wanted, &directory)?;
     let members = everybody.users().iter().map(|id| People::members([*id]));
     let guests = everybody.guests().iter().map(|guest| People::of_guests([guest.clone()]));
     let commands = vec![Command::AddTasks { tasks: members.chain(guests).map(task).collect() }];
@@ -55,20 +55,13 @@ pub fn launch<E: From<Error> + From<Refusal>>(
 }
 
 /// Everybody who gets a task, or all that is wrong.
-fn everybody(
-    tx: &mut Tx<'_>,
-    org: OrgNo,
-    wanted: Separate<'_>,
-    directory: &Directory,
-) -> crate::Result<Result<People, Refusal>> {
+fn everybody(wanted: Separate<'_>, directory: &Directory) -> Result<People, Refusal> {
     let mut faults = wanted.faults.clone();
-    disabled_guests(tx, org, Some(wanted.people), "owners.guests", &mut faults)?;
-    let people = directory.resolved(wanted.people);
-    for (list, fault) in directory.faults_of(&people) {
+    for (list, fault) in directory.unassignable(wanted.people) {
         faults.add(format!("owners.{list}"), fault);
     }
-    let disabled = disabled_in_groups(tx, org, people.groups())?;
-    let everybody = directory.resolved(&people.expanded(directory)).without(&disabled);
+    let people = directory.resolved(wanted.people);
+    let everybody = directory.employable(&people.expanded(directory));
     if everybody.len() > People::LIMIT {
         let limit = People::LIMIT;
         faults.add("owners", format!("Separate tasks can be made for at most {limit} people."));
@@ -77,20 +70,5 @@ fn everybody(
     if everybody.is_empty() && faults.iter().all(|(path, _)| !path.starts_with("owners")) {
         faults.add("owners", "There is nobody to make a separate task for.");
     }
-    Ok(faults.into_result().map(|()| everybody))
-}
-
-/// The disabled guests who are in some of these groups.
-fn disabled_in_groups(tx: &mut Tx<'_>, org: OrgNo, groups: &[GroupId]) -> crate::Result<People> {
-    let mut guests = Vec::new();
-    for group in groups {
-        guests.extend(tx.query_all(
-            "SELECT g.email FROM people_group p JOIN people_group_guest m ON m.group_key = p.key \
-             JOIN guest g ON g.key = m.guest_key \
-             WHERE p.org = ?1 AND p.id = ?2 AND g.disabled_at IS NOT NULL",
-            &[org.get().into(), group.as_bytes().into()],
-            |row| Ok(EmailAddress::from_stored(row.string(0)?)),
-        )?);
-    }
-    Ok(People::of_guests(guests))
+    faults.into_result().map(|()| everybody)
 }

@@ -4,7 +4,7 @@
 use hospes_model::activity::Cause;
 use hospes_model::run::{About, Process};
 use hospes_model::template::Template;
-use hospes_model::workflow::{By, Command, Context, Directory, Launch, Named, Outcome, People, Run};
+use hospes_model::workflow::{By, Command, Context, Directory, Launch, Named, Outcome, Run};
 use hospes_model::{EmailAddress, FieldErrors, GuestCode, OrgNo, Refusal, RunId, TaskId};
 
 use crate::error::Error;
@@ -86,8 +86,7 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     launch_and_change(tx, org, template, launch, wish, doer, newcomers)
 }
 
-/// [`launch`], and whatever else is wanted of the process from the start. The
-/// guests whom the commands name must be enabled ones.
+/// [`launch`], and whatever else is wanted of the process from the start.
 pub(super) fn launch_and_change<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
@@ -106,18 +105,9 @@ pub(super) fn launch_and_change<E: From<Error> + From<Refusal>>(
         command.named(&mut named);
     }
     let directory = directory::load(tx, org, &setting, &named)?;
-    let mut faults = FieldErrors::default();
-    for (step, wanted) in &launch.tasks {
-        let people = wanted.people.as_ref();
-        disabled_guests(tx, org, people, &format!("tasks.{step}.owners.guests"), &mut faults)?;
-    }
-    for (role, people) in &launch.roles {
-        disabled_guests(tx, org, Some(people), &format!("roles.{role}.guests"), &mut faults)?;
-    }
-    faults.into_result()?;
     let cx = setting.context(doer, &directory);
     let (mut run, mut outcome) = Run::launch(template.snapshot.clone(), launch, cx)?;
-    let more = all(&mut run, &commands, cx, FieldErrors::default())?;
+    let more = all(&mut run, &commands, cx)?;
     outcome.events.extend(more.events);
     outcome.warnings.extend(more.warnings);
     versions::mark_launched(tx, template.version)?;
@@ -183,14 +173,9 @@ pub fn handle<E: From<Error> + From<Refusal>>(
     if named != known {
         directory = directory::load(tx, org, &setting, &named)?;
     }
-    let mut faults = FieldErrors::default();
-    for command in &commands {
-        let newly = newly_named(&before, command);
-        disabled_guests(tx, org, newly.as_ref(), "owners.guests", &mut faults)?;
-    }
     let cx = setting.context(doer, &directory);
     let mut after = before.clone();
-    let outcome = all(&mut after.run, &commands, cx, faults)?;
+    let outcome = all(&mut after.run, &commands, cx)?;
     if let Some(about) = about {
         after.about = about;
     }
@@ -224,13 +209,8 @@ pub fn delete<E: From<Error> + From<Refusal>>(
 
 /// Asks the engine one thing after another; every command is asked, so that
 /// all faults are told at once.
-fn all(
-    run: &mut Run,
-    commands: &[Command],
-    cx: Context<'_>,
-    mut faults: FieldErrors,
-) -> Result<Outcome, Refusal> {
-    let mut whole = Outcome::default();
+fn all(run: &mut Run, commands: &[Command], cx: Context<'_>) -> Result<Outcome, Refusal> {
+    let (mut whole, mut faults) = (Outcome::default(), FieldErrors::default());
     for command in commands {
         match run.handle(command, cx) {
             Ok(outcome) => {
@@ -258,40 +238,4 @@ fn check_expected(process: &Process, target: Target, expected: &Expected) -> Res
         }
     };
     if expected.is_met_by(revision) { Ok(()) } else { Err(Refusal::Stale) }
-}
-
-/// The people whom a command puts on a task where they are not yet.
-fn newly_named(process: &Process, command: &Command) -> Option<People> {
-    let (task, people) = match command {
-        Command::Assign { task, people } => (task, people.clone()),
-        Command::AddGuests { task, guests } => (task, People::of_guests(guests.iter().cloned())),
-        Command::AddTasks { tasks } => {
-            let everybody = tasks.iter().map(|added| added.step.people.clone());
-            return everybody.reduce(|all, people| all.with(&people));
-        }
-        _ => return None,
-    };
-    let present = process.run.task(*task).map(|task| task.assignees.people.clone()).unwrap_or_default();
-    Some(people.without(&present))
-}
-
-/// Notes the disabled guests among people who are to be put on a task.
-pub(super) fn disabled_guests(
-    tx: &mut Tx<'_>,
-    org: OrgNo,
-    people: Option<&People>,
-    path: &str,
-    faults: &mut FieldErrors,
-) -> crate::Result<()> {
-    for guest in people.map(People::guests).unwrap_or_default() {
-        let disabled = tx.query_opt(
-            "SELECT 1 FROM guest WHERE org = ?1 AND email_folded = ?2 AND disabled_at IS NOT NULL",
-            &[org.get().into(), guest.folded().into()],
-            |_| Ok(()),
-        )?;
-        if disabled.is_some() {
-            faults.add(path, format!("The guest {guest} is disabled."));
-        }
-    }
-    Ok(())
 }

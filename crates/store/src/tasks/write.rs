@@ -5,6 +5,7 @@ use hospes_model::activity::{Cause, Event};
 use hospes_model::member::Actor;
 use hospes_model::task::change::TaskChange;
 use hospes_model::task::draft::TaskDraft;
+use hospes_model::task::form::FieldValue;
 use hospes_model::task::lifecycle::{Completing, OnBehalf};
 use hospes_model::task::{Completer, Outcome, Task};
 use hospes_model::text::fold;
@@ -16,7 +17,7 @@ use crate::expected::Expected;
 use crate::guests::shifts::{Kind, Shifts};
 use crate::orgs::{self, Advance, Advanced};
 use crate::sql::{Tx, Value};
-use crate::{accounts, activity, to_micros};
+use crate::{accounts, activity, groups, to_micros};
 
 use super::assign::{self, Lists, Present};
 use super::{COLUMNS, find, stats};
@@ -88,6 +89,7 @@ pub fn update<E: From<Error> + From<Refusal>>(
     let before = find_for_change::<E>(tx, org, id, expected, actor)?;
     before.check_changeable()?;
     let mut change = change_for(&before);
+    check_picked(tx, org, &before, &mut change)?;
     let mut warnings = Vec::new();
     let mut assigned = None;
     if let Some(wanted) = change.owners.clone() {
@@ -103,6 +105,33 @@ pub fn update<E: From<Error> + From<Refusal>>(
     warnings.extend_from_slice(&outcome.warnings);
     let changed = save(tx, org, &before, task, outcome, cause)?;
     Ok(Changed { warnings, ..changed })
+}
+
+/// Names the members and groups that answers pick and that are not there. Those
+/// who were picked before may stay; addresses may be anybody's.
+fn check_picked(tx: &mut Tx<'_>, org: OrgNo, task: &Task, change: &mut TaskChange) -> Result<()> {
+    for (id, value) in &change.values {
+        let Some(FieldValue::People { users, groups, .. }) = value else { continue };
+        let Some(field) = task.form_fields.iter().find(|field| field.id == *id) else { continue };
+        let (old_users, old_groups) = match &field.value {
+            Some(FieldValue::People { users, groups, .. }) => (users.as_slice(), groups.as_slice()),
+            _ => (&[][..], &[][..]),
+        };
+        let mut fault = |text: String| {
+            change.faults.add(format!("taskdata.{id}"), format!("The field “{}”: {text}", field.label));
+        };
+        for user in users.iter().filter(|user| !old_users.contains(user)) {
+            if !accounts::is_active(tx, org, *user)? {
+                fault(format!("Member {user} is not active."));
+            }
+        }
+        for group in groups.iter().filter(|group| !old_groups.contains(group)) {
+            if groups::keys_of(tx, org, &[*group])?.is_empty() {
+                fault(format!("The group {group} does not exist."));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Completes a task, or somebody's part of it.

@@ -17,7 +17,8 @@ use super::{SELECT, complete, read_head, write};
 /// Gives what a member has in templates, archived ones too, to another: looking
 /// after them, and being put on steps. With nobody it stays with them. In whose
 /// name a public form launches is the owner's business in any case
-/// (`product.md` 2.2).
+/// (`product.md` 2.2). The hidden template of separate tasks is nobody's to look
+/// after, and stays as it is.
 pub(crate) fn member_left(
     tx: &mut Tx<'_>,
     org: OrgNo,
@@ -71,5 +72,7 @@ fn naming(tx: &mut Tx<'_>, org: OrgNo, member: MemberId) -> Result<Vec<Template>
         &[first.get().into(), last.get().into(), member.get().into(), (&number).into()],
         read_head,
     )?;
-    complete(tx, heads)
+    let mut templates = complete(tx, heads)?;
+    templates.retain(|template| !template.settings.misc);
+    Ok(templates)
 }

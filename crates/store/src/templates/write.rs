@@ -110,7 +110,8 @@ pub(super) fn insert<E: From<Error> + From<Refusal>>(
 
 /// Changes a template that is not archived. What is wanted depends on what is
 /// there, so `edit` is asked once it has been read. A change that changes
-/// nothing writes nothing.
+/// nothing writes nothing. A template of two versions is a draft again when
+/// what its processes are made of is changed.
 ///
 /// # Errors
 ///
@@ -132,6 +133,9 @@ pub fn change<T, E: From<Error> + From<Refusal>>(
     let mut template = before.clone();
     if wanted.snapshot.blueprint() != before.blueprint() {
         template.snapshot = wanted.snapshot;
+        // What processes are made of is another thing than what was published.
+        let settings = &mut wanted.settings;
+        settings.is_published_state &= !(before.settings.dual_version_enabled && settings.dual_version_enabled);
     }
     (template.settings, template.owner) = (wanted.settings, wanted.owner);
     (template.access, template.starred) = (wanted.access, wanted.starred);
