@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use hospes_model::guest::parse_weekday;
 use hospes_model::{EmailAddress, FieldErrors, MemberId, Refusal};
+use jiff::civil::Weekday;
 use serde_json::{Map, Value};
 
 /// A JSON object being read. Every reader notes its key, so that what nobody
@@ -168,6 +170,31 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// Week days by their English names, each once, in the order given.
+    /// `None` when the key is absent; null is told apart from a list.
+    #[expect(clippy::option_option, reason = "absent, null and a list are three different wishes")]
+    pub fn week_days(&mut self, key: &'a str) -> Option<Option<Vec<Weekday>>> {
+        let list = match self.take(key)? {
+            Value::Null => return Some(None),
+            Value::Array(list) if list.len() <= 7 => list,
+            _ => {
+                self.fault(key, format!("The {key} must be a list of at most 7 week days."));
+                return None;
+            }
+        };
+        let mut days = Vec::new();
+        for (place, entry) in list.iter().enumerate() {
+            match entry.as_str().and_then(parse_weekday) {
+                Some(day) if days.contains(&day) => {}
+                Some(day) => days.push(day),
+                None => {
+                    self.fault(format!("{key}.{place}"), "Must be an English week day such as monday.");
+                }
+            }
+        }
+        Some(Some(days))
     }
 
     /// One of some words.

@@ -5,7 +5,7 @@ use hospes_model::organization::{OrganizationChange, Settings, WEEKDAYS, check_n
 use hospes_model::workflow::{Offset, Unit, WorkDay, WorkWeek};
 use hospes_model::{FieldErrors, Refusal};
 use jiff::Timestamp;
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -36,6 +36,8 @@ pub struct Organization {
     pub allow_user_invite: bool,
     /// Whether standard members may make and change groups.
     pub allow_manage_groups: bool,
+    /// The week days of guests' digests, where guests have chosen none.
+    pub guest_cadence_days: Vec<&'static str>,
     /// When it was made.
     #[serde(serialize_with = "moments::serialize")]
     #[schema(value_type = String, format = DateTime)]
@@ -135,6 +137,10 @@ pub struct UpdateOrganizationBody {
     pub allow_user_invite: Option<bool>,
     /// Whether standard members may make and change groups.
     pub allow_manage_groups: Option<bool>,
+    /// The week days of guests' digests, where guests have chosen none; an
+    /// empty list: no digests.
+    #[schema(max_items = 7, example = json!(["monday", "friday"]), nullable = false)]
+    pub guest_cadence_days: Option<Vec<String>>,
 }
 
 /// A request to change an organization that was read. Its faults are in the
@@ -169,11 +175,20 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
         maximum_group_assignment_limit: limit.and_then(|limit| u32::try_from(limit).ok()),
         allow_user_invite: fields.flag("allow_user_invite"),
         allow_manage_groups: fields.flag("allow_manage_groups"),
+        guest_cadence_days: read_digest_days(&mut fields),
         faults: FieldErrors::default(),
     };
     let warnings = fields.unknown();
     change.faults = fields.into_faults();
     Ok(UpdateOrganization { change, warnings })
+}
+
+fn read_digest_days(fields: &mut Fields<'_>) -> Option<Vec<Weekday>> {
+    let days = fields.week_days("guest_cadence_days")?;
+    if days.is_none() {
+        fields.fault("guest_cadence_days", "The guest_cadence_days must be a list of at most 7 week days.");
+    }
+    days
 }
 
 /// What may be absent, but neither null nor blank.

@@ -34,6 +34,8 @@ pub struct Guest {
     pub reactivated: Option<Stamp>,
     /// Where and when the guest was last seen.
     pub presence: Presence,
+    /// Set while mail to the address does not arrive.
+    pub unreachable: Option<Unreachable>,
     /// Counters over the guest's tasks.
     pub stats: Stats,
     /// Grows with every change of what is shown without statistics.
@@ -49,6 +51,15 @@ pub struct Stamp {
     pub at: Timestamp,
     /// By whom.
     pub by: Option<MemberId>,
+}
+
+/// Since when mail to a guest does not arrive, and why, as far as it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreachable {
+    /// Since when.
+    pub at: Timestamp,
+    /// What the mail server said, in one line.
+    pub why: String,
 }
 
 /// What is known of a guest's last visit (`product.md` 1.14).

@@ -221,6 +221,13 @@ impl About {
     }
 }
 
+/// How long a mail waits for what else there is to tell: whoever is put on
+/// several tasks one after another gets one mail.
+pub const GATHER: SignedDuration = SignedDuration::from_secs(2);
+
+/// How many things one mail tells at most; what is more goes into the next.
+pub const NOTICES: i64 = 200;
+
 /// How often a mail is tried at most.
 pub const TRIES: i64 = 6;
 

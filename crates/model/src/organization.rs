@@ -29,6 +29,26 @@ pub struct Settings {
     pub allow_user_invite: bool,
     /// Whether standard members may make and change groups.
     pub allow_manage_groups: bool,
+    /// The days of guests' digests, where guests have chosen none themselves
+    /// (`product.md` 1.11).
+    #[serde(with = "weekdays")]
+    pub guest_cadence_days: Vec<Weekday>,
+}
+
+/// Week days are stored by their names.
+mod weekdays {
+    use jiff::civil::Weekday;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::guest::{parse_weekday_list, weekday_list};
+
+    pub(super) fn serialize<S: Serializer>(days: &[Weekday], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&weekday_list(days))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Weekday>, D::Error> {
+        Ok(parse_weekday_list(&String::deserialize(deserializer)?))
+    }
 }
 
 impl Default for Settings {
@@ -39,6 +59,7 @@ impl Default for Settings {
             maximum_group_assignment_limit: 0,
             allow_user_invite: true,
             allow_manage_groups: true,
+            guest_cadence_days: vec![Weekday::Monday, Weekday::Wednesday, Weekday::Friday],
         }
     }
 }
@@ -89,6 +110,8 @@ pub struct OrganizationChange {
     pub allow_user_invite: Option<bool>,
     /// Whether standard members may make and change groups.
     pub allow_manage_groups: Option<bool>,
+    /// The days of guests' digests; none: no digests.
+    pub guest_cadence_days: Option<Vec<Weekday>>,
     /// What is wrong with the request so far.
     pub faults: FieldErrors,
 }
@@ -131,6 +154,10 @@ impl OrganizationChange {
                 .unwrap_or(old.maximum_group_assignment_limit),
             allow_user_invite: self.allow_user_invite.unwrap_or(old.allow_user_invite),
             allow_manage_groups: self.allow_manage_groups.unwrap_or(old.allow_manage_groups),
+            guest_cadence_days: self
+                .guest_cadence_days
+                .clone()
+                .unwrap_or_else(|| old.guest_cadence_days.clone()),
         };
         let after = Profile {
             name: self.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -155,7 +182,7 @@ impl OrganizationChange {
 impl Profile {
     /// Everything that can be changed: field, what people call it, and what it
     /// is.
-    fn told(&self) -> [(&'static str, &'static str, String); 7] {
+    fn told(&self) -> [(&'static str, &'static str, String); 8] {
         let settings = &self.settings;
         let yes_or_no = |flag| if flag { "yes" } else { "no" }.to_owned();
         let deadline = settings.default_deadline.map_or_else(
@@ -166,6 +193,10 @@ impl Profile {
             0 => "any number".to_owned(),
             limit => limit.to_string(),
         };
+        let digests = match settings.guest_cadence_days.as_slice() {
+            [] => "none".to_owned(),
+            days => days.iter().map(|day| weekday_name(*day)).collect::<Vec<_>>().join(", "),
+        };
         [
             ("name", "name", self.name.clone()),
             ("timezone", "time zone", self.timezone.clone()),
@@ -174,6 +205,7 @@ impl Profile {
             ("maximum_group_assignment_limit", "limit for assigned groups", limit),
             ("allow_user_invite", "permission to invite members", yes_or_no(settings.allow_user_invite)),
             ("allow_manage_groups", "permission to manage groups", yes_or_no(settings.allow_manage_groups)),
+            ("guest_cadence_days", "days of guests' digests", digests),
         ]
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod shifts;
 pub(crate) mod stats;
 
 use hospes_model::activity::{Cause, EntityKind, Event, Verb};
-use hospes_model::guest::{Guest, GuestChange, Presence, Profile, ProfileField, Stamp, Stats};
+use hospes_model::guest::{Guest, GuestChange, Presence, Profile, ProfileField, Stamp, Stats, Unreachable};
 use hospes_model::text::fold;
 use hospes_model::workflow::Person;
 use hospes_model::{EmailAddress, FieldErrors, GroupKey, GuestCode, GuestKey, MemberId, OrgNo, Refusal};
@@ -17,6 +17,7 @@ use crate::accounts::{self, member_id};
 use crate::activity;
 use crate::error::{Error, Result};
 use crate::expected::Expected;
+use crate::mail::digests;
 use crate::orgs::{self, Advance};
 use crate::runs::people::{self, Leaving};
 use crate::sql::{Row, Tx, Value};
@@ -112,6 +113,8 @@ const FIXED: &[&str] = &[
     "last_one_off_task_completed_at",
     "profile_revision",
     "stats_revision",
+    "unreachable_at",
+    "unreachable_why",
 ];
 
 /// The statements whose column lists come from [`ProfileField::ALL`].
@@ -205,7 +208,13 @@ fn read_guest(row: &Row<'_>) -> Result<Guest> {
         },
         profile_revision: row.int(23)?,
         stats_revision: row.int(24)?,
+        unreachable: unreachable(row.opt_int(25)?, row.opt_string(26)?)?,
     })
+}
+
+fn unreachable(at: Option<i64>, why: Option<String>) -> Result<Option<Unreachable>> {
+    let since = |at| Ok(Unreachable { at: from_micros(at)?, why: why.unwrap_or_default() });
+    at.map(since).transpose()
 }
 
 /// Runs the insert or update statement with every column of `guest`.
@@ -243,6 +252,8 @@ fn run_with_columns(tx: &mut Tx<'_>, sql: &str, guest: &Guest) -> Result<u64> {
         moment(guest.stats.last_one_off_task_completed_at).into(),
         guest.profile_revision.into(),
         guest.stats_revision.into(),
+        guest.unreachable.as_ref().map(|since| to_micros(since.at)).into(),
+        guest.unreachable.as_ref().map(|since| since.why.as_str()).into(),
     ];
     values.extend(ProfileField::ALL.iter().map(|field| Value::from(guest.profile.get(*field))));
     tx.execute(sql, &values)
@@ -330,6 +341,7 @@ pub(crate) fn new(
         disabled: None,
         reactivated: None,
         presence: Presence::default(),
+        unreachable: None,
         stats: Stats::default(),
         profile_revision: advanced.guest_revision,
         stats_revision: advanced.guest_revision,
@@ -407,7 +419,36 @@ pub fn update<E: From<Error> + From<Refusal>>(
         })
         .collect();
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
+    if events.iter().any(|event| matches!(event.field, Some("timezone" | "cadence_days"))) {
+        digests::replan(tx, guest.key, cause.at)?;
+    }
     Ok(guest)
+}
+
+/// Notes that mail to a guest does not arrive, or that it does again. Says
+/// whether that is news.
+pub(crate) fn set_unreachable(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    key: GuestKey,
+    unreachable: Option<Unreachable>,
+    cause: &Cause,
+) -> Result<bool> {
+    let mut guest = get(tx, key)?;
+    if guest.unreachable.is_some() == unreachable.is_some() {
+        return Ok(false);
+    }
+    let text = match &unreachable {
+        Some(since) => format!("Mail to guest {} does not arrive: {}", guest.email, since.why),
+        None => format!("Mail to guest {} arrives again.", guest.email),
+    };
+    let advanced = orgs::advance(tx, org, Advance { guests_changed: true, events: 1, ..Advance::default() })?;
+    guest.unreachable = unreachable;
+    guest.profile_revision = advanced.guest_revision;
+    save(tx, &guest, false)?;
+    let told = Event { field: Some("unreachable_since"), ..event(&guest, Verb::Updated, text) };
+    activity::add(tx, org, advanced.activity_sequence, cause, &[told])?;
+    Ok(true)
 }
 
 /// Gives a guest another address. Tasks, history and the code stay.
@@ -433,6 +474,8 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
     }
     let advanced = orgs::advance(tx, org, Advance { guests_changed: true, events: 1, ..Advance::default() })?;
     let old = std::mem::replace(&mut guest.email, email.clone());
+    // Nothing is known of the new one.
+    guest.unreachable = None;
     guest.profile_revision = advanced.guest_revision;
     save(tx, &guest, false)?;
     touch(tx, guest.key, advanced.activity_sequence, cause)?;

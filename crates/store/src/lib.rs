@@ -16,6 +16,7 @@ pub mod groups;
 pub mod guest_list;
 pub mod guests;
 pub mod idempotency;
+pub mod mail;
 pub mod members;
 pub mod migrations;
 pub mod orgs;

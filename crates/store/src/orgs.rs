@@ -98,6 +98,9 @@ pub fn update<E: From<Error> + From<Refusal>>(
         &[no.get().into(), (&after.name).into(), (&after.timezone).into(), (&settings).into()],
     )?;
     activity::add(tx, no, advanced.activity_sequence, cause, &events)?;
+    if events.iter().any(|event| matches!(event.field, Some("timezone" | "guest_cadence_days"))) {
+        crate::mail::digests::replan_all(tx, no, cause.at)?;
+    }
     Ok(get(tx, no)?)
 }
 

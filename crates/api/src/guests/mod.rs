@@ -123,6 +123,10 @@ pub struct GuestDetails<'a> {
     #[serde(serialize_with = "moments::serialize_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_accessed_at: Option<Timestamp>,
+    /// Set while mail to the guest's address does not arrive: since when.
+    #[serde(serialize_with = "moments::serialize_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub unreachable_since: Option<Timestamp>,
 }
 
 /// Exact counters over a guest's tasks (`product.md` 1.13).
@@ -192,6 +196,7 @@ impl<'a> Guest<'a> {
                 last_city: guest.presence.city.as_deref(),
                 last_country: guest.presence.country.as_deref(),
                 last_accessed_at: guest.presence.last_accessed_at,
+                unreachable_since: guest.unreachable.as_ref().map(|since| since.at),
             },
             link: None,
             stats: None,

@@ -75,6 +75,7 @@ static GUEST: LazyLock<Frame> = LazyLock::new(|| {
         field("last_city"),
         like("last_country", "last_known_country"),
         like("last_accessed_at", "last_accessed_at"),
+        field("unreachable_since"),
     ];
     Frame::new(&[("{", outer), (",\"details\":{", details)])
 });
@@ -98,7 +99,7 @@ static STATS: LazyLock<Frame> = LazyLock::new(|| {
 struct Frame(Vec<Slot>);
 
 /// Fields that [`Frame`] can hold: two bits each have room in a number.
-const FIELDS: usize = 34;
+const FIELDS: usize = 35;
 
 /// The place of one field.
 #[derive(Debug)]

@@ -193,7 +193,7 @@ fn read_change(mut fields: Fields<'_>) -> ReadChange {
             warnings.push("The field status was not kept: use disable and enable.".to_owned());
         }
     }
-    change.cadence_days = read_cadence_days(&mut fields);
+    change.cadence_days = fields.week_days("cadence_days");
     let associates = fields.member_ids("associated_members");
     change.associated_members =
         associates.as_ref().map(|members| members.iter().map(|(_, id)| *id).collect());
@@ -227,29 +227,6 @@ fn set_checked(
         }
         Err(fault) => fields.fault(key, format!("The {key} {fault}.")),
     }
-}
-
-#[expect(clippy::option_option, reason = "absent, null and a list are three different wishes")]
-fn read_cadence_days(fields: &mut Fields<'_>) -> Option<Option<Vec<Weekday>>> {
-    let list = match fields.take("cadence_days")? {
-        Value::Null => return Some(None),
-        Value::Array(list) if list.len() <= 7 => list,
-        _ => {
-            fields.fault("cadence_days", "The cadence_days must be a list of at most 7 week days.");
-            return None;
-        }
-    };
-    let mut days = Vec::new();
-    for (place, entry) in list.iter().enumerate() {
-        match entry.as_str().and_then(parse_weekday) {
-            Some(day) if days.contains(&day) => {}
-            Some(day) => days.push(day),
-            None => {
-                fields.fault(format!("cadence_days.{place}"), "Must be an English week day such as monday.");
-            }
-        }
-    }
-    Some(Some(days))
 }
 
 #[cfg(test)]

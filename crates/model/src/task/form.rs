@@ -360,7 +360,10 @@ pub(super) mod tests {
             (T::Date, text("2025-01-31T10:00:00Z")),
             (T::Email, text("a@b.example")),
             (T::Table, row(&["a", ""])),
-            (T::AssigneesForm, FieldValue::People { users: vec![], guests: vec!["a@b.example".into()], groups: vec![] }),
+            (
+                T::AssigneesForm,
+                FieldValue::People { users: vec![], guests: vec!["a@b.example".into()], groups: vec![] },
+            ),
         ] {
             assert_eq!(check(kind, &value), Ok(()), "{kind:?} {value:?}");
         }
@@ -375,7 +378,10 @@ pub(super) mod tests {
             (T::Date, text("tomorrow")),
             (T::Email, text("nobody")),
             (T::Table, row(&["a"])),
-            (T::AssigneesForm, FieldValue::People { users: vec![], guests: vec!["a".into()], groups: vec![] }),
+            (
+                T::AssigneesForm,
+                FieldValue::People { users: vec![], guests: vec!["a".into()], groups: vec![] },
+            ),
             (T::Text, FieldValue::Option(1)),
             (T::File, text("a")),
         ] {

@@ -322,7 +322,8 @@ mod tests {
                 assert!(field.check(&wrong).is_err(), "{kind:?} {wrong:?}");
             }
         }
-        let old_people = Answer::Value(FieldValue::People { users: Vec::new(), guests: Vec::new(), groups: Vec::new() });
+        let old_people =
+            Answer::Value(FieldValue::People { users: Vec::new(), guests: Vec::new(), groups: Vec::new() });
         assert!(of(FieldType::AssigneesForm, Validation::default()).check(&old_people).is_err());
         let many = Answer::People(People::members((1..=201).map(member)));
         assert!(of(FieldType::AssigneesForm, Validation::default()).check(&many).is_err());

@@ -158,7 +158,14 @@ impl Run {
         }
         self.fill_prerun(launch, cx, &mut errors);
         for (id, answer) in &launch.prerun {
-            check_picked(&snapshot.blueprint().prerun, (*id, answer), None, "prerun", cx.directory, &mut errors);
+            check_picked(
+                &snapshot.blueprint().prerun,
+                (*id, answer),
+                None,
+                "prerun",
+                cx.directory,
+                &mut errors,
+            );
         }
         let warnings = self.check_overrides(launch, cx, &mut errors);
         match self.find_name(launch, cx) {

@@ -293,7 +293,8 @@ impl Directory {
             if self.disabled.contains(guest.folded()) {
                 faults.push(("guests", format!("The guest {guest} is disabled.")));
             } else if self.addresses.get(guest.folded()).is_some_and(|id| !self.is_active(*id)) {
-                faults.push(("guests", format!("The address {guest} is that of a member who is not active.")));
+                faults
+                    .push(("guests", format!("The address {guest} is that of a member who is not active.")));
             }
         }
         for id in people.groups().iter().filter(|id| self.is_too_large(**id)) {

@@ -369,7 +369,8 @@ fn disabled_guests_stay_where_they_are_and_are_given_nothing_new() {
     ];
     let mut without = directory();
     without.disabled.insert(CARL.to_owned());
-    let (play_without, _) = launched_in(template.clone(), Calendar::plain(), without.clone(), |_| {}).unwrap();
+    let (play_without, _) =
+        launched_in(template.clone(), Calendar::plain(), without.clone(), |_| {}).unwrap();
     assert_eq!(play_without.on(1), "", "as a member who is not active");
     let of_launch = |launch: &mut Launch| {
         let people = Some(guests(&["CARL@client.example"]));

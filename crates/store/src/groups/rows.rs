@@ -11,9 +11,11 @@
 use std::collections::BTreeSet;
 
 use hospes_model::activity::Cause;
-use hospes_model::{GroupKey, GuestKey, OrgNo};
+use hospes_model::mail::About;
+use hospes_model::{GroupKey, GuestKey, OrgNo, TaskKey};
 
 use crate::error::{Error, Result};
+use crate::mail::notices::{self, Notice};
 use crate::orgs::{self, Advance};
 use crate::runs::people::{groups_changed, runs_of_groups};
 use crate::sql::{Tx, Value, in_list};
@@ -62,6 +64,7 @@ pub(super) fn follow_but_processes(
          WHERE x.group_key IN ({list}) AND t.run_key IS NULL)"
     );
     let guests = guests_affected(tx, groups)?;
+    let notices = newly_on_tasks(tx, groups)?;
     for sql in [
         // Who was put there by the server has a part as long as they are in a group.
         format!(
@@ -97,6 +100,7 @@ pub(super) fn follow_but_processes(
     }
     recount(tx, org, &guests)?;
     touch_tasks(tx, groups, revision, cause)?;
+    notices::tell(tx, org, &notices, cause.at)?;
     people::chaperone_tasks_of_groups(tx, groups, cause)
 }
 
@@ -121,6 +125,27 @@ fn guests_affected(tx: &mut Tx<'_>, groups: &[GroupKey]) -> Result<BTreeSet<Gues
         })?;
     }
     Ok(affected)
+}
+
+/// What the guests are to be told whom groups bring onto one-off tasks where
+/// they are not yet.
+fn newly_on_tasks(tx: &mut Tx<'_>, groups: &[GroupKey]) -> Result<Vec<Notice>> {
+    let (list, values) = in_list(groups.iter().map(|key| key.get().into()));
+    tx.query_all(
+        &format!(
+            "SELECT DISTINCT p.guest_key, x.task_key FROM task_group x \
+             JOIN task t ON t.key = x.task_key AND t.run_key IS NULL AND t.completed_at IS NULL \
+             AND t.archived_at IS NULL JOIN people_group_guest p ON p.group_key = x.group_key \
+             WHERE x.group_key IN ({list}) AND NOT EXISTS \
+             (SELECT 1 FROM task_guest o WHERE o.task_key = x.task_key AND o.guest_key = p.guest_key) \
+             ORDER BY p.guest_key, x.task_key"
+        ),
+        &values,
+        |row| {
+            let (guest, task) = (GuestKey::from_stored(row.int(0)?), TaskKey::from_stored(row.int(1)?));
+            Ok(Notice::of_task(guest, task, About::Assigned))
+        },
+    )
 }
 
 /// Counts the statistics of guests afresh.

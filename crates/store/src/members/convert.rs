@@ -9,6 +9,7 @@ use hospes_model::{GuestCode, MemberId, OrgNo, Refusal};
 use crate::error::{Error, Result};
 use crate::expected::Expected;
 use crate::guests::{self, GuestRef};
+use crate::mail::notices;
 use crate::people::{self, Party};
 use crate::sql::Tx;
 use crate::{accounts, activity, orgs, tokens};
@@ -47,6 +48,7 @@ pub fn to_guest<E: From<Error> + From<Refusal>>(
     let newest = advance(tx, org, 1)?;
     let (person, with) = (Party::Member(id), Some(Party::Guest(guest.key)));
     let warnings = people::tell_of_departure(tx, org, person, with, newest, cause)?;
+    notices::of_newcomer(tx, org, guest.key, cause.at)?;
     let text = sentences(format!("Member {} became a guest.", member.email), &warnings);
     activity::add(tx, org, newest, cause, &[member.event(Verb::Disabled, text)])?;
     Ok((guests::get(tx, guest.key)?, warnings))

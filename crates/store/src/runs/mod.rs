@@ -12,6 +12,7 @@ mod activity;
 mod columns;
 mod directory;
 pub mod list;
+mod notices;
 mod owners;
 pub mod people;
 mod save;

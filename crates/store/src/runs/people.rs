@@ -4,13 +4,16 @@
 use std::collections::BTreeSet;
 
 use hospes_model::activity::Cause;
+use hospes_model::mail::About;
 use hospes_model::member::{Actor, Role};
 use hospes_model::run::Process;
 use hospes_model::workflow::{By, Command, Directory, Named, Person};
 use hospes_model::{EmailAddress, GroupKey, GuestCode, GuestKey, OrgNo, Refusal, RunKey};
+use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::groups::rows::recount;
+use crate::mail::notices::{self, Notice};
 use crate::sql::{Tx, Value};
 use crate::{accounts, orgs, to_micros};
 
@@ -171,7 +174,7 @@ pub fn groups_changed(tx: &mut Tx<'_>, org: OrgNo, runs: &[RunKey], cause: &Caus
             Some((earlier, directory)) if earlier == named => directory,
             _ => directory::load(tx, org, &setting, &named)?,
         };
-        if follow(tx, org, &directory, &process, &mut guests)? {
+        if follow(tx, org, &directory, &process, &mut guests, cause.at)? {
             // What it shows is different.
             (process.revision, process.updated_at) = (revision, cause.at);
             tx.execute(
@@ -198,11 +201,13 @@ fn follow(
     directory: &Directory,
     process: &Process,
     guests: &mut BTreeSet<GuestKey>,
+    at: Timestamp,
 ) -> Result<bool> {
     let tasks = process.run.state().tasks.iter().zip(&process.tasks).enumerate();
     let with_groups = tasks.filter(|(_, (task, _))| !task.assignees.people.groups().is_empty());
     let mut stored = Rows::of_run(tx, process.key)?;
     let mut is_different = false;
+    let mut notices = Vec::new();
     for (place, (task, record)) in with_groups {
         let stored = stored.remove(&record.key).unwrap_or_default();
         let all = Rows::of(task, directory, false);
@@ -216,10 +221,16 @@ fn follow(
         let wanted = Rows::of(task, directory, completer_is_gone(process, place, &keys));
         if !wanted.is_same(&stored) {
             wanted.save(tx, org, record.key, &stored, &keys)?;
+            if task.is_open() && process.run.state().archived_at.is_none() {
+                let new = wanted.guests.keys().filter(|folded| !stored.guests.contains_key(*folded));
+                let new = new.filter_map(|folded| keys.get(folded));
+                notices.extend(new.map(|(guest, _)| Notice::of_task(*guest, record.key, About::Assigned)));
+            }
             guests.extend(keys.values().map(|(key, _)| *key));
             is_different = true;
         }
     }
+    notices::tell(tx, org, &notices, at)?;
     Ok(is_different)
 }
 

@@ -137,6 +137,7 @@ impl Saving<'_> {
         shifts.apply(tx, Kind::Process, advanced.guest_revision)?;
         super::timers::set(tx, before, &after)?;
         activity::add(tx, self.org, advanced.activity_sequence, self.cause, &events)?;
+        super::notices::of_change(tx, self, before, &after, outcome, &keys)?;
         Ok(after)
     }
 

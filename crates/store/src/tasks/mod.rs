@@ -7,6 +7,7 @@
 
 pub(crate) mod assign;
 pub mod list;
+mod notices;
 mod stats;
 pub mod write;
 

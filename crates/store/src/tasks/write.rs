@@ -20,7 +20,7 @@ use crate::sql::{Tx, Value};
 use crate::{accounts, activity, groups, to_micros};
 
 use super::assign::{self, Lists, Present};
-use super::{COLUMNS, find, stats};
+use super::{COLUMNS, find, notices, stats};
 
 /// A task after a change, and what the caller should be told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,7 @@ pub fn create<E: From<Error> + From<Refusal>>(
     insert_groups(tx, &task)?;
     stats::between(None, Some(&task)).apply(tx, Kind::OneOff, advanced.guest_revision)?;
     activity::add(tx, org, advanced.activity_sequence, cause, &outcome.events)?;
+    notices::of_change(tx, org, None, &task, cause)?;
     warnings.extend(outcome.warnings);
     Ok(Changed { task, warnings })
 }
@@ -270,6 +271,7 @@ fn save(
     }
     shifts.apply(tx, Kind::OneOff, advanced.guest_revision)?;
     activity::add(tx, org, advanced.activity_sequence, cause, &events)?;
+    notices::of_change(tx, org, Some(before), &task, cause)?;
     Ok(Changed { task, warnings })
 }
 

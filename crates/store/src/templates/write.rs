@@ -135,7 +135,8 @@ pub fn change<T, E: From<Error> + From<Refusal>>(
         template.snapshot = wanted.snapshot;
         // What processes are made of is another thing than what was published.
         let settings = &mut wanted.settings;
-        settings.is_published_state &= !(before.settings.dual_version_enabled && settings.dual_version_enabled);
+        settings.is_published_state &=
+            !(before.settings.dual_version_enabled && settings.dual_version_enabled);
     }
     (template.settings, template.owner) = (wanted.settings, wanted.owner);
     (template.access, template.starred) = (wanted.access, wanted.starred);

@@ -34,7 +34,10 @@ pub(super) fn read_summary(fields: &mut Fields<'_>) -> Option<Option<String>> {
 }
 
 /// Ids of fields. Other words (`comments`) name what guests never see.
-pub(super) fn read_hidden_fields(fields: &mut Fields<'_>, warnings: &mut Vec<String>) -> Option<Vec<FieldId>> {
+pub(super) fn read_hidden_fields(
+    fields: &mut Fields<'_>,
+    warnings: &mut Vec<String>,
+) -> Option<Vec<FieldId>> {
     const KEY: &str = "publicly_hidden_fields";
     let list = match fields.take(KEY)? {
         Value::Null => return Some(Vec::new()),

@@ -4,6 +4,7 @@ pub mod read;
 pub mod update;
 
 use hospes_api::organizations::{DefaultDeadline, Organization, WorkingDays};
+use hospes_model::guest::weekday_name;
 use hospes_store::orgs::Org;
 
 /// An organization on the wire.
@@ -19,6 +20,7 @@ pub(crate) fn organization(org: &Org, users_count: i64) -> Organization {
         maximum_group_assignment_limit: settings.maximum_group_assignment_limit,
         allow_user_invite: settings.allow_user_invite,
         allow_manage_groups: settings.allow_manage_groups,
+        guest_cadence_days: settings.guest_cadence_days.iter().copied().map(weekday_name).collect(),
         created_at: org.created_at,
     }
 }

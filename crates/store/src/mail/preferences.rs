@@ -1,0 +1,45 @@
+//! What guests decided about mail.
+
+use hospes_model::GuestKey;
+use hospes_model::mail::preferences::{Preferences, QuietHours};
+
+use crate::error::{Error, Result};
+use crate::sql::{Row, Tx};
+
+/// Reads what a guest decided; nothing yet, if there is no row.
+pub fn get(tx: &mut Tx<'_>, guest: GuestKey) -> Result<Preferences> {
+    let found = tx.query_opt(
+        "SELECT language, muted, quiet_from, quiet_to FROM guest_preference WHERE guest_key = ?1",
+        &[guest.get().into()],
+        read,
+    )?;
+    Ok(found.unwrap_or_default())
+}
+
+fn read(row: &Row<'_>) -> Result<Preferences> {
+    let minutes = |at: usize| -> Result<Option<u16>> {
+        let number = row.opt_int(at)?;
+        number
+            .map(|number| u16::try_from(number).map_err(|_| Error::corrupt("guest_preference.quiet")))
+            .transpose()
+    };
+    let quiet = minutes(2)?.zip(minutes(3)?).and_then(|(from, to)| QuietHours::new(from, to));
+    Ok(Preferences { language: row.opt_string(0)?, muted: Preferences::parse_muted(row.text(1)?), quiet })
+}
+
+/// Stores what a guest decided.
+pub fn put(tx: &mut Tx<'_>, guest: GuestKey, preferences: &Preferences) -> Result<()> {
+    tx.execute(
+        "INSERT INTO guest_preference (guest_key, language, muted, quiet_from, quiet_to) \
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (guest_key) DO UPDATE SET language = excluded.language, \
+         muted = excluded.muted, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to",
+        &[
+            guest.get().into(),
+            preferences.language.as_deref().into(),
+            (&preferences.muted_list()).into(),
+            preferences.quiet.map(|quiet| i64::from(quiet.from())).into(),
+            preferences.quiet.map(|quiet| i64::from(quiet.to())).into(),
+        ],
+    )?;
+    Ok(())
+}
