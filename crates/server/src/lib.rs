@@ -26,5 +26,6 @@ pub mod slice;
 pub mod telemetry;
 pub mod text;
 pub mod time;
+pub(crate) mod whole_list;
 pub mod workers;
 pub mod workplace;

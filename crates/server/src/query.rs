@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hospes_model::{FieldErrors, Refusal};
+use hospes_store::tasks::list::Archived;
 
 /// The parameters of a query string. `+` is a space; the last of several equal
 /// names counts; unknown names are harmless.
@@ -98,6 +99,29 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// A list of entries, separated by commas, each of which `read` reads; `what`
+    /// says what they are.
+    pub fn entries<T>(&mut self, name: &str, what: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+        /// Lists of ids and addresses in a query have at most so many entries.
+        const ENTRIES: usize = 100;
+        let list = self.get(name)?.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let entries: Option<Vec<T>> = list.take(ENTRIES + 1).map(read).collect();
+        let entries = entries.filter(|entries| entries.len() <= ENTRIES);
+        if entries.is_none() {
+            self.fault(name, format!("The {name} must be at most {ENTRIES} {what}, separated by commas."));
+        }
+        entries
+    }
+
+    /// What `archived` says of archived objects: `true` includes them, `only`
+    /// shows nothing else.
+    pub fn archived(&mut self) -> Archived {
+        if self.get("archived") == Some("only") {
+            return Archived::Only;
+        }
+        if self.flag("archived") == Some(true) { Archived::Included } else { Archived::Left }
+    }
+
     /// The includes asked for with `with`; unknown ones are harmless.
     pub fn includes(&self, name: &str) -> bool {
         self.get("with").is_some_and(|list| list.split(',').any(|entry| entry.trim() == name))
@@ -107,6 +131,11 @@ impl<'a> Query<'a> {
     pub fn finish(self) -> Result<(), Refusal> {
         self.errors.into_result()
     }
+}
+
+/// What to sort by, and whether a `-` in front of it turns the order round.
+pub fn direction(word: &str) -> (bool, &str) {
+    word.strip_prefix('-').map_or((false, word), |name| (true, name))
 }
 
 /// The raw query string with one parameter set to another value.

@@ -83,26 +83,57 @@ pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: GroupId) -> Result<Option<Group>> {
 
 /// Reads at most `limit` groups after passing over `offset`.
 pub fn page(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing, offset: i64, limit: i64) -> Result<Page> {
+    let conditions = conditions(org, listing);
+    let scope = format!("org = ?1{}", conditions.text());
+    let sql = format!("SELECT COUNT(*) FROM people_group WHERE {scope}");
+    let total = tx.query_one(&sql, conditions.values(), |row| row.int(0))?;
+    let (page, values) = conditions.page(limit, offset);
+    let sql = format!("{SELECT} WHERE {scope} ORDER BY {}{page}", order(listing));
+    let mut groups = tx.query_all(&sql, &values, read_group)?;
+    read_people(tx, &mut groups)?;
+    Ok(Page { total, groups })
+}
+
+/// The keys of the whole list, in its order: for reading it piece by piece with
+/// [`by_keys`].
+pub fn keys(tx: &mut Tx<'_>, org: OrgNo, listing: &Listing) -> Result<Vec<GroupKey>> {
+    let conditions = conditions(org, listing);
+    let (more, order) = (conditions.text(), order(listing));
+    let sql = format!("SELECT key FROM people_group WHERE org = ?1{more} ORDER BY {order}");
+    tx.query_all(&sql, conditions.values(), |row| Ok(GroupKey::from_stored(row.int(0)?)))
+}
+
+/// Reads groups in the order of their keys' list. Those that are gone are left
+/// out.
+pub fn by_keys(tx: &mut Tx<'_>, keys: &[GroupKey]) -> Result<Vec<Group>> {
+    let mut found = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(CHUNK) {
+        let (list, values) = in_list(keys.iter().map(|key| key.get().into()));
+        let sql = format!("{SELECT} WHERE key IN ({list})");
+        found.extend(tx.query_all(&sql, &values, read_group)?);
+    }
+    read_people(tx, &mut found)?;
+    let mut found: HashMap<GroupKey, Group> = found.into_iter().map(|group| (group.key, group)).collect();
+    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+fn conditions(org: OrgNo, listing: &Listing) -> Conditions<'_> {
     let mut conditions = Conditions::new(vec![org.get().into()]);
     if let Some(search) = &listing.search {
         let search = conditions.bind(search.into());
         conditions
             .and(&format!("(strpos(name_folded, {search}) > 0 OR strpos(description_folded, {search}) > 0)"));
     }
-    let scope = format!("org = ?1{}", conditions.text());
-    let sql = format!("SELECT COUNT(*) FROM people_group WHERE {scope}");
-    let total = tx.query_one(&sql, conditions.values(), |row| row.int(0))?;
+    conditions
+}
+
+fn order(listing: &Listing) -> String {
     let down = if listing.reversed { " DESC" } else { "" };
-    let order = match listing.sort {
+    match listing.sort {
         Sort::Created => format!("key{down}"),
         Sort::Updated => format!("updated_at{down}, key{down}"),
         Sort::Name => format!("name_folded{down}"),
-    };
-    let (page, values) = conditions.page(limit, offset);
-    let sql = format!("{SELECT} WHERE {scope} ORDER BY {order}{page}");
-    let mut groups = tx.query_all(&sql, &values, read_group)?;
-    read_people(tx, &mut groups)?;
-    Ok(Page { total, groups })
+    }
 }
 
 /// Fills in the people of groups, a few statements for all of them.

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::groups::Group;
+use hospes_model::OrgNo;
 use hospes_model::member::Action;
 use hospes_model::text::fold;
 use hospes_store::groups::{self, Listing, Sort};
@@ -16,9 +17,10 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::openapi::{PageParams, ReadErrors};
-use crate::query::Query;
+use crate::query::{self, Query};
 use crate::reply::Reply;
 use crate::slice::{self, Address};
+use crate::whole_list::{self, Piece};
 
 /// Groups a page when nothing is said, and at most (`wire.md` 1.6).
 const PER_PAGE: i64 = 10;
@@ -68,11 +70,13 @@ pub async fn list(
     let listing = Listing { search: query.text("q").map(|text| fold(&text)), sort, reversed };
     query.finish()?;
     let (org, includes) = (caller.org, Includes::of(raw));
-    let (offset, limit) = if page.all { (0, i64::MAX) } else { (page.offset(), page.per_page) };
+    if page.all {
+        return all(&app, org, listing, includes).await;
+    }
     let (found, members) = app
         .store
         .read(move |tx| {
-            let found = groups::page(tx, org, &listing, offset, limit)?;
+            let found = groups::page(tx, org, &listing, page.offset(), page.per_page)?;
             Ok::<_, Error>((found, includes.members(tx, org)?))
         })
         .await?;
@@ -82,12 +86,31 @@ pub async fn list(
     Ok(Reply::ok(&List { data, meta })?.unless_known(&headers))
 }
 
+/// Answers with every group of a list, piece by piece: each may hold thousands
+/// of people.
+async fn all(app: &Arc<App>, org: OrgNo, listing: Listing, includes: Includes) -> Result<Response, Error> {
+    /// Groups read at a time.
+    const PIECE: usize = 16;
+    let read = app.store.read(move |tx| {
+        Ok::<_, hospes_store::Error>((groups::keys(tx, org, &listing)?, includes.members(tx, org)?))
+    });
+    let (keys, members) = read.await?;
+    let (app, members, now) = (Arc::clone(app), Arc::new(members), app.clock.now());
+    Ok(whole_list::answer(keys, PIECE, move |keys| {
+        let (app, members) = (Arc::clone(&app), Arc::clone(&members));
+        async move {
+            let groups = app.store.read(move |tx| groups::by_keys(tx, &keys)).await?;
+            Piece::of(groups.iter().map(|group| includes.show(group, &members, now)), 4000)
+        }
+    }))
+}
+
 fn read_sort(query: &mut Query<'_>) -> (Sort, bool) {
     let direction =
         query.get("sort").filter(|word| matches!(*word, "asc" | "desc")).map(|word| word == "desc");
     let field = query.get("sort_by").or_else(|| query.get("sort").filter(|_| direction.is_none()));
     let field = field.unwrap_or("created_at").to_owned();
-    let (turned, name) = field.strip_prefix('-').map_or((false, field.as_str()), |name| (true, name));
+    let (turned, name) = query::direction(&field);
     let sort = match name {
         "created_at" => Sort::Created,
         "updated_at" => Sort::Updated,

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::openapi::{PageParams, ReadErrors};
-use crate::query::Query;
+use crate::query::{Query, direction};
 use crate::reply::Reply;
 use crate::slice::{self, Address};
 
@@ -60,7 +60,7 @@ pub async fn list(
     let page = query.page_at_most(PER_PAGE, PER_PAGE);
     let search = query.text("q").map(|text| fold(&text));
     let sort = query.get("sort").unwrap_or("id").to_owned();
-    let (descending, name) = sort.strip_prefix('-').map_or((false, sort.as_str()), |name| (true, name));
+    let (descending, name) = direction(&sort);
     let key: fn(&Member) -> String = match name {
         "id" => |member| format!("{:020}", member.id.get()),
         "email" => |member| member.email.folded().to_owned(),

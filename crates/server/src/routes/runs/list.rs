@@ -14,7 +14,6 @@ use hospes_model::text::fold;
 use hospes_model::workflow::TemplateKind;
 use hospes_model::{GroupId, OrgNo};
 use hospes_store::runs::list::{self, Filter, Listing, Sort, State as RunState};
-use hospes_store::tasks::list::Archived;
 use hospes_store::{Tx, runs};
 use jiff::Timestamp;
 
@@ -23,15 +22,12 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::openapi::{PageParams, ReadErrors};
-use crate::query::{PageRequest, Query};
+use crate::query::{PageRequest, Query, direction};
 use crate::reply::Reply;
 use crate::slice::{self, Address};
 
 /// Processes a page when nothing is said (`wire.md` 1.6).
 const PER_PAGE: i64 = 10;
-
-/// Lists of ids in a query have at most so many entries.
-const ENTRIES: usize = 100;
 
 /// What can be asked of a list of processes.
 #[derive(Debug, utoipa::IntoParams)]
@@ -158,12 +154,12 @@ fn read_request(raw: &str, caller: &Caller, now: Timestamp) -> Result<Request, E
     let mut filter = Filter {
         states: states(&mut query),
         search: query.text("q").map(|text| fold(&text)),
-        owners: entries(&mut query, "owners", "ids of members", |text| text.parse::<MemberId>().ok()),
-        groups: entries(&mut query, "groups", "ids of groups", |text| text.parse::<GroupId>().ok()),
+        owners: query.entries("owners", "ids of members", |text| text.parse::<MemberId>().ok()),
+        groups: query.entries("groups", "ids of groups", |text| text.parse::<GroupId>().ok()),
         template: None,
         kind: kind(&mut query),
         starred: query.flag("starred"),
-        archived: archived(&mut query),
+        archived: query.archived(),
         nothing: ["tag", "tag_ids", "folder"].iter().any(|name| query.get(name).is_some()),
     };
     let _ = query.flag("untagged");
@@ -214,32 +210,9 @@ fn kind(query: &mut Query<'_>) -> Option<TemplateKind> {
     kind
 }
 
-fn archived(query: &mut Query<'_>) -> Archived {
-    if query.get("archived") == Some("only") {
-        return Archived::Only;
-    }
-    if query.flag("archived") == Some(true) { Archived::Included } else { Archived::Left }
-}
-
-fn entries<T>(
-    query: &mut Query<'_>,
-    name: &str,
-    what: &str,
-    read: impl Fn(&str) -> Option<T>,
-) -> Option<Vec<T>> {
-    let list = query.get(name)?.to_owned();
-    let texts = list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).take(ENTRIES + 1);
-    let entries: Option<Vec<T>> = texts.map(read).collect();
-    let entries = entries.filter(|entries| entries.len() <= ENTRIES);
-    if entries.is_none() {
-        query.fault(name, format!("The {name} must be at most {ENTRIES} {what}, separated by commas."));
-    }
-    entries
-}
-
 fn sort(query: &mut Query<'_>) -> (Sort, bool) {
     let wanted = query.get("sort").or_else(|| query.get("sort_by")).unwrap_or("newest").to_owned();
-    let (turned, name) = wanted.strip_prefix('-').map_or((false, wanted.as_str()), |name| (true, name));
+    let (turned, name) = direction(&wanted);
     match name {
         "newest" => (Sort::Newest, turned),
         "oldest" | "created_at" | "started_at" => (Sort::Newest, !turned),
@@ -261,6 +234,7 @@ fn sort(query: &mut Query<'_>) -> (Sort, bool) {
 mod tests {
     use hospes_model::OrgId;
     use hospes_model::member::{Actor, Role};
+    use hospes_store::tasks::list::Archived;
 
     use super::*;
 

@@ -1,74 +1,33 @@
-//! The whole list of processes in one answer, read and sent piece by piece.
-//! Only the keys are held, eight bytes each.
+//! The whole list of processes in one answer.
 
 use std::sync::Arc;
 
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::stream;
-use hospes_api::envelope::{Meta, Pagination};
-use hospes_model::{OrgNo, RunKey};
+use hospes_model::OrgNo;
 use hospes_store::runs::list;
 
 use super::list::{Request, show_all};
 use crate::app::App;
 use crate::error::Error;
-use crate::reply::streamed;
+use crate::whole_list::{self, Piece};
 
 /// Processes read at a time.
 const PIECE: usize = 64;
 
-struct State {
-    app: Arc<App>,
-    org: OrgNo,
-    request: Request,
-    keys: std::vec::IntoIter<RunKey>,
-    sent: i64,
-    begun: bool,
-}
-
-/// Answers with every process of a list. Processes that are changed meanwhile
-/// are shown as they are when their turn comes.
+/// Answers with every process of a list.
 pub(super) async fn all(app: &Arc<App>, org: OrgNo, request: Request) -> Result<Response, Error> {
-    let listing = request.listing.clone();
+    let Request { listing, includes, .. } = request;
+    let (viewer, now) = (listing.viewer, listing.now);
     let keys = app.store.read(move |tx| list::keys(tx, org, &listing)).await?;
-    let state = State { app: Arc::clone(app), org, request, keys: keys.into_iter(), sent: 0, begun: false };
-    let pieces = stream::try_unfold(Some(state), next_piece);
-    Ok(streamed(pieces))
-}
-
-async fn next_piece(state: Option<State>) -> Result<Option<(Bytes, Option<State>)>, hospes_store::Error> {
-    let Some(mut state) = state else { return Ok(None) };
-    let keys: Vec<RunKey> = state.keys.by_ref().take(PIECE).collect();
-    let (org, viewer) = (state.org, state.request.listing.viewer);
-    let (now, includes) = (state.request.listing.now, state.request.includes);
-    let read = state.app.store.read(move |tx| {
-        let found = list::by_keys(tx, &keys, viewer, now)?;
-        show_all(tx, org, found, includes)
-    });
-    let runs = read.await.inspect_err(|error| {
-        // The answer has begun; breaking it off is all that is left.
-        tracing::error!(%error, "a streamed list broke off");
-    })?;
-    let unwritable = |error: serde_json::Error| hospes_store::Error::corrupt(error.to_string());
-    let mut piece = Vec::with_capacity(runs.len() * 1600 + 256);
-    if !state.begun {
-        piece.extend_from_slice(b"{\"data\":[");
-        state.begun = true;
-    }
-    for shown in &runs {
-        if state.sent > 0 {
-            piece.push(b',');
+    let app = Arc::clone(app);
+    Ok(whole_list::answer(keys, PIECE, move |keys| {
+        let app = Arc::clone(&app);
+        async move {
+            let read = app.store.read(move |tx| {
+                let found = list::by_keys(tx, &keys, viewer, now)?;
+                show_all(tx, org, found, includes)
+            });
+            Piece::of(read.await?.iter().map(|shown| shown.run(viewer, now, includes)), 1600)
         }
-        state.sent += 1;
-        serde_json::to_writer(&mut piece, &shown.run(viewer, now, includes)).map_err(unwritable)?;
-    }
-    if state.keys.len() > 0 {
-        return Ok(Some((piece.into(), Some(state))));
-    }
-    let pagination = Pagination::new(state.sent, state.sent, state.sent.max(1), 1);
-    piece.extend_from_slice(b"],\"meta\":");
-    serde_json::to_writer(&mut piece, &Meta { pagination, next_cursor: None }).map_err(unwritable)?;
-    piece.push(b'}');
-    Ok(Some((piece.into(), None)))
+    }))
 }

@@ -13,7 +13,7 @@ use hospes_model::{MemberId, OrgNo};
 use hospes_store::Tx;
 use hospes_store::guests::GuestRef;
 use hospes_store::tasks::Listed;
-use hospes_store::tasks::list::{self, Archived, Filter, Listing, Scope, Sort, Span, State};
+use hospes_store::tasks::list::{self, Filter, Listing, Scope, Sort, Span, State};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -21,16 +21,13 @@ use super::stream;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::query::{PageRequest, Query};
+use crate::query::{PageRequest, Query, direction};
 use crate::reply::Reply;
 use crate::routes::activity::TaskFeed;
 use crate::slice::{self, Address};
 
 /// Tasks a page when nothing is said (`wire.md` 1.6).
 const PER_PAGE: i64 = 10;
-
-/// Lists of ids and addresses in a query have at most so many entries.
-const ENTRIES: usize = 100;
 
 /// What can be asked of a list of tasks.
 #[derive(Debug, utoipa::IntoParams)]
@@ -201,11 +198,11 @@ impl Reader<'_, '_> {
         let mut filter = Filter {
             states: self.states().unwrap_or_else(|| state.into_iter().collect()),
             search: self.query.text("q").map(|text| fold(&text)),
-            members: self.entries("owners", "ids of members", |text| text.parse().ok()),
-            guests: self.entries("guests", "addresses or codes of guests", GuestRef::parse),
-            groups: self.entries("groups", "ids of groups", |text| text.parse().ok()),
+            members: self.query.entries("owners", "ids of members", |text| text.parse().ok()),
+            guests: self.query.entries("guests", "addresses or codes of guests", GuestRef::parse),
+            groups: self.query.entries("groups", "ids of groups", |text| text.parse().ok()),
             unassigned: self.query.flag("unassigned").unwrap_or(false),
-            archived: self.archived(),
+            archived: self.query.archived(),
             created: self.created(),
             deadline: self.deadline(),
             one_off: self.query.flag("is_oneoff"),
@@ -243,33 +240,6 @@ impl Reader<'_, '_> {
             }
         }
         Some(states)
-    }
-
-    fn entries<T>(&mut self, name: &str, what: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-        let list = self.query.get(name)?.to_owned();
-        let entries: Option<Vec<T>> = list
-            .split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty())
-            .take(ENTRIES + 1)
-            .map(read)
-            .collect();
-        let entries = entries.filter(|entries| entries.len() <= ENTRIES);
-        if entries.is_none() {
-            let message = format!("The {name} must be at most {ENTRIES} {what}, separated by commas.");
-            self.query.fault(name, message);
-        }
-        entries
-    }
-
-    fn archived(&mut self) -> Archived {
-        if self.query.get("archived") == Some("only") {
-            return Archived::Only;
-        }
-        match self.query.flag("archived") {
-            Some(true) => Archived::Included,
-            _ => Archived::Left,
-        }
     }
 
     fn created(&mut self) -> Span {
@@ -319,7 +289,7 @@ impl Reader<'_, '_> {
     fn sort(&mut self, default: &str) -> (Sort, bool) {
         let wanted =
             self.query.get("sort").or_else(|| self.query.get("sort_by")).unwrap_or(default).to_owned();
-        let (turned, name) = wanted.strip_prefix('-').map_or((false, wanted.as_str()), |name| (true, name));
+        let (turned, name) = direction(&wanted);
         match name {
             "newest" => (Sort::Newest, turned),
             "oldest" | "created_at" => (Sort::Newest, !turned),
@@ -357,6 +327,7 @@ impl Reader<'_, '_> {
 mod tests {
     use hospes_model::OrgId;
     use hospes_model::member::{Actor, Role};
+    use hospes_store::tasks::list::Archived;
 
     use super::*;
 

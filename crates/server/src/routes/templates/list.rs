@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::templates::{Includes, Template};
 use hospes_model::member::{Action, Actor};
+use hospes_model::template::Template as StoredTemplate;
 use hospes_model::text::fold;
 use hospes_model::workflow::TemplateKind;
 use hospes_store::tasks::list::Archived;
 use hospes_store::templates::list::{self, Filter, Listing, Sort};
+use serde::Serialize;
 
-use super::includes;
+use super::{find, includes};
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Caller, Subjects};
 use crate::error::Error;
 use crate::openapi::ReadErrors;
-use crate::query::{PageRequest, Query};
+use crate::query::{PageRequest, Query, direction};
 use crate::reply::Reply;
 use crate::slice::{self, Address};
 
@@ -94,9 +96,36 @@ pub struct InnerPage {
     limit: Option<i64>,
 }
 
-impl InnerPage {
-    /// Objects a page when nothing is said.
-    pub(super) const PER_PAGE: i64 = PER_PAGE;
+/// Answers with a page of something inside a template that the caller may know
+/// of. `show` hands all of it to [`Cut::reply`].
+pub(super) async fn answer_inner(
+    app: &App,
+    caller: Caller,
+    subjects: &Subjects,
+    (uri, headers): (&Uri, &HeaderMap),
+    show: impl FnOnce(&StoredTemplate, &Cut) -> Result<Reply, Error>,
+) -> Result<Response, Error> {
+    caller.may(Action::ReadTemplates)?;
+    let id = subjects.id("checklist")?;
+    let mut query = Query::new(uri.query().unwrap_or_default());
+    let page = query.page(PER_PAGE);
+    query.finish()?;
+    let template = app.store.read(move |tx| find(tx, &caller, id)).await?;
+    let cut = Cut { page, address: Address::of(app, headers, uri) };
+    Ok(show(&template, &cut)?.unless_known(headers))
+}
+
+/// Which part of a whole list is answered.
+pub(super) struct Cut {
+    page: PageRequest,
+    address: Address,
+}
+
+impl Cut {
+    /// The part.
+    pub(super) fn reply<T: Serialize>(&self, all: Vec<T>) -> Result<Reply, Error> {
+        Reply::ok(&slice::page(all, self.page, &self.address))
+    }
 }
 
 /// List templates.
@@ -195,7 +224,7 @@ fn read_archived(query: &mut Query<'_>) -> Archived {
 
 fn read_sort(query: &mut Query<'_>) -> (Sort, bool) {
     let wanted = query.get("sort_by").or_else(|| query.get("sort")).unwrap_or("updated").to_owned();
-    let (turned, name) = wanted.strip_prefix('-').map_or((false, wanted.as_str()), |name| (true, name));
+    let (turned, name) = direction(&wanted);
     match name {
         "updated" => (Sort::Updated, turned),
         "newest" => (Sort::Newest, turned),

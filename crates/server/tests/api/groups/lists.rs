@@ -52,6 +52,24 @@ both! {
         assert_eq!(elsewhere.json["meta"]["pagination"]["total"], 0);
     }
 
+    async fn the_whole_list_has_what_its_pages_have(app) {
+        let (admin, light) = (app.admin(), id(app, Role::Light));
+        for number in 0..20 {
+            group(&admin, &format!("G{number}"), &[light], &["a@client.example"]).await;
+        }
+        for query in ["with=users", "with=users&sort_by=-name", "q=G1&sort_by=updated_at", "q=nothing"] {
+            let mut paged = Vec::new();
+            for page in 1..=3 {
+                let page = admin.get(&format!("/groups?{query}&per_page=9&page={page}")).await.expect(200);
+                paged.extend(page.data().as_array().unwrap().iter().cloned());
+            }
+            let whole = admin.get(&format!("/groups?{query}&without_pagination=true")).await.expect(200);
+            assert_eq!(whole.data(), &json!(paged), "{query}");
+            let page = &whole.json["meta"]["pagination"];
+            assert_eq!((&page["total"], &page["total_pages"]), (&json!(paged.len()), &json!(1)), "{query}");
+        }
+    }
+
     async fn includes_and_members_with_their_groups(app) {
         let admin = app.admin();
         let light = id(app, Role::Light);

@@ -7,17 +7,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use hospes_api::envelope::List;
 use hospes_api::templates::steps::Step;
-use hospes_model::member::Action;
 
-use super::super::find;
-use super::super::list::InnerPage;
+use super::super::list::{InnerPage, answer_inner};
 use crate::app::App;
 use crate::caller::{Caller, Subjects};
 use crate::error::Error;
 use crate::openapi::ReadErrors;
-use crate::query::Query;
-use crate::reply::Reply;
-use crate::slice::{self, Address};
 
 /// List the steps of a template.
 ///
@@ -43,14 +38,9 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    caller.may(Action::ReadTemplates)?;
-    let id = subjects.id("checklist")?;
-    let mut query = Query::new(uri.query().unwrap_or_default());
-    let page = query.page(InnerPage::PER_PAGE);
-    query.finish()?;
-    let template = app.store.read(move |tx| find(tx, &caller, id)).await?;
-    let steps = template.blueprint().steps.iter().enumerate();
-    let all: Vec<Step<'_>> = steps.map(|(at, row)| Step::new(&template, at, row)).collect();
-    let address = Address::of(&app, &headers, &uri);
-    Ok(Reply::ok(&slice::page(all, page, &address))?.unless_known(&headers))
+    answer_inner(&app, caller, &subjects, (&uri, &headers), |template, cut| {
+        let steps = template.blueprint().steps.iter().enumerate();
+        cut.reply(steps.map(|(at, row)| Step::new(template, at, row)).collect())
+    })
+    .await
 }
