@@ -18,7 +18,7 @@ use crate::orgs;
 use crate::positions::{ListKey, Place, Positions, SPACING, SortValue};
 use crate::sql::{Conditions, Row, Tx, Value, in_list};
 use crate::tasks::CHUNK;
-use crate::tasks::list::{Span, run_visible_to, visible_to};
+use crate::tasks::list::{Span, listed_to, run_listed_to, run_visible_to, visible_to};
 use crate::templates;
 use crate::{from_micros, to_micros};
 
@@ -243,9 +243,16 @@ impl<'a> Query<'a> {
             query.may_see_run = run_visible_to(viewer.role, "");
         } else {
             let id = query.conditions.bind(viewer.id.get().into());
-            query.may_see_task = visible_to(viewer.role, &id);
             query.may_see_template = templates::visible_to(viewer.role, "p", &id);
-            query.may_see_run = run_visible_to(viewer.role, &id);
+            // What happened to one object is little.
+            let is_long = listing.filter.entity_ids.is_empty();
+            query.may_see_task =
+                if is_long { listed_to(viewer.role, "?3", &id) } else { visible_to(viewer.role, &id) };
+            query.may_see_run = if is_long {
+                run_listed_to(viewer.role, "?3", &id)
+            } else {
+                run_visible_to(viewer.role, &id)
+            };
             // The same rule as `Entry::is_visible_to`; a test holds them together.
             query.conditions.and(&format!(
                 "(a.actor_id = {id} OR a.entity_type IN ('guest', 'group') OR (t.key IS NOT NULL AND {}) \

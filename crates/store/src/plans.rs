@@ -30,3 +30,14 @@ pub(crate) fn assert_walks_an_index(sql: &str) -> Vec<String> {
     }
     steps
 }
+
+/// Fails when a statement looks through the tasks of each process for whether a
+/// member is on one of them, instead of once through the member's.
+pub(crate) fn assert_looks_own_tasks_up_once(sql: &str) {
+    let steps = steps(sql);
+    let of_member = "SEARCH v USING COVERING INDEX task_member_by_account (org=? AND account_id=?)";
+    let place =
+        steps.iter().position(|step| step == of_member).unwrap_or_else(|| panic!("{sql}\n{steps:#?}"));
+    assert!(steps[place - 1].starts_with("LIST SUBQUERY"), "{sql}\n{steps:#?}");
+    assert!(!steps.iter().any(|step| step.contains("task_by_run")), "{sql}\n{steps:#?}");
+}

@@ -16,7 +16,7 @@ use crate::orgs;
 use crate::positions::{ListKey, Positions};
 use crate::sql::{Conditions, Tx, Value, in_list};
 use crate::tasks::CHUNK;
-use crate::tasks::list::{Archived, run_visible_to};
+use crate::tasks::list::{Archived, run_listed_to, run_visible_to, runs_of_members};
 use crate::templates::versions;
 use crate::{from_micros, to_micros};
 
@@ -328,7 +328,7 @@ impl<'a> Query<'a> {
         };
         if listing.viewer.role != Role::Admin {
             let id = query.conditions.bind(listing.viewer.id.get().into());
-            query.conditions.and(&run_visible_to(listing.viewer.role, &id));
+            query.conditions.and(&run_listed_to(listing.viewer.role, "?1", &id));
         }
         query.states(filter, listing.now);
         let wants_archived = filter.states.contains(&State::Archived);
@@ -376,11 +376,7 @@ impl<'a> Query<'a> {
             self.conditions.and(&if list.is_empty() {
                 "1 = 0".to_owned()
             } else {
-                format!(
-                    "(r.owner_id IN ({list}) OR EXISTS (SELECT 1 FROM task t \
-                     JOIN task_member o ON o.task_key = t.key \
-                     WHERE t.run_key = r.key AND o.account_id IN ({list})))"
-                )
+                format!("(r.owner_id IN ({list}) OR r.key IN {})", runs_of_members("?1", &list))
             });
         }
         if let Some(groups) = &filter.groups {
@@ -389,9 +385,9 @@ impl<'a> Query<'a> {
                 "1 = 0".to_owned()
             } else {
                 format!(
-                    "EXISTS (SELECT 1 FROM task t JOIN task_group o ON o.task_key = t.key \
-                     JOIN people_group g ON g.key = o.group_key \
-                     WHERE t.run_key = r.key AND g.org = ?1 AND g.id IN ({list}))"
+                    "r.key IN (SELECT t.run_key FROM people_group g \
+                     JOIN task_group o ON o.group_key = g.key JOIN task t ON t.key = o.task_key \
+                     WHERE g.org = ?1 AND g.id IN ({list}) AND t.run_key IS NOT NULL)"
                 )
             });
         }

@@ -194,6 +194,16 @@ pub fn by_keys(tx: &mut Tx<'_>, keys: &[TaskKey], viewer: Actor) -> Result<Vec<L
 /// and [`Process::is_visible_to`](hospes_model::run::Process::is_visible_to);
 /// tests hold them together.
 pub(crate) fn visible_to(role: Role, id: &str) -> String {
+    task_rule(role, id, &run_visible_to(role, id))
+}
+
+/// The same for long lists of tasks of the organization bound at `org`, see
+/// [`run_listed_to`].
+pub(crate) fn listed_to(role: Role, org: &str, id: &str) -> String {
+    task_rule(role, id, &run_listed_to(role, org, id))
+}
+
+fn task_rule(role: Role, id: &str, run_rule: &str) -> String {
     let open = match role {
         Role::Admin => return "1 = 1".to_owned(),
         Role::Standard => "NOT t.top_secret OR ",
@@ -203,13 +213,34 @@ pub(crate) fn visible_to(role: Role, id: &str) -> String {
         "(CASE WHEN t.run_key IS NULL \
          THEN ({open}t.starter_id = {id} OR EXISTS (SELECT 1 FROM task_member v \
          WHERE v.task_key = t.key AND v.account_id = {id})) \
-         ELSE EXISTS (SELECT 1 FROM run r WHERE r.key = t.run_key AND {}) END)",
-        run_visible_to(role, id)
+         ELSE EXISTS (SELECT 1 FROM run r WHERE r.key = t.run_key AND {run_rule}) END)"
     )
 }
 
-/// The same of `run r`.
+/// The same of `run r`, asked about few processes: their tasks are looked through.
 pub(crate) fn run_visible_to(role: Role, id: &str) -> String {
+    let on_task = format!(
+        "EXISTS (SELECT 1 FROM task x JOIN task_member v ON v.task_key = x.key \
+         WHERE x.run_key = r.key AND v.account_id = {id})"
+    );
+    run_rule(role, id, &on_task)
+}
+
+/// The same, asked about all processes of the organization bound at `org`: the
+/// member's tasks are looked up once, and not every process's.
+pub(crate) fn run_listed_to(role: Role, org: &str, id: &str) -> String {
+    run_rule(role, id, &format!("r.key IN {}", runs_of_members(org, id)))
+}
+
+/// The processes in which some members have a task.
+pub(crate) fn runs_of_members(org: &str, ids: &str) -> String {
+    format!(
+        "(SELECT x.run_key FROM task_member v JOIN task x ON x.key = v.task_key \
+         WHERE v.org = {org} AND v.account_id IN ({ids}) AND x.run_key IS NOT NULL)"
+    )
+}
+
+fn run_rule(role: Role, id: &str, on_task: &str) -> String {
     let open = match role {
         Role::Admin => return "1 = 1".to_owned(),
         Role::Standard => "NOT r.restricted OR ",
@@ -220,8 +251,7 @@ pub(crate) fn run_visible_to(role: Role, id: &str) -> String {
          OR EXISTS (SELECT 1 FROM run_member m WHERE m.run_key = r.key AND m.account_id = {id}) \
          OR EXISTS (SELECT 1 FROM run_group g JOIN people_group_member p ON p.group_key = g.group_key \
          WHERE g.run_key = r.key AND p.account_id = {id}) \
-         OR EXISTS (SELECT 1 FROM task x JOIN task_member v ON v.task_key = x.key \
-         WHERE x.run_key = r.key AND v.account_id = {id}))"
+         OR {on_task})"
     )
 }
 
@@ -253,7 +283,7 @@ impl<'a> Query<'a> {
             Scope::Run(_) => {}
             Scope::Organization | Scope::Member(_) | Scope::Guest(_) => {
                 query.conditions.and("NOT t.hidden");
-                query.restrict_to_visible(listing.viewer);
+                query.restrict_to_visible(listing);
             }
         }
         query.filter_states(filter, listing.now);
@@ -330,12 +360,17 @@ impl<'a> Query<'a> {
         Self { join, scope, counting_scope, conditions: Conditions::new(values), by_clock: false, key }
     }
 
-    fn restrict_to_visible(&mut self, viewer: Actor) {
-        if viewer.role == Role::Admin {
+    fn restrict_to_visible(&mut self, listing: &Listing) {
+        let Actor { id, role } = listing.viewer;
+        if role == Role::Admin {
             return;
         }
-        let id = self.conditions.bind(viewer.id.get().into());
-        self.conditions.and(&visible_to(viewer.role, &id));
+        let id = self.conditions.bind(id.get().into());
+        self.conditions.and(&match listing.scope {
+            Scope::Organization => listed_to(role, "?1", &id),
+            // Lists of one person are short.
+            Scope::Member(_) | Scope::Guest(_) | Scope::Run(_) => visible_to(role, &id),
+        });
     }
 
     fn filter_states(&mut self, filter: &Filter, now: Timestamp) {

@@ -1,7 +1,7 @@
 //! Pages of processes are read in the order of an index where there is one.
 
 use super::*;
-use crate::plans::{assert_walks_an_index, steps};
+use crate::plans::{assert_looks_own_tasks_up_once, assert_walks_an_index, steps};
 
 fn query(role: Role, filter: Filter, sort: Sort, reversed: bool) -> (String, String) {
     let viewer = Actor { id: MemberId::new(1).unwrap(), role };
@@ -54,5 +54,25 @@ fn processes_of_a_template_are_found_by_it() {
     for sql in [rows, count] {
         let steps = steps(&sql);
         assert!(steps[0].contains("run_by_template (template_key=?"), "{steps:#?}");
+    }
+}
+
+#[test]
+fn who_works_in_a_process_is_looked_up_once() {
+    let owners = Filter { owners: Some(vec![MemberId::new(2).unwrap()]), ..Filter::default() };
+    for (role, filter) in
+        [(Role::Light, Filter::default()), (Role::Standard, Filter::default()), (Role::Admin, owners)]
+    {
+        let (rows, count) = query(role, filter, Sort::Newest, false);
+        for sql in [rows, count] {
+            assert_looks_own_tasks_up_once(&sql);
+        }
+    }
+    let groups = Filter { groups: Some(vec![GroupId::new(1, [1; 10])]), ..Filter::default() };
+    let (rows, count) = query(Role::Admin, groups, Sort::Newest, false);
+    for sql in [rows, count] {
+        let steps = steps(&sql);
+        let found = |part: &str| steps.iter().any(|step| step.contains(part));
+        assert!(found("task_group_by_group (group_key=?)") && !found("task_by_run"), "{steps:#?}");
     }
 }

@@ -3,7 +3,7 @@
 use hospes_model::GuestKey;
 
 use super::*;
-use crate::plans::{assert_walks_an_index, steps};
+use crate::plans::{assert_looks_own_tasks_up_once, assert_walks_an_index, steps};
 
 fn listing(scope: Scope, role: Role, sort: Sort, reversed: bool) -> Listing {
     let viewer = Actor { id: MemberId::new(1).unwrap(), role };
@@ -12,7 +12,7 @@ fn listing(scope: Scope, role: Role, sort: Sort, reversed: bool) -> Listing {
 
 fn rows(listing: &Listing) -> (String, String) {
     let mut query = Query::scoped(OrgNo::new(1).unwrap(), listing);
-    query.restrict_to_visible(listing.viewer);
+    query.restrict_to_visible(listing);
     query.conditions.and("t.archived_at IS NULL");
     let count = format!(
         "SELECT COUNT(*) FROM task t{} WHERE {}{}",
@@ -64,5 +64,15 @@ fn the_other_sorts_read_only_their_own_tasks() {
         let steps = steps(&rows(&listing(scope, Role::Standard, sort, false)).0);
         assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{steps:#?}");
         assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:#?}");
+    }
+}
+
+#[test]
+fn who_sees_few_processes_looks_their_tasks_up_once() {
+    for role in [Role::Light, Role::Standard] {
+        let (rows, count) = rows(&listing(Scope::Organization, role, Sort::Newest, false));
+        for sql in [rows, count] {
+            assert_looks_own_tasks_up_once(&sql);
+        }
     }
 }
