@@ -3,7 +3,7 @@
 use hospes_model::GuestKey;
 use hospes_model::guest::Stats;
 
-use super::replace_rendering;
+use super::rows::replace_rendering;
 use crate::error::Result;
 use crate::sql::Tx;
 use crate::{from_micros, to_micros};
