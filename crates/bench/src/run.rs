@@ -7,6 +7,7 @@ mod processes;
 mod report;
 mod rows;
 mod seeded;
+mod servers;
 
 use std::path::{Path, PathBuf};
 
@@ -106,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     }
     let mut report = Report::new(
         &options.out,
-        json!({"rounds": options.rounds, "seconds": options.seconds, "connections": rows::CONNECTIONS}),
+        json!({"rounds": options.rounds, "seconds": options.seconds, "connections": servers::CONNECTIONS}),
         machine(&options.repository),
     );
     // Filling takes long and keeps the cores busy: all of it comes first.

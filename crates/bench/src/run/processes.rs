@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::http::{self, Answer};
 use super::process::{LOAD_CORE, SERVER_CORE, Server, json_of, pinned};
 use super::report::{Fact, Row, Slot};
-use super::rows::{CONNECTIONS, Target, start_ceiling, start_hospes, wrk};
 use super::seeded::{self, Seeded, TOKEN};
+use super::servers::{CONNECTIONS, Target, start_ceiling, start_hospes, wrk};
 use super::{Options, exists, number, text};
 use crate::seed::processes::{COMPLETIONS, STEPS};
 
