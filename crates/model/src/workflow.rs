@@ -61,7 +61,7 @@ pub use run::{
 pub use snapshot::{Place, Snapshot};
 pub use timer::{Timer, TimerKind};
 pub(crate) use variables::split_name;
-pub use variables::{RENDERED_LIMIT, Style};
+pub use variables::{RENDERED_IN_ALL, RENDERED_LIMIT, Style};
 
 #[cfg(test)]
 pub(crate) mod testing {

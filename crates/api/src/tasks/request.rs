@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::of_run_request::unknown_field;
 use super::values;
-use crate::fields::{Fields, member_id};
+use crate::fields::{Fields, WARNING_LIMIT, member_id};
 use crate::keys::{
     read_flag, read_id, read_integer, read_moment, read_required, read_summary, read_unless_absent,
     read_webhook, refuse_entries,
@@ -355,10 +356,8 @@ impl UpdateTask {
     /// What was ignored.
     pub fn warnings(&self, task: &task::Task) -> Vec<String> {
         let known = |key: &str| task.form_fields.iter().any(|field| field.is_called(key));
-        let unknown = self.taskdata.keys().filter(|key| !known(key)).map(|key| {
-            let key: String = key.chars().filter(|c| !c.is_control()).take(64).collect();
-            format!("The task has no form field {key}; its value was ignored.")
-        });
+        let unknown = self.taskdata.keys().filter(|key| !known(key)).take(WARNING_LIMIT);
+        let unknown = unknown.map(|key| unknown_field("task", key));
         self.warnings.iter().cloned().chain(unknown).collect()
     }
 }

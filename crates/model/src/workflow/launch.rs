@@ -24,7 +24,7 @@ use super::run::{Decider, Origin, Run, RunState, RunTask, Stamp, Told, Visibilit
 use super::snapshot::Snapshot;
 use super::tasks::check_name;
 use super::turn::Turn;
-use super::variables::Style;
+use super::variables::{Style, one_line};
 
 /// A wish to launch a process.
 #[derive(Debug, Clone, PartialEq)]
@@ -310,9 +310,8 @@ impl Run {
         };
         // Names are one line, and what variables hold may be long.
         let name = self.render(pattern, None, Style::Plain, cx);
-        let line: String = name.chars().map(|c| if crate::text::is_hidden(c) { ' ' } else { c }).collect();
-        let name: String = line.trim().chars().take(super::check::NAME_LIMIT).collect();
-        check_name(if name.trim().is_empty() { &blueprint.title } else { &name })
+        let name = one_line(&name, super::check::NAME_LIMIT);
+        check_name(if name.is_empty() { &blueprint.title } else { &name })
     }
 }
 

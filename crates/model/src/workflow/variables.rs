@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 
 use crate::ids::TaskId;
+use crate::task::draft::TITLE_LIMIT;
 use crate::task::form::FieldValue;
 
 use super::command::Context;
@@ -29,6 +30,11 @@ pub enum Style {
 /// answers must not fill the memory. From the first value that does not fit on,
 /// variables stay as they are.
 pub const RENDERED_LIMIT: usize = 262_144;
+
+/// The most bytes that the texts of all tasks of a process may grow to
+/// together, since they are stored. From the first that does not fit on, texts
+/// stay as they were written.
+pub const RENDERED_IN_ALL: usize = 4_194_304;
 
 impl Run {
     /// A text with its variables replaced. `task` is the one that it is for.
@@ -59,22 +65,51 @@ impl Run {
         rendered
     }
 
-    /// The title of a task, as people read it.
+    /// The title of a task, as people read it: one line that is no longer than
+    /// titles may be, so that callers can send it back. Where nothing is filled
+    /// in that it could show, it is read as it was written.
     pub fn title_of(&self, place: usize, cx: Context<'_>) -> Option<String> {
         let task = self.state.tasks.get(place)?;
         let title = task.title.as_deref().or_else(|| self.step_of(place).map(|step| step.title.as_str()))?;
-        Some(self.render(title, Some(task.id), Style::Plain, cx))
+        if !title.contains("{{") {
+            return Some(title.to_owned());
+        }
+        let rendered = self.render(title, Some(task.id), Style::Plain, cx);
+        let line = one_line(&rendered, TITLE_LIMIT);
+        Some(if line.is_empty() { title.to_owned() } else { line })
+    }
+
+    /// The titles of all tasks as people read them, and the texts of those that
+    /// have variables in them.
+    pub fn words(&self, cx: Context<'_>) -> Vec<(String, Option<String>)> {
+        let mut room = RENDERED_IN_ALL;
+        let places = 0..self.state.tasks.len();
+        let words = places.map(|place| {
+            let title = self.title_of(place, cx).unwrap_or_default();
+            let raw = self.raw_summary(place).filter(|text| room > 0 && text.contains("{{"));
+            let summary = raw.and_then(|_| self.summary_of(place, cx)).filter(|text| text.len() <= room);
+            room = match (raw, &summary) {
+                (Some(_), None) => 0,
+                (_, summary) => room - summary.as_ref().map_or(0, String::len),
+            };
+            (title, summary)
+        });
+        words.collect()
+    }
+
+    fn raw_summary(&self, place: usize) -> Option<&str> {
+        match &self.state.tasks.get(place)?.summary {
+            Some(summary) => Some(summary.as_str()).filter(|summary| !summary.is_empty()),
+            None => self.step_of(place).and_then(|step| step.summary.as_deref()),
+        }
     }
 
     /// The text of a task, as people read it: rich text that has yet to be
     /// cleaned, as what was written into the template has.
     pub fn summary_of(&self, place: usize, cx: Context<'_>) -> Option<String> {
         let task = self.state.tasks.get(place)?;
-        let summary = match &task.summary {
-            Some(summary) => Some(summary.as_str()).filter(|summary| !summary.is_empty()),
-            None => self.step_of(place).and_then(|step| step.summary.as_deref()),
-        };
-        summary.map(|summary| self.render(summary, Some(task.id), Style::Html, cx))
+        let summary = self.raw_summary(place)?;
+        Some(self.render(summary, Some(task.id), Style::Html, cx))
     }
 
     fn value_of(
@@ -99,6 +134,14 @@ impl Run {
         let Some(answer) = self.answer_at(place) else { return Some(Cow::Borrowed("")) };
         Some(shown(answer, field, style, cx.directory))
     }
+}
+
+/// A text in one line, without what cannot be seen, cut behind so many
+/// characters.
+pub(super) fn one_line(text: &str, limit: usize) -> String {
+    let line: String = text.chars().map(|c| if crate::text::is_hidden(c) { ' ' } else { c }).collect();
+    let cut: String = line.trim().chars().take(limit).collect();
+    cut.trim_end().to_owned()
 }
 
 /// The name in front of `}}`, and what comes behind. Names are short, so the

@@ -115,3 +115,38 @@ fn titles_and_texts_of_tasks_are_read_with_their_variables() {
     play.does(&ann(), Command::Edit { task, change });
     assert_eq!(read(&play), ("Own A&B".to_owned(), None));
 }
+
+#[test]
+fn titles_with_variables_can_be_sent_back() {
+    let titled = |number: usize| Step { title: " For {{f1}}".to_owned(), ..task(number) };
+    let alone = Step { title: "{{f1}}".to_owned(), ..task(2) };
+    let mut play = play(blueprint(vec![with(titled(1), &[field(1, FieldType::Textarea)]), alone]));
+    let titles = |play: &Play| {
+        let (by, calendar, directory) = (ann(), &play.calendar, &play.directory);
+        let context = Context { at: at(0), by: &by, calendar, directory, policy: play.policy };
+        play.run.words(context).into_iter().map(|(title, _)| title).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&play), ["For", "{{f1}}"], "what is not filled in leaves no task without a title");
+    play.fill(&ann(), 1, 1, text(&format!("A\nB\tC{}", "ä".repeat(20_000))));
+    for (place, title) in titles(&play).into_iter().enumerate() {
+        assert!(title.contains("A B C") && title.chars().count() == 600, "{title}");
+        let change = Edit { title: Some(title), ..Edit::default() };
+        play.does(&ann(), Command::Edit { task: play.id(place + 1), change });
+    }
+}
+
+#[test]
+fn texts_of_all_tasks_stay_bounded_together() {
+    let steps = (1..=60).map(|number| Step { summary: Some("{{f1}}".repeat(9)), ..task(number) });
+    let mut template = blueprint(steps.collect());
+    template.prerun = vec![field(1, FieldType::Textarea)];
+    let long = text(&"<".repeat(30_000));
+    let (play, _) = launched(template, |launch| launch.prerun = vec![(field_id(1), long)]).unwrap();
+    let (by, calendar, directory) = (ann(), &play.calendar, &play.directory);
+    let context = Context { at: at(0), by: &by, calendar, directory, policy: play.policy };
+    let texts: Vec<_> = play.run.words(context).into_iter().map(|(_, text)| text).collect();
+    let sizes: usize = texts.iter().flatten().map(String::len).sum();
+    assert!(sizes <= RENDERED_IN_ALL && sizes > RENDERED_IN_ALL / 2, "{sizes}");
+    let first_raw = texts.iter().position(Option::is_none).unwrap();
+    assert!(texts[first_raw..].iter().all(Option::is_none) && first_raw > 10);
+}

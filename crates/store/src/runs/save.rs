@@ -144,18 +144,7 @@ impl Saving<'_> {
     /// Replaces the variables in titles and texts, which may have changed with
     /// any answer. New tasks get their records here.
     fn render(self, process: &mut Process) {
-        for (place, task) in process.run.state().tasks.iter().enumerate() {
-            let step = process.run.step_of(place);
-            let raw =
-                task.title.as_deref().or_else(|| step.map(|step| step.title.as_str())).unwrap_or_default();
-            let title = if raw.contains("{{") {
-                process.run.title_of(place, self.cx).unwrap_or_default()
-            } else {
-                raw.to_owned()
-            };
-            let text = task.summary.as_deref().or_else(|| step.and_then(|step| step.summary.as_deref()));
-            let has_variables = text.is_some_and(|text| text.contains("{{"));
-            let summary = if has_variables { process.run.summary_of(place, self.cx) } else { None };
+        for (place, (title, summary)) in process.run.words(self.cx).into_iter().enumerate() {
             match process.tasks.get_mut(place) {
                 Some(record) => (record.title, record.summary) = (title, summary),
                 None => process.tasks.push(TaskRecord {

@@ -17,8 +17,9 @@ use super::{SELECT, complete, read_head, write};
 /// Gives what a member has in templates, archived ones too, to another: looking
 /// after them, and being put on steps. With nobody it stays with them. In whose
 /// name a public form launches is the owner's business in any case
-/// (`product.md` 2.2). The hidden template of separate tasks is nobody's to look
-/// after, and stays as it is.
+/// (`product.md` 2.2). The hidden template of separate tasks is never among
+/// them: it is the default administrator's, who does not leave, and names nobody
+/// else.
 pub(crate) fn member_left(
     tx: &mut Tx<'_>,
     org: OrgNo,

@@ -53,4 +53,40 @@ both! {
         light.delete(&run.path).await.expect(403);
         light.post(&format!("/tasks/{}/clone", run.tasks[0]), &json!({})).await.expect(403);
     }
+
+    async fn a_deleted_group_sees_no_process_and_opens_none(app) {
+        let (admin, standard, light) = (app.admin(), app.client(Role::Standard), app.client(Role::Light));
+        let template = template(app).await;
+        let group = json!({"name": "Sales", "members": [member(app, Role::Light)]});
+        let group = admin.post("/groups", &group).await.expect(201).data()["id"].clone();
+        let run = template.launch(&admin, &json!({"groups": [group]})).await;
+        let beside = json!({"groups": [group], "users": [member(app, Role::Standard)]});
+        let other = template.launch(&admin, &beside).await;
+        light.get(&run.path).await.expect(200);
+        standard.get(&run.path).await.expect(404);
+        admin.delete(&format!("/groups/{}", group.as_str().unwrap())).await.expect(204);
+        let read = admin.get(&run.path).await.expect(200);
+        let owner = json!([member(app, Role::Admin)]);
+        assert_eq!((&read.data()["groups"], &read.data()["users"]), (&json!([]), &owner), "and its owner, who sees it anyway");
+        let kept = admin.get(&other.path).await.expect(200);
+        assert_eq!((&kept.data()["groups"], &kept.data()["users"]), (&json!([]), &beside["users"]));
+        for client in [&standard, &light] {
+            client.get(&run.path).await.expect(404);
+        }
+        standard.get(&other.path).await.expect(200);
+        // What was read can be sent back.
+        let echo = json!({"users": read.data()["users"], "groups": read.data()["groups"], "name": "Other"});
+        admin.put(&run.path, &echo).await.expect(200);
+    }
+
+    async fn whoever_shall_see_a_process_must_be_there(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        let run = template.launch(&admin, &json!({})).await;
+        let before = app.written().await;
+        let strangers = json!({"users": [999_999], "groups": ["0".repeat(32)]});
+        let refused = admin.post("/runs", &template.body(&strangers)).await.expect(422);
+        assert_eq!(refused.faults(), ["groups", "users"]);
+        assert_eq!(admin.put(&run.path, &strangers).await.expect(422).faults(), ["groups", "users"]);
+        assert_eq!(app.written().await, before);
+    }
 }

@@ -89,4 +89,28 @@ both! {
         admin.delete("/guests/ann@client.example/disable").await.expect(200);
         admin.post("/guests/ann@client.example/form-field/value", &body).await.expect(403);
     }
+
+    async fn who_is_picked_must_be_there(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        let path = format!("prerun.{}", template.people);
+        let strangers = [json!({"users": [999_999]}), json!({"groups": ["0".repeat(32)]})];
+        let foreign = app.other.member(Role::Admin).get();
+        let run = template.launch(&admin, &json!({})).await;
+        let fields = admin.get(&format!("{}/form-fields", run.path)).await.expect(200);
+        let id = fields.data()["ko_form_fields"][2]["id"].clone();
+        let before = app.written().await;
+        for people in strangers.iter().chain([&json!({"users": [foreign]})]) {
+            let prerun = json!({"prerun": {&template.firm: "Acme", &template.people: people}});
+            assert_eq!(admin.post("/runs", &template.body(&prerun)).await.expect(422).faults(), [path.clone()]);
+            let prerun = json!({"prerun": {&template.people: people}});
+            assert_eq!(admin.put(&run.path, &prerun).await.expect(422).faults(), [path.clone()]);
+            let value = json!({"id": id, "form_value": people});
+            assert_eq!(admin.put("/form-field/value", &value).await.expect(422).faults(), ["form_value"]);
+        }
+        assert_eq!(app.written().await, before);
+        // An address may be anybody's.
+        let people = json!({"users": [member(app, Role::Light)], "guests": ["new@client.example"], "groups": []});
+        let saved = admin.put(&run.path, &json!({"prerun": {&template.people: people}})).await.expect(200);
+        assert_eq!(saved.data()["prerun"][&template.people], people);
+    }
 }

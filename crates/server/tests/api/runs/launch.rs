@@ -119,6 +119,23 @@ both! {
         admin.post("/runs", &other).await.expect(201);
     }
 
+    async fn a_disabled_guest_of_the_template_is_left_out(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        let step = format!("/checklists/{}/steps/{}", template.id, template.steps[1]);
+        admin.put(&step, &json!({"title": "Approve", "guests": ["off@client.example"]})).await.expect(200);
+        let owners = |run: super::Run, client: hospes_testing::Client| async move {
+            client.get(&run.task(1)).await.expect(200).data()["owners"]["guests"].clone()
+        };
+        let run = template.launch(&admin, &json!({})).await;
+        assert_eq!(owners(run, app.admin()).await, json!(["off@client.example"]));
+        admin.delete("/guests/off@client.example/disable").await.expect(200);
+        let run = template.launch(&admin, &json!({})).await;
+        assert_eq!(owners(run, app.admin()).await, json!([]));
+        let by_hand = json!({"tasks": {&template.steps[1]: {"owners": {"guests": ["Off@client.example"]}}}});
+        let refused = admin.post("/runs", &template.body(&by_hand)).await.expect(422);
+        assert_eq!(refused.faults(), [format!("tasks.{}.owners.guests", template.steps[1])]);
+    }
+
     async fn the_same_key_launches_once(app) {
         let (admin, template) = (app.admin(), template(app).await);
         let keyed = admin.with_header("Idempotency-Key", "once");

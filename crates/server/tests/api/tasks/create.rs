@@ -133,6 +133,27 @@ both! {
         complete(&admin, &path, &json!({})).await.expect(200);
     }
 
+    async fn who_is_picked_must_be_there_or_have_been_picked_before(app) {
+        let admin = app.admin();
+        let path = create(&admin, &body_with(&[id(app, Role::Admin)], &[], &json!({"form_fields": [
+            {"label": "Who", "field_type": "assignees_form", "required": false},
+        ]}))).await;
+        let read = admin.get(&format!("{path}?with=form_fields")).await.expect(200);
+        let who = read.data()["form_fields"]["data"][0]["id"].as_str().unwrap().to_owned();
+        let group = admin.post("/groups", &json!({"name": "Sales"})).await.expect(201).data()["id"].clone();
+        let fill = |people: &hospes_testing::Value| json!({"taskdata": {&who: people}});
+        let before = app.written().await;
+        for people in [json!({"users": [999_999]}), json!({"groups": ["0".repeat(32)]})] {
+            assert_eq!(admin.put(&path, &fill(&people)).await.expect(422).faults(), [format!("taskdata.{who}")]);
+        }
+        assert_eq!(app.written().await, before);
+        let people = json!({"users": [id(app, Role::Light)], "guests": ["new@client.example"], "groups": [group]});
+        assert_eq!(admin.put(&path, &fill(&people)).await.expect(200).data()["taskdata"][&who], people);
+        admin.delete(&format!("/groups/{}", group.as_str().unwrap())).await.expect(204);
+        let more = json!({"users": [id(app, Role::Light), id(app, Role::Admin)], "guests": [], "groups": [group]});
+        admin.put(&path, &fill(&more)).await.expect(200);
+    }
+
     async fn a_repeated_request_with_a_key_makes_one_task(app) {
         let admin = app.admin().with_header("idempotency-key", "k1");
         let first = admin.post("/tasks", &body(&[], &["ann@client.example"])).await.expect(201);
