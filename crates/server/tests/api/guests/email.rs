@@ -24,6 +24,8 @@ both! {
         assert_eq!(after.data()["link"], before.data()["link"]);
         let read = admin.get(&format!("/tasks/{open}")).await.expect(200);
         assert_eq!(read.data()["owners"]["guests"], json!(["New@client.example"]));
+        let read = admin.get(&format!("/tasks/{done}")).await.expect(200);
+        assert_eq!((&read.data()["completer_guest"], &read.data()["completer_guest_id"]), (&json!("New@client.example"), &guest["id"]));
         assert_eq!(admin.get("/guests?q=old@").await.expect(200).json["meta"]["pagination"]["total"], 0);
         assert_eq!(admin.get("/guests?q=new@").await.expect(200).json["meta"]["pagination"]["total"], 1);
         let event = app.events(&app.acme).await.pop().unwrap();
@@ -36,12 +38,17 @@ both! {
     async fn only_the_spelling_may_change(app) {
         let admin = app.admin();
         create(&admin, "ann@client.example").await;
+        let template = crate::runs::template(app).await;
+        let owners = json!({"tasks": {&template.steps[0]: {"owners": {"guests": ["ann@client.example"]}}}});
+        let run = template.launch(&admin, &owners).await;
         let before = app.written().await;
         admin.put(&move_path("ann@client.example"), &json!({"email": "ann@client.example"})).await.expect(200);
         assert_eq!(app.written().await, before, "the same address changes nothing");
         let moved = admin.put(&move_path("ann@client.example"), &json!({"email": "Ann@Client.example"})).await.expect(200);
         assert_eq!(moved.data()["email"], "Ann@Client.example");
         assert_eq!(admin.get("/guests").await.expect(200).data()[0]["email"], "Ann@Client.example");
+        let read = admin.get(&format!("/tasks/{}", run.tasks[0])).await.expect(200);
+        assert_eq!(read.data()["owners"]["guests"], json!(["Ann@Client.example"]));
     }
 
     async fn taken_and_impossible_addresses_are_refused(app) {

@@ -47,7 +47,9 @@ both! {
         assert_eq!((owners(app, &done).await, owners(app, &part).await), (json!([[me], email]), json!([[me], email])));
         assert_eq!(owners(app, &through).await, json!([[], []]));
         assert_eq!(owners(app, &chaperoned).await, json!([[me], ["a@client.example"]]));
-        assert_eq!(admin.get(&done).await.expect(200).data()["completer_id"], dora);
+        let completed = admin.get(&done).await.expect(200);
+        assert_eq!((&completed.data()["completer_id"], &completed.data()["completer_guest_id"]), (&json!(null), &guest["id"]));
+        assert_eq!(completed.data()["completer_guest"], "dora@firm.example");
         let (active, completed, last) = stats(app, "dora@firm.example").await;
         assert_eq!((active, completed, last), (2, 2, json!("2025-05-15T10:00:00Z")));
         assert_eq!(admin.get(&part).await.expect(200).data()["completion_progress"], json!({"complete": 1, "total": 2}));
@@ -85,7 +87,8 @@ both! {
         let members = json!([[me, gus], []]);
         assert_eq!(owners(app, &open).await, json!([[me, gus], ["b@client.example"]]));
         assert_eq!((owners(app, &done).await, owners(app, &through).await), (members.clone(), members));
-        assert_eq!(admin.get(&done).await.expect(200).data()["completer_guest"], "Gus@client.example");
+        let completed = admin.get(&done).await.expect(200);
+        assert_eq!((&completed.data()["completer_id"], &completed.data()["completer_guest"]), (&json!(gus), &json!(null)));
         assert_eq!(stats(app, "b@client.example").await.0, 1);
         // They come in like everybody who is invited.
         let secret = secret(&admin, gus).await;
