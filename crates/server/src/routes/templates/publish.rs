@@ -16,7 +16,8 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Publish a template.
 ///
 /// With `dual_version_enabled`, a template can be launched once it is published.
-/// Publishing one that is published changes nothing.
+/// Publishing one that is published changes nothing. When what processes are
+/// made of is changed, the template is a draft again.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/publish", tag = "templates",
     params(

@@ -147,6 +147,19 @@ both! {
         assert_eq!(made.data["is_published_state"], false);
         let published = admin.put(&format!("{}/publish", made.path), &json!({})).await.expect(200);
         assert_eq!(published.data()["is_published_state"], true);
+        let launch = json!({"checklist_id": made.id, "prerun": {}});
+        assert_ne!(admin.post("/runs", &launch).await.expect(422).faults(), ["checklist_id"]);
+        // What no process is made of may change; what they are made of is published anew.
+        let title = &published.data()["title"];
+        let changed = admin.put(&made.path, &json!({"title": title, "summary": "Other"})).await.expect(200);
+        assert_eq!(changed.data()["is_published_state"], true);
+        admin.put(&made.step_path(0), &json!({"title": "Other"})).await.expect(200);
+        assert_eq!(now(&admin, &made).await["is_published_state"], false);
+        assert_eq!(admin.post("/runs", &launch).await.expect(422).faults(), ["checklist_id"]);
+        admin.put(&format!("{}/publish", made.path), &json!({})).await.expect(200);
+        // Without two versions there is nothing to publish.
+        let one = json!({"title": "Third", "dual_version_enabled": false});
+        assert_eq!(admin.put(&made.path, &one).await.expect(200).data()["is_published_state"], true);
     }
 
     async fn a_copy_is_another_template_that_says_the_same(app) {
