@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hospes_model::template::{Settings, Template};
-use hospes_model::workflow::{Action, Blueprint, Buckets, Directory, People, Snapshot};
+use hospes_model::workflow::{
+    Action, Answer, Blueprint, Buckets, DefaultAnswer, Directory, Field, People, Snapshot,
+};
 use hospes_model::{FieldErrors, MemberId, Refusal};
 
 /// A template as a request wants it.
@@ -114,8 +116,10 @@ impl Draft {
 
     fn people_mut(&mut self) -> Vec<(PeoplePath, &mut People)> {
         let mut all = vec![(PeoplePath::Access, &mut self.access)];
+        let mut captures = Vec::with_capacity(self.blueprint.steps.len());
         for (at, step) in self.blueprint.steps.iter_mut().enumerate() {
             all.push((PeoplePath::Step(at), &mut step.people));
+            captures.push(&mut step.captures);
         }
         for (rule_at, rule) in self.blueprint.automated_actions.iter_mut().enumerate() {
             for (at, action) in rule.actions.iter_mut().enumerate() {
@@ -123,6 +127,10 @@ impl Draft {
                     all.push((PeoplePath::Action(rule_at, at), people));
                 }
             }
+        }
+        all.extend(default_people(self.blueprint.prerun.iter_mut(), None));
+        for (at, people) in captures.into_iter().enumerate() {
+            all.extend(default_people(people.iter_mut(), Some(at)));
         }
         all
     }
@@ -183,11 +191,27 @@ fn people_of(template: &Template) -> People {
         _ => None,
     });
     let mut all = Buckets::from(template.access.clone());
-    for people in blueprint.steps.iter().map(|step| &step.people).chain(of_rules) {
+    let fields = blueprint.prerun.iter().chain(blueprint.steps.iter().flat_map(|step| &step.captures));
+    let of_fields = fields.filter_map(|field| match &field.default {
+        Some(DefaultAnswer::Answer(Answer::People(people))) => Some(people),
+        _ => None,
+    });
+    for people in blueprint.steps.iter().map(|step| &step.people).chain(of_rules).chain(of_fields) {
         all.users.extend(people.users());
         all.groups.extend(people.groups());
     }
     all.into()
+}
+
+/// Whom the fields of a form start with.
+fn default_people<'a>(
+    form: impl Iterator<Item = &'a mut Field>,
+    step: Option<usize>,
+) -> impl Iterator<Item = (PeoplePath, &'a mut People)> {
+    form.enumerate().filter_map(move |(at, field)| match &mut field.default {
+        Some(DefaultAnswer::Answer(Answer::People(people))) => Some((PeoplePath::Default(step, at), people)),
+        _ => None,
+    })
 }
 
 /// Where people are named.
@@ -196,6 +220,8 @@ enum PeoplePath {
     Access,
     Step(usize),
     Action(usize, usize),
+    /// A field of a step, or of the kick-off form.
+    Default(Option<usize>, usize),
 }
 
 impl PeoplePath {
@@ -205,6 +231,8 @@ impl PeoplePath {
             Self::Step(at) => {
                 format!("steps.{at}.{}", if list == "users" { "assignees" } else { list })
             }
+            Self::Default(None, at) => format!("prerun.{at}.default_value"),
+            Self::Default(Some(step), at) => format!("steps.{step}.captures.{at}.default_value"),
             Self::Action(rule, at) => format!("automated_actions.{rule}.then_actions.{at}.assignees.{list}"),
         }
     }

@@ -119,7 +119,7 @@ pub(super) fn read_field(
         // What belongs to a type that is not known is not looked at.
         fields.ignore(&["options", "columns"]);
     }
-    read_validation(fields, &mut field.validation);
+    read_validation(fields, &mut field.validation, field.definition.required);
     fields.put_flag("default_to_guest", &mut field.default_to_guest);
     let settings = all.entry(id).or_default();
     fields.put_flag("use_wysiwyg_editor", &mut settings.use_wysiwyg_editor);
@@ -245,7 +245,7 @@ fn numbered(read: Vec<(usize, Option<i64>, String)>, before: &[Choice]) -> Vec<C
 }
 
 /// Words, as a list or with `|` between them.
-fn read_validation(fields: &mut Fields<'_>, validation: &mut Validation) {
+fn read_validation(fields: &mut Fields<'_>, validation: &mut Validation, is_required: bool) {
     let words: Vec<&str> = match fields.take("field_validation") {
         None => return,
         Some(Value::Null) => Vec::new(),
@@ -262,7 +262,12 @@ fn read_validation(fields: &mut Fields<'_>, validation: &mut Validation) {
     for (place, word) in words.iter().map(|word| word.trim()).enumerate() {
         let (name, rest) = word.split_once(':').unwrap_or((word, ""));
         match name {
-            "" | "required" | "nullable" | "string" => {}
+            "" | "nullable" | "string" => {}
+            "required" if is_required => {}
+            "required" => fields.warn(
+                &format!("field_validation.{place}"),
+                "says nothing: whether the field must be filled in is said by required, which is false.",
+            ),
             "min" | "max" => match rest.trim().parse() {
                 Ok(limit) if name == "min" => read.min = Some(limit),
                 Ok(limit) => read.max = Some(limit),
@@ -278,7 +283,11 @@ fn read_validation(fields: &mut Fields<'_>, validation: &mut Validation) {
                 read.extensions = extensions.take(100).collect();
             }
             name => match TextFormat::parse(name) {
-                Some(format) => read.format = Some(format),
+                Some(format) if read.format.is_none_or(|other| other == format) => read.format = Some(format),
+                Some(_) => fields.warn(
+                    &format!("field_validation.{place}"),
+                    "was ignored: a text has one form, and another one was named before.",
+                ),
                 None => fields.warn(
                     &format!("field_validation.{place}"),
                     "names a check that is not known here and was ignored.",

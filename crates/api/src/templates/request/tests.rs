@@ -3,7 +3,7 @@
 
 use hospes_model::task::form::FieldType;
 use hospes_model::template;
-use hospes_model::workflow::{Directory, Field, People, Snapshot};
+use hospes_model::workflow::{Answer, DefaultAnswer, Directory, Field, People, Snapshot};
 use hospes_model::{EmailAddress, Refusal, TemplateId};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -395,6 +395,20 @@ fn defaults_and_checks_are_read_by_type() {
     assert_eq!(paths(update(12, json!({"default_value": {"value": -1}}))), ["default_value.value"]);
     let warned = update(12, json!({"field_validation": ["numerik"], "list": {"id": 1}})).unwrap().warnings;
     assert!(warned.iter().filter(|text| text.contains("ignored")).count() == 2, "{warned:?}");
+    let words = json!({"required": false,
+        "field_validation": ["string", "nullable", "required", "alpha", "alpha", "numeric"]});
+    let warned = update(12, words.clone()).unwrap().warnings;
+    let about = |word: usize| format!("field_validation.{word} ");
+    assert!(
+        warned.iter().any(|text| text.contains(&about(2)) && text.contains("says nothing")),
+        "{warned:?}"
+    );
+    assert!(warned.iter().any(|text| text.contains(&about(5)) && text.contains("ignored")), "{warned:?}");
+    assert!(!warned.iter().any(|text| text.contains(&about(4))), "{warned:?}");
+    let mut required = words;
+    required["required"] = json!(true);
+    let warned = update(12, required).unwrap().warnings;
+    assert!(!warned.iter().any(|text| text.contains("says nothing")), "{warned:?}");
 }
 
 #[test]
@@ -463,15 +477,28 @@ fn people_are_checked_when_they_are_new() {
     let mut draft = with_ids(|ids| read_step(&step, &stored, step_id(1), ids)).unwrap();
     draft.check_people(&directory, Some(&stored));
     assert_eq!(paths(draft.check()), ["assignees"]);
+    let picker =
+        |people: Value| json!({"label": "Who", "field_type": "assignees_form", "default_value": people});
+    let mut draft =
+        with_ids(|ids| read_new_capture(&picker(json!({"users": [44]})), &stored, step_id(1), ids)).unwrap();
+    draft.draft.check_people(&directory, Some(&stored));
+    assert_eq!(paths(draft.draft.check()), ["default_value"]);
     // What comes in leaves behind whom the organization does not have.
     let body = json!({"title": "T", "type": "form", "owner_id": 1, "users": [2, 3],
-        "steps": [{"title": "S", "assignees": [3]}]});
+        "prerun": [picker(json!({"users": [2, 3]}))],
+        "steps": [{"title": "S", "assignees": [3], "captures": [picker(json!({"users": [3]}))]}]});
     let mut draft = with_ids(|ids| read_create(&body, TemplateId::new(1, [1; 10]), ids)).unwrap();
     draft.check_people(&directory, None);
     let created = draft.check().unwrap();
     assert_eq!((created.owner, created.access), (None, People::members([member(2)])));
     assert!(created.snapshot.steps()[0].people.is_empty());
-    assert_eq!(created.warnings.iter().filter(|text| text.contains("Member")).count(), 3);
+    let starts = |field: &Field| match &field.default {
+        Some(DefaultAnswer::Answer(Answer::People(people))) => people.users().to_vec(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(starts(&created.snapshot.blueprint().prerun[0]), [member(2)]);
+    assert!(starts(&created.snapshot.steps()[0].captures[0]).is_empty());
+    assert_eq!(created.warnings.iter().filter(|text| text.contains("Member")).count(), 5);
 }
 
 #[test]

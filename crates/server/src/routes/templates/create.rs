@@ -11,7 +11,6 @@ use hospes_api::templates::{CreateTemplateBody, Template};
 use hospes_model::TemplateId;
 use hospes_model::member::Action;
 use hospes_model::template::Settings;
-use hospes_model::workflow::{Answer, DefaultAnswer, Directory};
 use hospes_store::templates::write;
 use hospes_store::{Tx, templates};
 
@@ -59,8 +58,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
         .await
 }
 
-/// Exports name templates of the organization that they come from, and people
-/// as what fields begin with.
+/// Exports name templates of the organization that they come from.
 fn leave_out_what_is_not_here(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -85,16 +83,6 @@ fn leave_out_what_is_not_here(
             && is_missing(launched.id)?
         {
             step.bp_to_launch = None;
-        }
-    }
-    let directory: Directory = templates::directory(tx, caller.org)?;
-    let captures = draft.blueprint.steps.iter_mut().flat_map(|step| &mut step.captures);
-    for field in draft.blueprint.prerun.iter_mut().chain(captures) {
-        if let Some(DefaultAnswer::Answer(Answer::People(people))) = &mut field.default {
-            for (_, fault) in directory.faults_of(people) {
-                left_out.push(format!("{fault} This was left out."));
-            }
-            *people = directory.employable(people);
         }
     }
     Ok(left_out)
