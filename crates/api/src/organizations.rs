@@ -38,6 +38,8 @@ pub struct Organization {
     pub allow_manage_groups: bool,
     /// The week days of guests' digests, where guests have chosen none.
     pub guest_cadence_days: Vec<&'static str>,
+    /// Whether an issue about a finished task opens it again.
+    pub issues_reopen_tasks: bool,
     /// When it was made.
     #[serde(serialize_with = "moments::serialize")]
     #[schema(value_type = String, format = DateTime)]
@@ -141,6 +143,8 @@ pub struct UpdateOrganizationBody {
     /// empty list: no digests.
     #[schema(max_items = 7, example = json!(["monday", "friday"]), nullable = false)]
     pub guest_cadence_days: Option<Vec<String>>,
+    /// Whether an issue about a finished task opens it again.
+    pub issues_reopen_tasks: Option<bool>,
 }
 
 /// A request to change an organization that was read. Its faults are in the
@@ -176,6 +180,7 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
         allow_user_invite: fields.flag("allow_user_invite"),
         allow_manage_groups: fields.flag("allow_manage_groups"),
         guest_cadence_days: read_digest_days(&mut fields),
+        issues_reopen_tasks: fields.flag("issues_reopen_tasks"),
         faults: FieldErrors::default(),
     };
     let warnings = fields.unknown();
@@ -388,6 +393,7 @@ mod tests {
             (json!({"maximum_group_assignment_limit": -1}), "maximum_group_assignment_limit"),
             (json!({"allow_user_invite": "perhaps"}), "allow_user_invite"),
             (json!({"allow_manage_groups": 2}), "allow_manage_groups"),
+            (json!({"issues_reopen_tasks": ""}), "issues_reopen_tasks"),
         ] {
             assert_eq!(named(&body), [path], "{body}");
         }

@@ -33,6 +33,8 @@ pub struct Settings {
     /// (`product.md` 1.11).
     #[serde(with = "weekdays")]
     pub guest_cadence_days: Vec<Weekday>,
+    /// Whether an issue about a finished task opens it again (D3).
+    pub issues_reopen_tasks: bool,
 }
 
 /// Week days are stored by their names.
@@ -60,6 +62,7 @@ impl Default for Settings {
             allow_user_invite: true,
             allow_manage_groups: true,
             guest_cadence_days: vec![Weekday::Monday, Weekday::Wednesday, Weekday::Friday],
+            issues_reopen_tasks: true,
         }
     }
 }
@@ -70,9 +73,9 @@ impl Settings {
         Calendar { zone, week: self.working_days.clone(), default_deadline: self.default_deadline }
     }
 
-    /// What it decided about processes: nothing can be changed yet.
+    /// What it decided about processes.
     pub fn policy(&self) -> Policy {
-        Policy::default()
+        Policy { issues_reopen_tasks: self.issues_reopen_tasks }
     }
 
     /// The most people of a group that may be assigned; `None`: any number.
@@ -112,6 +115,8 @@ pub struct OrganizationChange {
     pub allow_manage_groups: Option<bool>,
     /// The days of guests' digests; none: no digests.
     pub guest_cadence_days: Option<Vec<Weekday>>,
+    /// Whether an issue about a finished task opens it again.
+    pub issues_reopen_tasks: Option<bool>,
     /// What is wrong with the request so far.
     pub faults: FieldErrors,
 }
@@ -158,6 +163,7 @@ impl OrganizationChange {
                 .guest_cadence_days
                 .clone()
                 .unwrap_or_else(|| old.guest_cadence_days.clone()),
+            issues_reopen_tasks: self.issues_reopen_tasks.unwrap_or(old.issues_reopen_tasks),
         };
         let after = Profile {
             name: self.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -182,7 +188,7 @@ impl OrganizationChange {
 impl Profile {
     /// Everything that can be changed: field, what people call it, and what it
     /// is.
-    fn told(&self) -> [(&'static str, &'static str, String); 8] {
+    fn told(&self) -> [(&'static str, &'static str, String); 9] {
         let settings = &self.settings;
         let yes_or_no = |flag| if flag { "yes" } else { "no" }.to_owned();
         let deadline = settings.default_deadline.map_or_else(
@@ -206,6 +212,7 @@ impl Profile {
             ("allow_user_invite", "permission to invite members", yes_or_no(settings.allow_user_invite)),
             ("allow_manage_groups", "permission to manage groups", yes_or_no(settings.allow_manage_groups)),
             ("guest_cadence_days", "days of guests' digests", digests),
+            ("issues_reopen_tasks", "reopening by issues", yes_or_no(settings.issues_reopen_tasks)),
         ]
     }
 }
@@ -260,7 +267,9 @@ mod tests {
             maximum_group_assignment_limit: 3,
             allow_user_invite: false,
             allow_manage_groups: false,
+            issues_reopen_tasks: false,
         };
+        assert!(!settings.policy().issues_reopen_tasks && Settings::default().policy().issues_reopen_tasks);
         let text = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings);
         assert!(

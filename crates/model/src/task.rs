@@ -3,13 +3,14 @@
 //!
 //! Here are the task itself and the questions one may ask it. What may happen
 //! to it is in the submodules: [`draft`] (it comes into being), [`change`],
-//! [`lifecycle`] (completed, reopened, archived), [`owners`] (who is on it),
+//! [`lifecycle`] (completed, reopened, archived), [`issues`], [`owners`] (who is on it),
 //! [`form`] (what it asks for) and [`dates`] (how callers write moments).
 
 pub mod change;
 pub mod dates;
 pub mod draft;
 pub mod form;
+pub mod issues;
 pub mod lifecycle;
 pub mod owners;
 
@@ -126,6 +127,9 @@ pub struct Task {
     pub tags: Vec<String>,
     /// The verdict: false until there is one, null after a reopening.
     pub is_approved: Option<bool>,
+    /// Whether an issue is open. While there is one, the task cannot be
+    /// completed.
+    pub problem: bool,
     /// Set while the task is complete.
     pub completion: Option<Completion>,
     /// Set while the task is archived.
@@ -209,6 +213,11 @@ impl Task {
     /// Whether it is work to be done: neither complete nor archived.
     pub fn is_open(&self) -> bool {
         self.completion.is_none() && self.archived_at.is_none()
+    }
+
+    /// Whether it can be completed now, apart from who asks and what is missing.
+    pub fn is_completable(&self) -> bool {
+        self.is_open() && !self.problem
     }
 
     /// Whether a member may know that the task exists. Whoever may not gets
@@ -309,6 +318,7 @@ pub(crate) mod testing {
             form_fields: Vec::new(),
             tags: Vec::new(),
             is_approved: Some(false),
+            problem: false,
             completion: None,
             archived_at: None,
             created_at: at(0),

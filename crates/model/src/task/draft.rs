@@ -164,6 +164,7 @@ impl TaskDraft {
             form_fields,
             tags: Vec::new(),
             is_approved: Some(false),
+            problem: false,
             completion: None,
             archived_at: None,
             created_at: now,

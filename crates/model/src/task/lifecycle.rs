@@ -47,6 +47,9 @@ impl Task {
             return Err(Refusal::field("task_id", "The task is already complete."));
         }
         self.may_complete(actor, wish)?;
+        if self.problem {
+            return Err(Refusal::field("task_id", "The task has an open issue; resolve it first."));
+        }
         let person = self.person(actor, wish)?;
         self.check_completable(wish)?;
         if self.needs_everyone() {

@@ -22,7 +22,7 @@ fn acme(app: &TestApp, changes: &Value) -> Value {
         "id": app.acme.id.to_string(), "name": "Acme", "timezone": "Europe/Berlin", "users_count": 3,
         "working_days": around_the_clock(&ALL), "default_deadline": {"type": "days", "value": 5},
         "maximum_group_assignment_limit": 0, "allow_user_invite": true, "allow_manage_groups": true,
-        "guest_cadence_days": ["monday", "wednesday", "friday"],
+        "guest_cadence_days": ["monday", "wednesday", "friday"], "issues_reopen_tasks": true,
         "created_at": "2025-05-15T10:00:00Z",
     });
     for (key, value) in changes.as_object().unwrap() {
@@ -43,7 +43,7 @@ both! {
             "name": " Acme & Co ", "timezone": "America/New_York",
             "working_days": {"Monday": {"from": "09:00", "to": "17:00:30"}},
             "default_deadline": {"unit": "weeks", "value": "2"},
-            "maximum_group_assignment_limit": 12, "allow_user_invite": 0, "allow_manage_groups": "false",
+            "maximum_group_assignment_limit": 12, "allow_user_invite": 0, "allow_manage_groups": "false", "issues_reopen_tasks": false,
         })).await.expect(200);
         expected["working_days"]["Monday"] =
             json!({"is_working_day": true, "all_hours": false, "from": "09:00", "to": "17:00:30"});
@@ -53,6 +53,7 @@ both! {
         expected["maximum_group_assignment_limit"] = json!(12);
         expected["allow_user_invite"] = json!(false);
         expected["allow_manage_groups"] = json!(false);
+        expected["issues_reopen_tasks"] = json!(false);
         assert_eq!(*changed.data(), acme(app, &expected));
         let none = admin.put("", &json!({"default_deadline": null})).await.expect(200);
         expected["default_deadline"] = json!(null);

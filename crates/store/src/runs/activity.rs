@@ -29,7 +29,7 @@ pub(super) fn rows(
 }
 
 /// The title of a task after a change, cut short enough for a sentence.
-fn short(title: &str) -> String {
+pub(crate) fn short(title: &str) -> String {
     const LONG: usize = 120;
     match title.char_indices().nth(LONG) {
         Some((end, _)) => format!("{}…", title.get(..end).unwrap_or(title)),

@@ -35,6 +35,7 @@ use crate::sql::{Row, Tx, Value, in_list};
 use crate::tasks::CHUNK;
 use crate::templates::versions;
 
+pub(crate) use activity::short;
 use directory::Setting;
 
 /// A process with the people whom it names.

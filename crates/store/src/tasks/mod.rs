@@ -192,6 +192,7 @@ fn read_task(row: &Row<'_>) -> Result<Task> {
         form_fields,
         tags: serde_json::from_slice(row.bytes(20)?).map_err(|_| Error::corrupt("task.tags"))?,
         is_approved: row.opt_bool(21)?,
+        problem: row.bool(27)?,
         completion,
         archived_at: moment(28)?,
         created_at,

@@ -190,6 +190,23 @@ pub fn set_archived<E: From<Error> + From<Refusal>>(
     Ok(save(tx, org, &before, task, outcome, cause)?)
 }
 
+/// Lets an issue change a task, and returns its revision afterwards. That the
+/// writer may know of the task is asked before. `change` learns whether an issue
+/// opens a finished task again here.
+pub(crate) fn change_by_issue<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    id: TaskId,
+    cause: &Cause,
+    change: impl FnOnce(&mut Task, bool) -> std::result::Result<Outcome, Refusal>,
+) -> std::result::Result<i64, E> {
+    let reopens = orgs::get(tx, org)?.settings.issues_reopen_tasks;
+    let before = find(tx, org, id)?.ok_or(Refusal::NotFound)?;
+    let mut task = before.clone();
+    let outcome = change(&mut task, reopens)?;
+    Ok(save(tx, org, &before, task, outcome, cause)?.task.revision)
+}
+
 /// Deletes a task for good, with its fields and values. The activity feed
 /// keeps what was said of it.
 pub fn delete<E: From<Error> + From<Refusal>>(
@@ -377,7 +394,7 @@ fn run_with_columns(tx: &mut Tx<'_>, sql: &str, task: &Task) -> Result<()> {
         guest.map(|(code, _)| code.as_str()).into(),
         guest.map(|(_, email)| email.as_str()).into(),
         false.into(),
-        false.into(),
+        task.problem.into(),
         moment(task.archived_at),
         to_micros(task.created_at).into(),
         to_micros(task.updated_at).into(),

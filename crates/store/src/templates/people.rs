@@ -73,7 +73,5 @@ fn naming(tx: &mut Tx<'_>, org: OrgNo, member: MemberId) -> Result<Vec<Template>
         &[first.get().into(), last.get().into(), member.get().into(), (&number).into()],
         read_head,
     )?;
-    let mut templates = complete(tx, heads)?;
-    templates.retain(|template| !template.settings.misc);
-    Ok(templates)
+    complete(tx, heads)
 }

@@ -21,6 +21,7 @@ pub(crate) fn organization(org: &Org, users_count: i64) -> Organization {
         allow_user_invite: settings.allow_user_invite,
         allow_manage_groups: settings.allow_manage_groups,
         guest_cadence_days: settings.guest_cadence_days.iter().copied().map(weekday_name).collect(),
+        issues_reopen_tasks: settings.issues_reopen_tasks,
         created_at: org.created_at,
     }
 }
