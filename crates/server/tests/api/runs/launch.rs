@@ -123,7 +123,7 @@ both! {
         let (admin, template) = (app.admin(), template(app).await);
         let step = format!("/checklists/{}/steps/{}", template.id, template.steps[1]);
         admin.put(&step, &json!({"title": "Approve", "guests": ["off@client.example"]})).await.expect(200);
-        let owners = |run: super::Run, client: hospes_testing::Client| async move {
+        let owners = |run: crate::runs::Run, client: hospes_testing::Client| async move {
             client.get(&run.task(1)).await.expect(200).data()["owners"]["guests"].clone()
         };
         let run = template.launch(&admin, &json!({})).await;
