@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hospes_model::MemberId;
-use hospes_model::activity::{Author, EntityKind, Entry, Subject};
+use hospes_model::activity::{Acting, Author, EntityKind, Entry, Subject};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,11 +29,11 @@ pub struct Activity<'a> {
     pub organization_id: &'a str,
     /// What was done, such as `created`.
     pub verb: [&'static str; 1],
-    /// `Member`; nothing where the operator acted, at the machine.
+    /// `Member` or `Guest`; nothing where the operator acted, at the machine.
     pub source: Vec<&'static str>,
-    /// `user`; nothing where the operator acted.
+    /// `user` or `guest`; nothing where the operator acted.
     pub actor_type: Vec<&'static str>,
-    /// The member's id; nothing where the operator acted.
+    /// The member's id; nothing where a guest acted, or the operator.
     #[schema(value_type = Vec<i64>)]
     pub actor_id: Vec<MemberId>,
     /// What kind of object the row is about: `Guest`, `Task`, `User`, `Group`,
@@ -148,9 +148,15 @@ impl<'a> Activity<'a> {
             id: entry.sequence,
             organization_id: place.id,
             verb: [entry.verb.as_str()],
-            source: author.map(|_| "Member").into_iter().collect(),
-            actor_type: author.map(|_| "user").into_iter().collect(),
-            actor_id: author.map(|author| author.id).into_iter().collect(),
+            source: author
+                .map(|author| if member(author).is_some() { "Member" } else { "Guest" })
+                .into_iter()
+                .collect(),
+            actor_type: author
+                .map(|author| if member(author).is_some() { "user" } else { "guest" })
+                .into_iter()
+                .collect(),
+            actor_id: author.and_then(member).into_iter().collect(),
             kind: [entry.entity.type_name()],
             description: [&entry.text],
             actor: author.map(Actor::new).into_iter().collect(),
@@ -181,6 +187,14 @@ impl<'a> Activity<'a> {
                 },
             },
         }
+    }
+}
+
+/// The member who acted, if one did.
+fn member(author: &Author) -> Option<MemberId> {
+    match author.who {
+        Acting::Member(id) => Some(id),
+        Acting::Guest => None,
     }
 }
 
@@ -236,7 +250,7 @@ mod tests {
             entity_id: "CODE".to_owned(),
             verb: Verb::Updated,
             author: Some(Author {
-                id: MemberId::new(3).unwrap(),
+                who: Acting::Member(MemberId::new(3).unwrap()),
                 email: "a@x.example".to_owned(),
                 first_name: "Ann".to_owned(),
                 last_name: "Archer".to_owned(),
@@ -272,6 +286,11 @@ mod tests {
                 "origin": null,
             })
         );
+        let author = entry.author.as_mut().unwrap();
+        author.who = Acting::Guest;
+        let guest = shape(&entry);
+        assert_eq!((&guest["source"], &guest["actor_type"]), (&json!(["Guest"]), &json!(["guest"])));
+        assert_eq!((&guest["actor_id"], &guest["actor"][0]["email"]), (&json!([]), &json!("a@x.example")));
         (entry.entity, entry.author, entry.subject) = (EntityKind::Task, None, None);
         let task = shape(&entry);
         assert_eq!(task["origin"], json!({"data": {"id": "CODE"}}));

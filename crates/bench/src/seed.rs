@@ -197,6 +197,7 @@ fn make_guest(
     };
     let cause = Cause {
         actor: Some(member),
+        guest: None,
         at: now + SignedDuration::from_secs(i64::try_from(number).unwrap_or(0)),
         ip: None,
         request_id: "seed".to_owned(),

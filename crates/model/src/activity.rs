@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 
-use crate::ids::{MemberId, TemplateId};
+use crate::email::EmailAddress;
+use crate::ids::{GuestKey, MemberId, TemplateId};
 use crate::member::{Actor, Role};
 
 /// What kind of object a row is about.
@@ -167,14 +168,26 @@ impl Verb {
 /// Who asked for a change, when, and from where: known before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// The member who acted; `None` when the operator did, at the machine.
+    /// The member who acted; `None` when a guest did, or the operator, at the
+    /// machine.
     pub actor: Option<MemberId>,
+    /// The guest who acted, on a page of their own.
+    pub guest: Option<GuestActor>,
     /// When.
     pub at: Timestamp,
     /// The network address of the caller, if there was a network.
     pub ip: Option<String>,
     /// The request's id.
     pub request_id: String,
+}
+
+/// A guest who acted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestActor {
+    /// Where the guest is stored.
+    pub key: GuestKey,
+    /// The address at that time. It stays when the guest is removed.
+    pub email: EmailAddress,
 }
 
 /// One row to be added.
@@ -219,11 +232,21 @@ pub struct Entry {
     pub subject: Option<Subject>,
 }
 
-/// The member who did something, as they are called now.
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Acting {
+    /// A member.
+    Member(MemberId),
+    /// A guest.
+    Guest,
+}
+
+/// Whoever did something, as they are called now; guests who are gone, as they
+/// were.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// The member.
-    pub id: MemberId,
+    /// Who it is.
+    pub who: Acting,
     /// The address.
     pub email: String,
     /// First name.
@@ -276,7 +299,7 @@ impl Entry {
     /// the template that the step belongs to; of one that is gone nobody may.
     pub fn is_visible_to(&self, viewer: Actor, may_see: bool) -> bool {
         viewer.role == Role::Admin
-            || self.author.as_ref().is_some_and(|author| author.id == viewer.id)
+            || self.author.as_ref().is_some_and(|author| author.who == Acting::Member(viewer.id))
             || match self.entity {
                 EntityKind::Guest | EntityKind::Group => true,
                 EntityKind::Task | EntityKind::Run | EntityKind::Template | EntityKind::Step => may_see,
@@ -298,7 +321,7 @@ mod tests {
             entity_id: "x".to_owned(),
             verb: Verb::Created,
             author: Some(Author {
-                id: member(author),
+                who: Acting::Member(member(author)),
                 email: "a@x.example".to_owned(),
                 first_name: "A".to_owned(),
                 last_name: "B".to_owned(),

@@ -22,6 +22,7 @@ pub mod template;
 pub mod text;
 pub mod value_id;
 pub mod workflow;
+pub mod workplace;
 
 pub use email::EmailAddress;
 pub use ids::{

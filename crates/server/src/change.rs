@@ -207,6 +207,7 @@ impl OpenChange {
     pub fn cause(&self) -> Cause {
         Cause {
             actor: None,
+            guest: None,
             at: self.now,
             ip: self.address.0.map(|address| address.to_string()),
             request_id: self.request_id.as_str().to_owned(),
@@ -239,6 +240,7 @@ impl Change {
     pub fn cause(&self) -> Cause {
         Cause {
             actor: Some(self.caller.actor.id),
+            guest: None,
             at: self.now,
             ip: self.address.0.map(|address| address.to_string()),
             request_id: self.request_id.as_str().to_owned(),

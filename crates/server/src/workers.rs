@@ -122,7 +122,7 @@ async fn wake_some(app: &App) -> i64 {
     let mut done = 0;
     for due in due {
         let fired = app.store.write(move |tx| {
-            let cause = Cause { actor: None, at: now, ip: None, request_id: "timer".to_owned() };
+            let cause = Cause { actor: None, guest: None, at: now, ip: None, request_id: "timer".to_owned() };
             timers::fire::<Error>(tx, due, &mut entropy::guest_code, &cause)
         });
         if let Err(error) = fired.await {

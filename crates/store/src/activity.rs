@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hospes_model::activity::{Author, Cause, EntityKind, Entry, Event, Subject, Verb};
+use hospes_model::activity::{Acting, Author, Cause, EntityKind, Entry, Event, Subject, Verb};
 use hospes_model::member::{Actor, Role};
 use hospes_model::text::fold;
 use hospes_model::{ActivityKey, GroupId, GuestCode, GuestKey, MemberId, OrgNo, TemplateId, TemplateKey};
@@ -45,8 +45,8 @@ pub(crate) fn add_about(
         let folded = fold(&event.text);
         tx.execute(
             "INSERT INTO activity (key, entity_type, entity_id, guest_key, verb, actor_id, field, old_value, \
-             text, text_folded, ip, request_id, created_at, template_key) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             text, text_folded, ip, request_id, created_at, template_key, actor_guest_key, actor_guest_email) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             &[
                 ActivityKey::new(org, sequence).get().into(),
                 event.entity.as_str().into(),
@@ -62,6 +62,8 @@ pub(crate) fn add_about(
                 (&cause.request_id).into(),
                 to_micros(cause.at).into(),
                 template.map(TemplateKey::get).into(),
+                cause.guest.as_ref().map(|guest| guest.key.get()).into(),
+                cause.guest.as_ref().map(|guest| guest.email.as_str()).into(),
             ],
         )?;
     }
@@ -81,6 +83,15 @@ pub fn record(tx: &mut Tx<'_>, org: OrgNo, cause: &Cause, event: Event) -> Resul
     add(tx, org, advanced.activity_sequence, cause, &[event])
 }
 
+/// Who can act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActorKind {
+    /// A member.
+    Member,
+    /// A guest.
+    Guest,
+}
+
 /// Which rows. The default is all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -90,10 +101,12 @@ pub struct Filter {
     pub entity_ids: Vec<String>,
     /// Telling one of these.
     pub verbs: Option<Vec<Verb>>,
-    /// By a member, whoever it is.
-    pub by_members: bool,
+    /// By somebody of one of these kinds.
+    pub by: Option<Vec<ActorKind>>,
     /// By all of these members, which is none when they differ.
     pub actors: Vec<MemberId>,
+    /// By this guest.
+    pub guest: Option<GuestKey>,
     /// About this field.
     pub field: Option<String>,
     /// By the moment.
@@ -281,8 +294,21 @@ impl<'a> Query<'a> {
         if let Some(verbs) = &filter.verbs {
             conditions.one_of("a.verb", verbs.iter().map(|verb| verb.as_str().into()));
         }
-        if filter.by_members {
-            conditions.and("a.actor_id IS NOT NULL");
+        if let Some(kinds) = &filter.by {
+            let of = |kind: &ActorKind| match kind {
+                ActorKind::Member => "a.actor_id IS NOT NULL",
+                ActorKind::Guest => "a.actor_guest_key IS NOT NULL",
+            };
+            let any: Vec<&str> = kinds.iter().map(of).collect();
+            conditions.and(&if any.is_empty() {
+                "1 = 0".to_owned()
+            } else {
+                format!("({})", any.join(" OR "))
+            });
+        }
+        if let Some(guest) = filter.guest {
+            let guest = conditions.bind(guest.get().into());
+            conditions.and(&format!("a.actor_guest_key = {guest}"));
         }
         for actor in &filter.actors {
             let actor = conditions.bind(actor.get().into());
@@ -315,9 +341,11 @@ impl<'a> Query<'a> {
             "SELECT a.key, a.entity_type, a.entity_id, a.verb, a.actor_id, \
              CASE WHEN m.deleted_at IS NULL THEN c.email ELSE c.email || '.deleted.' || CAST(c.id AS TEXT) END, m.first_name, m.last_name, \
              a.field, a.old_value, a.text, a.created_at, \
-             CASE WHEN {} THEN t.title END, CASE WHEN {} THEN p.title END, p.id, CASE WHEN {} THEN r.name END \
+             CASE WHEN {} THEN t.title END, CASE WHEN {} THEN p.title END, p.id, CASE WHEN {} THEN r.name END, \
+             COALESCE(g.email, a.actor_guest_email), g.first_name, g.last_name \
              FROM activity a{OBJECTS} LEFT JOIN account c ON c.id = a.actor_id \
              LEFT JOIN member m ON m.org = ?3 AND m.account_id = a.actor_id \
+             LEFT JOIN guest g ON g.key = a.actor_guest_key \
              WHERE {RANGE}{} ORDER BY a.key{}",
             self.may_see_task,
             self.may_see_template,
@@ -387,14 +415,20 @@ fn name_groups(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()>
 }
 
 fn read_entry(row: &Row<'_>) -> Result<Entry> {
-    let author = match row.opt_int(4)? {
-        None => None,
-        Some(id) => Some(Author {
-            id: member_id(id)?,
+    let author = match (row.opt_int(4)?, row.opt_string(16)?) {
+        (Some(id), _) => Some(Author {
+            who: Acting::Member(member_id(id)?),
             email: row.opt_string(5)?.unwrap_or_default(),
             first_name: row.opt_string(6)?.unwrap_or_default(),
             last_name: row.opt_string(7)?.unwrap_or_default(),
         }),
+        (None, Some(email)) => Some(Author {
+            who: Acting::Guest,
+            email,
+            first_name: row.opt_string(17)?.unwrap_or_default(),
+            last_name: row.opt_string(18)?.unwrap_or_default(),
+        }),
+        (None, None) => None,
     };
     let kind = EntityKind::parse(row.text(1)?).ok_or_else(|| Error::corrupt("activity.entity_type"))?;
     let subject = match (row.opt_string(12)?, row.opt_string(13)?) {

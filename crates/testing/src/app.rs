@@ -288,7 +288,7 @@ impl TestApp {
     }
 
     fn cause(&self) -> Cause {
-        Cause { actor: None, at: self.app.clock.now(), ip: None, request_id: "test".to_owned() }
+        Cause { actor: None, guest: None, at: self.app.clock.now(), ip: None, request_id: "test".to_owned() }
     }
 
     /// What is written at this moment, counted row by row.

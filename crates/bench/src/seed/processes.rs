@@ -70,7 +70,13 @@ struct Place {
 
 impl Place {
     fn cause(self) -> Cause {
-        Cause { actor: Some(self.members[0]), at: self.now, ip: None, request_id: "seed".to_owned() }
+        Cause {
+            actor: Some(self.members[0]),
+            guest: None,
+            at: self.now,
+            ip: None,
+            request_id: "seed".to_owned(),
+        }
     }
 
     fn actor(self) -> Actor {

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::activity::{Event, Verb};
-use crate::ids::MemberId;
+use crate::ids::{GuestKey, MemberId};
 use crate::member::{Actor, Role};
 use crate::refusal::{FieldErrors, Refusal};
 
@@ -52,16 +52,44 @@ impl Task {
         }
         let person = self.person(actor, wish)?;
         self.check_completable(wish)?;
+        self.complete_as(Some(actor), &person, wish.is_approved, now)
+    }
+
+    /// A guest who is on the task completes it, or their part of it. Whether
+    /// they may is for [`Look`](crate::workplace::sight::Look) to say; to a guest
+    /// who is not on it, it does not exist.
+    pub fn complete_by_guest(
+        &mut self,
+        guest: GuestKey,
+        is_approved: Option<bool>,
+        now: Timestamp,
+    ) -> Result<Outcome, Refusal> {
+        let place = self.owners.guests.iter().position(|owner| owner.key == guest);
+        let person = Person::Guest { place: place.ok_or(Refusal::NotFound)? };
+        self.check_changeable()?;
+        self.check_completable(&Completing { is_approved, on_behalf_of: None })?;
+        self.complete_as(None, &person, is_approved, now)
+    }
+
+    /// Completes the task, or a part of it, for a person. `actor` is the member
+    /// who asks, if it is not a guest.
+    fn complete_as(
+        &mut self,
+        actor: Option<Actor>,
+        person: &Person,
+        is_approved: Option<bool>,
+        now: Timestamp,
+    ) -> Result<Outcome, Refusal> {
         if self.needs_everyone() {
-            return self.complete_part(actor, &person, wish.is_approved, now);
+            return self.complete_part(actor, person, is_approved, now);
         }
         self.is_approved = match self.task_type {
-            TaskType::Approval => wish.is_approved,
+            TaskType::Approval => is_approved,
             // Whoever completes it before the deadline acknowledges it.
             TaskType::Expiring => Some(true),
             _ => Some(false),
         };
-        Ok(self.finish(actor, &person, now))
+        Ok(self.finish(actor, person, now))
     }
 
     fn may_complete(&self, actor: Actor, wish: &Completing) -> Result<(), Refusal> {
@@ -115,7 +143,7 @@ impl Task {
 
     fn complete_part(
         &mut self,
-        actor: Actor,
+        actor: Option<Actor>,
         person: &Person,
         is_approved: Option<bool>,
         now: Timestamp,
@@ -127,7 +155,8 @@ impl Task {
             // Somebody without a part can only mean the whole, which is for
             // administrators, or for anyone once no part is missing.
             Person::Member { place: None, .. }
-                if actor.role == Role::Admin || before.complete == before.total =>
+                if actor.is_some_and(|actor| actor.role == Role::Admin)
+                    || before.complete == before.total =>
             {
                 self.merge_verdict(is_approved, before.complete);
                 return Ok(self.finish(actor, person, now));
@@ -169,7 +198,7 @@ impl Task {
         };
     }
 
-    fn finish(&mut self, actor: Actor, person: &Person, now: Timestamp) -> Outcome {
+    fn finish(&mut self, actor: Option<Actor>, person: &Person, now: Timestamp) -> Outcome {
         let by = match person {
             Person::Member { id, place } => {
                 if let Some(place) = place {
@@ -190,9 +219,10 @@ impl Task {
             TaskType::Expiring => "acknowledged",
             _ => "completed",
         };
-        let recorded = match person {
-            Person::Member { id, .. } if *id == actor.id => String::new(),
-            _ => format!(", as recorded by member {}", actor.id),
+        let recorded = match (person, actor) {
+            (_, None) => String::new(),
+            (Person::Member { id, .. }, Some(actor)) if *id == actor.id => String::new(),
+            (_, Some(actor)) => format!(", as recorded by member {}", actor.id),
         };
         let text = format!("{} was {verdict} by {}{recorded}.", self.called(), self.name(person));
         Outcome { events: vec![self.event(Verb::Completed, text)], warnings: Vec::new() }
@@ -304,6 +334,31 @@ mod tests {
             assert!(matches!(third.complete(light(1), &wish, at(9)), Err(Refusal::Forbidden(_))));
         }
         assert!(third.complete(light(1), &by(OnBehalf::Member(member(1))), at(9)).is_ok());
+    }
+
+    #[test]
+    fn a_guest_completes_and_is_the_completer() {
+        let mut first = task(&[1], &[1, 2]);
+        let (key, code) = (first.owners.guests[1].key, first.owners.guests[1].code.clone());
+        let outcome = first.complete_by_guest(key, None, at(9)).unwrap();
+        assert!(outcome.events[0].text.ends_with("was completed by guest guest2@x.example."));
+        let email = "guest2@x.example".to_owned();
+        assert_eq!(first.completion.as_ref().unwrap().by, Completer::Guest { code, email });
+        assert_eq!(
+            (first.owners.guests[0].completed_at, first.owners.guests[1].completed_at),
+            (None, Some(at(9)))
+        );
+        assert_eq!(fields(first.complete_by_guest(key, None, at(9)).unwrap_err()), ["task"]);
+
+        let mut second = task(&[1], &[1]);
+        assert!(matches!(second.complete_by_guest(key, None, at(1)), Err(Refusal::NotFound)));
+        (second.task_type, second.everyone_must_complete) = (TaskType::Approval, true);
+        let key = second.owners.guests[0].key;
+        assert_eq!(fields(second.complete_by_guest(key, None, at(1)).unwrap_err()), ["is_approved"]);
+        second.complete_by_guest(key, Some(false), at(1)).unwrap();
+        assert_eq!((second.completion.clone(), second.is_approved), (None, Some(false)));
+        second.complete(standard(1), &verdict(true), at(2)).unwrap();
+        assert_eq!(second.status_label(at(3)), "Rejected");
     }
 
     #[test]

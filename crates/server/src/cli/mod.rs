@@ -217,7 +217,7 @@ fn record(
     (verb, entity, entity_id): (Verb, EntityKind, String),
     text: String,
 ) -> Result<(), Failure> {
-    let cause = Cause { actor: None, at: now, ip: None, request_id: "command".to_owned() };
+    let cause = Cause { actor: None, guest: None, at: now, ip: None, request_id: "command".to_owned() };
     let event = Event { entity, entity_id, verb, field: None, old_value: None, text };
     Ok(activity::record(tx, org, &cause, event)?)
 }

@@ -112,9 +112,12 @@ mod tests {
         }
     }
 
+    /// Where a key is asked for, and with which arguments, where that can be read.
+    type Use = (PathBuf, Option<BTreeSet<String>>);
+
     /// Every key that the sources ask for, with the arguments that they give. A
     /// key that is chosen at run time stands in its source as `key("…")`.
-    fn used() -> BTreeMap<String, Vec<(PathBuf, Option<BTreeSet<String>>)>> {
+    fn used() -> BTreeMap<String, Vec<Use>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut found = Vec::new();
         files(&root.join("src"), &mut found);

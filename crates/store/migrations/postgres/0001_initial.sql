@@ -379,7 +379,9 @@ CREATE TABLE activity (
     guest_key BIGINT, -- the guest that it is about, who may be gone
     template_key BIGINT, -- the template that it is about, or whose step, which may be gone
     verb TEXT NOT NULL,
-    actor_id BIGINT, -- a member; null for the operator
+    actor_id BIGINT, -- a member; null for guests and the operator
+    actor_guest_key BIGINT, -- a guest, who may be gone
+    actor_guest_email TEXT, -- as it was then
     field TEXT,
     old_value TEXT,
     text TEXT NOT NULL,

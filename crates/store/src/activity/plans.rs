@@ -10,7 +10,7 @@ fn every_page_walks_an_index_in_both_directions() {
     let filters = [
         Filter::default(),
         Filter { entities: Some(vec![EntityKind::Guest, EntityKind::Task]), ..Filter::default() },
-        Filter { verbs: Some(vec![Verb::Created]), by_members: true, ..Filter::default() },
+        Filter { verbs: Some(vec![Verb::Created]), by: Some(vec![ActorKind::Member]), ..Filter::default() },
         Filter { actors: vec![MemberId::new(1).unwrap()], ..Filter::default() },
         Filter { field: Some("x".to_owned()), search: Some("x".to_owned()), ..Filter::default() },
         Filter { entity_ids: vec!["x".to_owned()], ..Filter::default() },

@@ -158,6 +158,7 @@ impl World {
         let second = self.clock.fetch_add(1, Ordering::Relaxed) + 1;
         Cause {
             actor: Some(actor.id),
+            guest: None,
             at: at(i64::try_from(second).unwrap()),
             ip: None,
             request_id: "test".to_owned(),

@@ -188,7 +188,8 @@ impl World {
             let codes: Vec<GuestCode> = (0..4).flat_map(|_| self.codes()).collect();
             let done: Result<usize, Failed> = store.write_blocking(move |tx| {
                 let mut codes = codes.iter().cloned();
-                let cause = Cause { actor: None, at: now, ip: None, request_id: "timer".to_owned() };
+                let cause =
+                    Cause { actor: None, guest: None, at: now, ip: None, request_id: "timer".to_owned() };
                 timers::fire(tx, due, &mut || codes.next().unwrap(), &cause)
             });
             fired += done.unwrap();
@@ -377,7 +378,8 @@ fn moments_survive_a_restart_and_come_once() {
                 let due = due[0];
                 let done: Result<usize, Failed> = store.write_blocking(move |tx| {
                     let at = later(31);
-                    let cause = Cause { actor: None, at, ip: None, request_id: "timer".to_owned() };
+                    let cause =
+                        Cause { actor: None, guest: None, at, ip: None, request_id: "timer".to_owned() };
                     timers::fire(tx, due, &mut || unreachable!("no new guests"), &cause)
                 });
                 done.unwrap()

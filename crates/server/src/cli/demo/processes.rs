@@ -55,7 +55,7 @@ pub(super) fn seed(
 }
 
 fn cause(member: &Member, at: Timestamp) -> Cause {
-    Cause { actor: Some(member.id), at, ip: None, request_id: "hospes-demo".to_owned() }
+    Cause { actor: Some(member.id), guest: None, at, ip: None, request_id: "hospes-demo".to_owned() }
 }
 
 fn actor(member: &Member) -> Actor {

@@ -179,8 +179,13 @@ impl Plan {
                 Step::Invite(n) | Step::Assign(n) | Step::Complete(n) => &members[[0, 1, 3][n % 3]],
                 Step::Disable(_) => &members[0],
             };
-            let cause =
-                Cause { actor: Some(actor.id), at: *at, ip: None, request_id: "hospes-demo".to_owned() };
+            let cause = Cause {
+                actor: Some(actor.id),
+                guest: None,
+                at: *at,
+                ip: None,
+                request_id: "hospes-demo".to_owned(),
+            };
             self.take(tx, org, *step, &members, actor, &cause)?;
         }
         processes::seed(tx, org, &members, &self.onboardings(), self.beginning, self.now)

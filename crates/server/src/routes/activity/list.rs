@@ -12,7 +12,8 @@ use hospes_model::member::Action;
 use hospes_model::task::dates::{self, Edge, second_after};
 use hospes_model::text::fold;
 use hospes_model::{EmailAddress, OrgNo, Refusal};
-use hospes_store::activity::{self, Filter, Listing};
+use hospes_store::activity::{self, ActorKind, Filter, Listing};
+use hospes_store::guests::{self, GuestRef};
 use hospes_store::tasks::list::Span;
 use hospes_store::{Tx, accounts, orgs};
 use jiff::tz::TimeZone;
@@ -60,16 +61,16 @@ pub struct ListParams {
     /// `disabled`, `enabled`, `invited` or `invite-accepted`.
     #[param(example = "created,updated")]
     verb: Option<String>,
-    /// `user`, or `guest`; guests cannot act yet: nothing matches.
+    /// `user`: a member acted; `guest`: a guest did.
     #[param(pattern = "^(user|guest)(,(user|guest))*$")]
     actor_type: Option<String>,
     /// The member who acted.
     #[param(minimum = 1)]
     actor_id: Option<i64>,
-    /// The address of the member who acted.
+    /// The address of the member or guest who acted.
     #[param(format = Email)]
     actor_email: Option<String>,
-    /// `Member`. `Guest` and `Webhook` cannot act yet: nothing matches.
+    /// `Member` or `Guest`. `Webhook` cannot act yet: nothing matches.
     #[param(example = "Member", pattern = "^(Member|Guest|Webhook)(,(Member|Guest|Webhook))*$")]
     source: Option<String>,
     /// `YYYY-MM-DD`, included, in the organization's time zone.
@@ -149,8 +150,8 @@ pub async fn list(
     Ok(Reply::ok(&List { data, meta })?.unless_known(&headers))
 }
 
-/// Narrows the filter to what the member with an address did. An address that
-/// no member has did nothing.
+/// Narrows the filter to what the member or guest with an address did. An
+/// address that nobody has did nothing.
 fn by_address(
     tx: &mut Tx<'_>,
     org: OrgNo,
@@ -159,7 +160,11 @@ fn by_address(
 ) -> hospes_store::Result<()> {
     match accounts::find_by_email(tx, org, email.folded())? {
         Some(member) => filter.actors.push(member.id),
-        None => filter.nothing = true,
+        None => {
+            let guest = guests::find(tx, org, &GuestRef::Email(email.folded().to_owned()))?;
+            filter.nothing |= guest.is_none();
+            filter.guest = guest.map(|guest| guest.key);
+        }
     }
     Ok(())
 }
@@ -207,8 +212,10 @@ const TYPES: &Words<EntityKind> = &[
 const OTHER_VERBS: &[&str] =
     &["uploaded", "uncompleted", "re-ordered", "commented", "comment-deleted", "linked", "unlinked"];
 
-const ACTOR_TYPES: &Words<()> = &[("user", Some(())), ("guest", None)];
-const SOURCES: &Words<()> = &[("Member", Some(())), ("Guest", None), ("Webhook", None)];
+const ACTOR_TYPES: &Words<ActorKind> =
+    &[("user", Some(ActorKind::Member)), ("guest", Some(ActorKind::Guest))];
+const SOURCES: &Words<ActorKind> =
+    &[("Member", Some(ActorKind::Member)), ("Guest", Some(ActorKind::Guest)), ("Webhook", None)];
 const ORIGINS: &Words<EntityKind> = &[
     ("task", Some(EntityKind::Task)),
     ("checklist", Some(EntityKind::Template)),
@@ -227,9 +234,11 @@ fn read_request(raw: &str, zone: &TimeZone) -> Result<Request, Refusal> {
         words(&mut query, "type", TYPES),
         words(&mut query, "origin_type", ORIGINS),
     ];
-    let [actor_types, sources] = [("actor_type", ACTOR_TYPES), ("source", SOURCES)]
-        .map(|(name, known)| words(&mut query, name, known));
-    let nobody = |found: &Option<Vec<()>>| found.as_ref().is_some_and(Vec::is_empty);
+    let actors = [words(&mut query, "actor_type", ACTOR_TYPES), words(&mut query, "source", SOURCES)];
+    let by: Option<Vec<ActorKind>> = actors.into_iter().flatten().reduce(|mut all, other| {
+        all.retain(|kind| other.contains(kind));
+        all
+    });
     let entity_ids = [query.text("entity_id"), query.text("origin_id")].into_iter().flatten().collect();
     if query.get("origin_id").is_some() && query.get("origin_type").is_none() {
         query.fault("origin_id", "The origin_id needs an origin_type.");
@@ -241,12 +250,13 @@ fn read_request(raw: &str, zone: &TimeZone) -> Result<Request, Refusal> {
         }),
         entity_ids,
         verbs: words(&mut query, "verb", &verbs),
-        by_members: actor_types.is_some() || sources.is_some(),
         actors: actor(&mut query).into_iter().collect(),
+        guest: None,
         field: query.text("field"),
         created: created(&mut query, zone),
         search: search(&mut query),
-        nothing: nobody(&actor_types) || nobody(&sources),
+        nothing: by.as_ref().is_some_and(Vec::is_empty),
+        by,
     };
     let email = query.get("actor_email").map(EmailAddress::parse);
     if matches!(email, Some(Err(_))) {
@@ -342,13 +352,18 @@ mod tests {
         assert_eq!(filter("origin_type=task&origin_id=a&entity_id=b").entity_ids, ["b", "a"]);
         assert_eq!(filter("verb=created,%20commented").verbs, Some(vec![Verb::Created]));
         assert_eq!(filter("verb=RE-OPENED").verbs, Some(vec![Verb::Reopened]));
-        for by_members in ["actor_type=user", "source=Member", "source=Guest,Member"] {
-            let filter = filter(by_members);
-            assert!(filter.by_members && !filter.nothing, "{by_members}");
+        let (member, guest) = (ActorKind::Member, ActorKind::Guest);
+        for (raw, by) in [
+            ("actor_type=user", vec![member]),
+            ("source=Member", vec![member]),
+            ("source=Guest,Member", vec![guest, member]),
+            ("actor_type=guest", vec![guest]),
+            ("source=Guest,Member&actor_type=guest", vec![guest]),
+        ] {
+            let filter = filter(raw);
+            assert_eq!((filter.by, filter.nothing), (Some(by), false), "{raw}");
         }
-        for nothing in
-            ["actor_type=guest", "source=Webhook", "source=Guest", "source=Member&actor_type=guest"]
-        {
+        for nothing in ["source=Webhook", "source=Member&actor_type=guest"] {
             assert!(filter(nothing).nothing, "{nothing}");
         }
         assert_eq!(filter("actor_id=7").actors.len(), 1);

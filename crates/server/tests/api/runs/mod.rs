@@ -123,7 +123,7 @@ pub(crate) async fn template_with(app: &TestApp, settings: Settings, access: Peo
         starred: false,
     };
     let at = app.app.clock.now();
-    let cause = Cause { actor: Some(actor.id), at, ip: None, request_id: "test".to_owned() };
+    let cause = Cause { actor: Some(actor.id), guest: None, at, ip: None, request_id: "test".to_owned() };
     let org = app.acme.no;
     let work = move |tx: &mut hospes_store::Tx<'_>| {
         write::create::<Error>(tx, org, wanted.clone(), actor, &cause).map(drop)
