@@ -267,6 +267,7 @@ mod tests {
             maximum_group_assignment_limit: 3,
             allow_user_invite: false,
             allow_manage_groups: false,
+            guest_cadence_days: vec![Weekday::Sunday],
             issues_reopen_tasks: false,
         };
         assert!(!settings.policy().issues_reopen_tasks && Settings::default().policy().issues_reopen_tasks);

@@ -1,8 +1,7 @@
 //! Requests about guests, read into model values.
 
-use hospes_model::guest::{GuestChange, ProfileField, parse_weekday, split_name};
+use hospes_model::guest::{GuestChange, ProfileField, split_name};
 use hospes_model::{EmailAddress, FieldErrors, MemberId, Refusal};
-use jiff::civil::Weekday;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;

@@ -100,7 +100,7 @@ pub fn arrives(tx: &mut Tx<'_>, org: OrgNo, guest: GuestKey, cause: &Cause) -> R
 /// Puts down that the mail server refused a mail because of its address.
 pub fn refused(tx: &mut Tx<'_>, org: OrgNo, guest: GuestKey, why: &str, at: Timestamp) -> Result<()> {
     orgs::lock(tx, org)?;
-    let cause = Cause { actor: None, at, ip: None, request_id: "mail".to_owned() };
+    let cause = Cause { actor: None, guest: None, at, ip: None, request_id: "mail".to_owned() };
     let known = tx.query_opt("SELECT 1 FROM guest WHERE key = ?1", &[guest.get().into()], |_| Ok(()))?;
     if known.is_some() {
         does_not_arrive(tx, org, guest, why, &cause)?;

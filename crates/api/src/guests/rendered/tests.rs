@@ -1,6 +1,6 @@
 //! Renderings are put together as serde would have written them.
 
-use hospes_model::guest::{Presence, Profile, ProfileField, Stamp, Stats};
+use hospes_model::guest::{Presence, Profile, ProfileField, Stamp, Stats, Unreachable};
 use hospes_model::{EmailAddress, GuestCode, GuestKey, MemberId, OrgNo};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -40,6 +40,7 @@ prop_compose! {
             presence: seen.map(|(s, text)| Presence {
                 last_accessed_at: Some(at(s)), ip: Some(text.clone()), country: Some(text.clone()), city: Some(text),
             }).unwrap_or_default(),
+            unreachable: disabled.map(|s| Unreachable { at: at(s), why: "550 \"no such box\"".to_owned() }),
             stats: Stats {
                 active_tasks: counts.0, tasks_completed: counts.1, last_task_completed_at: counts.2.map(at),
                 one_off_tasks_completed: counts.0, last_one_off_task_completed_at: None,
