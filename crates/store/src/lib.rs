@@ -33,6 +33,7 @@ mod sqlite;
 pub mod tasks;
 pub mod templates;
 pub mod tokens;
+pub mod workplace;
 
 pub use engine::{Database, Options, Render, Store};
 pub use error::{Error, Result};

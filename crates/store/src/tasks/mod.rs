@@ -6,6 +6,7 @@
 //! (`stats`) and the activity feed in step in its transaction.
 
 pub(crate) mod assign;
+pub mod by_guest;
 pub mod list;
 mod notices;
 mod stats;
@@ -117,6 +118,20 @@ fn read_listed(tx: &mut Tx<'_>, sql: &str, values: &[Value<'_>]) -> Result<Vec<L
     let of_runs = of_runs.into_iter().map(|task| Listed::OfRun(Box::new(task)));
     let mut found: HashMap<TaskKey, Listed> = one_off.chain(of_runs).map(|task| (task.key(), task)).collect();
     Ok(order.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+/// Reads the tasks with these keys, in the order of the keys. Who may see them is
+/// asked before.
+pub(crate) fn by_stored_keys(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Listed>> {
+    let mut tasks = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(CHUNK) {
+        let (list, values) = in_list(keys.iter().copied().map(Value::Int));
+        let found = read_listed(tx, &format!("{} WHERE t.key IN ({list})", *SELECT_ALL), &values)?;
+        let mut found: HashMap<i64, Listed> =
+            found.into_iter().map(|task| (task.key().get(), task)).collect();
+        tasks.extend(keys.iter().filter_map(|key| found.remove(key)));
+    }
+    Ok(tasks)
 }
 
 /// Reads a row of [`SELECT_ALL`] that is a task of a process.

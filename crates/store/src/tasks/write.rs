@@ -257,7 +257,7 @@ fn advance(tx: &mut Tx<'_>, org: OrgNo, events: &[Event], shifts: &Shifts) -> Re
 }
 
 /// Stores a changed task and all that follows from the change.
-fn save(
+pub(super) fn save(
     tx: &mut Tx<'_>,
     org: OrgNo,
     before: &Task,
