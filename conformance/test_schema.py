@@ -66,6 +66,11 @@ DELETE /organizations/{}/guests/{}/disable
 PUT /organizations/{}/guests/{}/enable
 PUT /organizations/{}/guests/{}/email
 POST /organizations/{}/guests/{}/to/member
+GET /organizations/{}/guests/{}/sessions
+DELETE /organizations/{}/guests/{}/sessions
+DELETE /organizations/{}/guests/{}/sessions/{}
+PUT /organizations/{}/guests/{}/reset-link
+POST /organizations/{}/guests/{}/copy-link
 GET /organizations/{}/guests/{}/tasks
 GET /organizations/{}/tasks
 POST /organizations/{}/tasks
@@ -272,6 +277,7 @@ OF_THEIR_OWN = {
     "DELETE /organizations/{org}/guests/{guest}/disable": "blocked-guests",
     "PUT /organizations/{org}/guests/{guest}/enable": "barred-guests",
     "PUT /organizations/{org}/guests/{guest}/email": "renamed-guests",
+    "PUT /organizations/{org}/guests/{guest}/reset-link": "renamed-guests",
     "DELETE /organizations/{org}/users/{user}": "members",
     "DELETE /organizations/{org}/users/{user}/disable": "members",
     "PUT /organizations/{org}/users/{user}/to/guest": "members",

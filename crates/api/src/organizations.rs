@@ -1,8 +1,9 @@
 //! Organizations on the wire.
 
 use hospes_model::guest::ProfileField;
-use hospes_model::organization::{OrganizationChange, Settings, WEEKDAYS, check_name};
+use hospes_model::organization::{OrganizationChange, STRICT_DAYS_LIMIT, Settings, WEEKDAYS, check_name};
 use hospes_model::workflow::{Offset, Unit, WorkDay, WorkWeek};
+use hospes_model::workplace::links::LinkPolicy;
 use hospes_model::{FieldErrors, Refusal};
 use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
@@ -40,6 +41,15 @@ pub struct Organization {
     pub guest_cadence_days: Vec<&'static str>,
     /// Whether an issue about a finished task opens it again.
     pub issues_reopen_tasks: bool,
+    /// What guests who come with a link have to show: `open`, nothing more;
+    /// `verify`, the mailed link or a mailed code; `strict`, a mailed code on
+    /// every device.
+    #[schema(example = "verify")]
+    pub guest_link_policy: &'static str,
+    /// After how many days a guest types a code again where the policy is
+    /// `strict`.
+    #[schema(minimum = 1, maximum = 365)]
+    pub guest_link_strict_days: u32,
     /// When it was made.
     #[serde(serialize_with = "moments::serialize")]
     #[schema(value_type = String, format = DateTime)]
@@ -145,6 +155,14 @@ pub struct UpdateOrganizationBody {
     pub guest_cadence_days: Option<Vec<String>>,
     /// Whether an issue about a finished task opens it again.
     pub issues_reopen_tasks: Option<bool>,
+    /// `open`, `verify` or `strict`: what guests who come with a link have to
+    /// show. Sessions that show less end with the change.
+    #[schema(example = "verify", nullable = false)]
+    pub guest_link_policy: Option<String>,
+    /// After how many days a guest types a code again where the policy is
+    /// `strict`.
+    #[schema(minimum = 1, maximum = 365)]
+    pub guest_link_strict_days: Option<i64>,
 }
 
 /// A request to change an organization that was read. Its faults are in the
@@ -171,6 +189,8 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
         ProfileField::Timezone.check(text).and_then(|zone| zone.ok_or_else(|| "is required".to_owned()))
     });
     let limit = fields.integer("maximum_group_assignment_limit", 0);
+    let policy = read_policy(&mut fields);
+    let strict_days = read_strict_days(&mut fields);
     let mut change = OrganizationChange {
         name,
         timezone,
@@ -181,6 +201,8 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
         allow_manage_groups: fields.flag("allow_manage_groups"),
         guest_cadence_days: read_digest_days(&mut fields),
         issues_reopen_tasks: fields.flag("issues_reopen_tasks"),
+        guest_link_policy: policy,
+        guest_link_strict_days: strict_days,
         faults: FieldErrors::default(),
     };
     let warnings = fields.unknown();
@@ -194,6 +216,26 @@ fn read_digest_days(fields: &mut Fields<'_>) -> Option<Vec<Weekday>> {
         fields.fault("guest_cadence_days", "The guest_cadence_days must be a list of at most 7 week days.");
     }
     days
+}
+
+fn read_policy(fields: &mut Fields<'_>) -> Option<LinkPolicy> {
+    const KEY: &str = "guest_link_policy";
+    let value = fields.take(KEY)?;
+    let policy = value.as_str().and_then(LinkPolicy::parse);
+    if policy.is_none() {
+        fields.fault(KEY, "The guest_link_policy must be one of: open, verify, strict.");
+    }
+    policy
+}
+
+fn read_strict_days(fields: &mut Fields<'_>) -> Option<u32> {
+    const KEY: &str = "guest_link_strict_days";
+    let days = u32::try_from(fields.integer(KEY, 1)?).unwrap_or(u32::MAX);
+    if days > STRICT_DAYS_LIMIT {
+        fields.fault(KEY, format!("The {KEY} may not be greater than {STRICT_DAYS_LIMIT}."));
+        return None;
+    }
+    Some(days)
 }
 
 /// What may be absent, but neither null nor blank.
@@ -394,6 +436,10 @@ mod tests {
             (json!({"allow_user_invite": "perhaps"}), "allow_user_invite"),
             (json!({"allow_manage_groups": 2}), "allow_manage_groups"),
             (json!({"issues_reopen_tasks": ""}), "issues_reopen_tasks"),
+            (json!({"guest_link_policy": "loose"}), "guest_link_policy"),
+            (json!({"guest_link_policy": null}), "guest_link_policy"),
+            (json!({"guest_link_strict_days": 0}), "guest_link_strict_days"),
+            (json!({"guest_link_strict_days": 366}), "guest_link_strict_days"),
         ] {
             assert_eq!(named(&body), [path], "{body}");
         }

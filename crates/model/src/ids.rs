@@ -132,6 +132,10 @@ hex_id!(
     /// An uploaded file (`assets` in the API).
     FileId
 );
+hex_id!(
+    /// A session of a guest: what lists name it by, and no secret.
+    SessionId
+);
 
 /// The number of an organization inside one database: the first 23 bits of
 /// every key. Never shown to callers.

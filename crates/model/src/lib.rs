@@ -27,7 +27,7 @@ pub mod workplace;
 pub use email::EmailAddress;
 pub use ids::{
     ActivityKey, CommentKey, FieldId, FileId, GroupId, GroupKey, GuestCode, GuestKey, MailKey, MemberId,
-    OrgId, OrgNo, RoleId, RuleId, RunId, RunKey, StageId, StepId, TaskId, TaskKey, TemplateId, TemplateKey,
+    OrgId, OrgNo, RoleId, RuleId, RunId, RunKey, SessionId, StageId, StepId, TaskId, TaskKey, TemplateId, TemplateKey,
     ThreadId, VersionKey,
 };
 pub use refusal::{FieldErrors, Refusal};

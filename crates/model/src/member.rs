@@ -287,9 +287,10 @@ pub enum Action {
     AdministerOrganization,
     /// Read guests and their tasks.
     ReadGuests,
-    /// Create guests, change their profile or address.
+    /// Create guests, change their profile or address, copy their link.
     WriteGuests,
-    /// Delete, disable or enable guests.
+    /// Delete, disable or enable guests, reset their links, see and end their
+    /// sessions.
     AdministerGuests,
     /// Read tasks (which ones is decided task by task).
     ReadTasks,
@@ -347,7 +348,7 @@ impl Actor {
             return Ok(());
         }
         Err(Refusal::Forbidden(match action {
-            AdministerGuests => "Only administrators may delete, disable or enable guests.",
+            AdministerGuests => "Only administrators may delete, disable or enable guests, reset their links or end their sessions.",
             AdministerOrganization => "Only administrators may change the organization.",
             DeleteTemplates => "Only administrators may delete templates.",
             WriteTemplates => "Light members may use templates, but not change them.",

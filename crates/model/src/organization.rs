@@ -9,9 +9,13 @@ use crate::ids::OrgId;
 use crate::refusal::{FieldErrors, Refusal};
 use crate::task::form::check_line;
 use crate::workflow::{Calendar, Offset, Policy, Unit, WorkDay, WorkWeek};
+use crate::workplace::links::{LinkPolicy, STRICT_DAYS};
 
 /// The most characters of an organization's name.
 pub const NAME_LIMIT: usize = 50;
+
+/// The most days until guests type a code again.
+pub const STRICT_DAYS_LIMIT: u32 = 365;
 
 /// An organization's settings, as far as anything depends on them yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +39,11 @@ pub struct Settings {
     pub guest_cadence_days: Vec<Weekday>,
     /// Whether an issue about a finished task opens it again (D3).
     pub issues_reopen_tasks: bool,
+    /// What guests who come with a link have to show.
+    pub guest_link_policy: LinkPolicy,
+    /// After how many days a guest types a code again under
+    /// [`LinkPolicy::Strict`]; 1 to [`STRICT_DAYS_LIMIT`].
+    pub guest_link_strict_days: u32,
 }
 
 /// Week days are stored by their names.
@@ -63,6 +72,8 @@ impl Default for Settings {
             allow_manage_groups: true,
             guest_cadence_days: vec![Weekday::Monday, Weekday::Wednesday, Weekday::Friday],
             issues_reopen_tasks: true,
+            guest_link_policy: LinkPolicy::default(),
+            guest_link_strict_days: STRICT_DAYS,
         }
     }
 }
@@ -117,6 +128,10 @@ pub struct OrganizationChange {
     pub guest_cadence_days: Option<Vec<Weekday>>,
     /// Whether an issue about a finished task opens it again.
     pub issues_reopen_tasks: Option<bool>,
+    /// What guests who come with a link have to show.
+    pub guest_link_policy: Option<LinkPolicy>,
+    /// See [`Settings::guest_link_strict_days`].
+    pub guest_link_strict_days: Option<u32>,
     /// What is wrong with the request so far.
     pub faults: FieldErrors,
 }
@@ -164,6 +179,8 @@ impl OrganizationChange {
                 .clone()
                 .unwrap_or_else(|| old.guest_cadence_days.clone()),
             issues_reopen_tasks: self.issues_reopen_tasks.unwrap_or(old.issues_reopen_tasks),
+            guest_link_policy: self.guest_link_policy.unwrap_or(old.guest_link_policy),
+            guest_link_strict_days: self.guest_link_strict_days.unwrap_or(old.guest_link_strict_days),
         };
         let after = Profile {
             name: self.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -188,7 +205,7 @@ impl OrganizationChange {
 impl Profile {
     /// Everything that can be changed: field, what people call it, and what it
     /// is.
-    fn told(&self) -> [(&'static str, &'static str, String); 9] {
+    fn told(&self) -> [(&'static str, &'static str, String); 11] {
         let settings = &self.settings;
         let yes_or_no = |flag| if flag { "yes" } else { "no" }.to_owned();
         let deadline = settings.default_deadline.map_or_else(
@@ -213,6 +230,12 @@ impl Profile {
             ("allow_manage_groups", "permission to manage groups", yes_or_no(settings.allow_manage_groups)),
             ("guest_cadence_days", "days of guests' digests", digests),
             ("issues_reopen_tasks", "reopening by issues", yes_or_no(settings.issues_reopen_tasks)),
+            ("guest_link_policy", "policy for links of guests", settings.guest_link_policy.as_str().to_owned()),
+            (
+                "guest_link_strict_days",
+                "days until guests type a code again",
+                settings.guest_link_strict_days.to_string(),
+            ),
         ]
     }
 }
@@ -269,6 +292,8 @@ mod tests {
             allow_manage_groups: false,
             guest_cadence_days: vec![Weekday::Sunday],
             issues_reopen_tasks: false,
+            guest_link_policy: LinkPolicy::Strict,
+            guest_link_strict_days: 7,
         };
         assert!(!settings.policy().issues_reopen_tasks && Settings::default().policy().issues_reopen_tasks);
         let text = serde_json::to_string(&settings).unwrap();

@@ -10,10 +10,13 @@ use hospes_store::orgs::{self, Org};
 use jiff::tz::TimeZone;
 
 use crate::domains::DomainCheck;
+use crate::entropy;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::page_cache::PageCache;
+use crate::places::Places;
 use crate::time::Clock;
+use crate::workplace::csrf::FormKey;
 
 /// An organization's time zone, in which dates without one are meant.
 pub fn zone_of(org: &Org) -> Result<TimeZone, Error> {
@@ -37,6 +40,10 @@ pub struct App {
     pub link_prefix: String,
     /// Looks up the domains of new addresses, when the operator wants it.
     pub domains: Option<DomainCheck>,
+    /// Where addresses are, when the operator named a database of places.
+    pub places: Option<Places>,
+    /// What the tokens of forms before a session are made with.
+    pub(crate) form_key: FormKey,
     /// Idempotency keys that are being worked on here.
     in_progress: Mutex<HashSet<(i64, i64, String)>>,
 }
@@ -48,6 +55,15 @@ pub struct Settings {
     pub public_url: String,
     /// Whether `X-Forwarded-*` comes from a proxy that can be believed.
     pub trust_proxy: bool,
+    /// Whether network address, country and city of guests are kept.
+    pub store_guest_places: bool,
+}
+
+impl Settings {
+    /// The usual decisions, at a public address.
+    pub fn at(public_url: String) -> Self {
+        Self { public_url, trust_proxy: false, store_guest_places: true }
+    }
 }
 
 impl App {
@@ -67,8 +83,17 @@ impl App {
             limits,
             pages: PageCache::default(),
             domains,
+            places: None,
+            form_key: FormKey::new(entropy::bytes()),
             in_progress: Mutex::default(),
         }
+    }
+
+    /// The same, knowing where addresses are.
+    #[must_use]
+    pub fn with_places(mut self, places: Option<Places>) -> Self {
+        self.places = places;
+        self
     }
 
     /// The time zone of the organization with this number; see [`zone_of`].
@@ -84,6 +109,20 @@ impl App {
     /// The address of a guest's page (`product.md` 1.6).
     pub fn guest_link(&self, code: &GuestCode) -> String {
         format!("{}/guest/{code}", self.settings.public_url.trim_end_matches('/'))
+    }
+
+    /// Whether browsers shall send guests' cookies over TLS only: unless guests
+    /// reach this server without it. Browsers trust this very machine.
+    pub fn secure_cookies(&self) -> bool {
+        url::Url::parse(&self.settings.public_url).is_ok_and(|url| {
+            let is_here = match url.host() {
+                Some(url::Host::Domain(name)) => name == "localhost",
+                Some(url::Host::Ipv4(address)) => address.is_loopback(),
+                Some(url::Host::Ipv6(address)) => address.is_loopback(),
+                None => false,
+            };
+            url.scheme() == "https" || is_here
+        })
     }
 
     /// Finds fault with an address whose domain takes no mail, where that is

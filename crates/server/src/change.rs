@@ -95,7 +95,7 @@ impl FromRequest<Arc<App>> for Change {
 
 /// Reads a body up to [`BODY_LIMIT`]. What is larger is read on for a while and
 /// thrown away: many clients look for the answer only when they have sent all.
-async fn read_body(mut body: Body) -> Result<Bytes, Error> {
+pub(crate) async fn read_body(mut body: Body) -> Result<Bytes, Error> {
     const READ_ON: usize = 16 * BODY_LIMIT;
     let mut kept = BytesMut::new();
     let mut size = 0;
@@ -128,7 +128,7 @@ fn kind(value: &HeaderValue) -> &str {
     value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }
 
-fn is_form(value: &HeaderValue) -> bool {
+pub(crate) fn is_form(value: &HeaderValue) -> bool {
     kind(value).eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 

@@ -67,6 +67,13 @@ pub struct ServerArgs {
     /// Tries a minute, from one network, to accept invitations; 0 for no limit [default: 10]
     #[arg(long, env = "HOSPES_ATTEMPTS_PER_MINUTE", value_name = "COUNT")]
     attempts_per_minute: Option<String>,
+    /// A file in MaxMind's format that says in which country and city an address is
+    #[arg(long, env = "HOSPES_GEO_DATABASE", value_name = "FILE")]
+    geo_database: Option<String>,
+    /// Keep the network address, country and city of guests [default: true]
+    #[arg(long, env = "HOSPES_STORE_GUEST_PLACES", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true")]
+    store_guest_places: Option<String>,
     /// How long requests may take to end when the server stops [default: 30]
     #[arg(long, env = "HOSPES_SHUTDOWN_GRACE_SECONDS", value_name = "SECONDS")]
     shutdown_grace_seconds: Option<String>,
@@ -92,6 +99,8 @@ struct File {
     requests_per_minute: Option<Scalar>,
     guests_per_hour: Option<Scalar>,
     attempts_per_minute: Option<Scalar>,
+    geo_database: Option<Scalar>,
+    store_guest_places: Option<Scalar>,
     shutdown_grace_seconds: Option<Scalar>,
     worker_threads: Option<Scalar>,
 }
@@ -153,6 +162,10 @@ pub struct Config {
     pub check_email_domains: bool,
     /// `requests_per_minute`, `guests_per_hour` and `attempts_per_minute`.
     pub rates: Rates,
+    /// `geo_database`.
+    pub geo_database: Option<PathBuf>,
+    /// `store_guest_places`.
+    pub store_guest_places: bool,
     /// `shutdown_grace_seconds`.
     pub shutdown_grace: Duration,
     /// `worker_threads`.
@@ -224,6 +237,10 @@ impl Config {
                     })?
                     .unwrap_or(defaults.attempts_per_minute),
             },
+            geo_database: reader.read("geo_database", file.geo_database, path)?,
+            store_guest_places: reader
+                .read("store_guest_places", file.store_guest_places, truth)?
+                .unwrap_or(true),
             shutdown_grace: Duration::from_secs(
                 reader
                     .read("shutdown_grace_seconds", file.shutdown_grace_seconds, |text| whole(text, 0, 3600))?

@@ -18,6 +18,7 @@ use crate::caller::{Known, Token, authenticate};
 use crate::error::Error;
 use crate::limits::{Remaining, Who};
 use crate::telemetry::Measured;
+use crate::workplace::{self, headers};
 use crate::{entropy, telemetry};
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -75,6 +76,7 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
     let id = RequestId::of(request.headers());
     let address = ClientAddress::of(&app, &request);
     let as_problem = accepts_problem(request.headers());
+    let is_page = workplace::is_page(request.uri().path());
     let measured = Measured::of(request.method(), request.extensions().get::<MatchedPath>());
     let mut remaining = None;
 
@@ -91,7 +93,8 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
 
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         telemetry::log_error(&error, &id, &measured);
-        let mut rendered = error.render(as_problem, id.as_str());
+        let mut rendered =
+            if is_page { headers::error_page(&error) } else { error.render(as_problem, id.as_str()) };
         // What the router said beside the status, such as `Allow`.
         for (name, value) in response.headers() {
             if !rendered.headers().contains_key(name) && name != axum::http::header::CONTENT_LENGTH {
@@ -100,7 +103,9 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
         }
         response = rendered;
     }
-    if let Some(remaining) = remaining {
+    if is_page {
+        headers::secure(response.headers_mut());
+    } else if let Some(remaining) = remaining {
         app.limits.write_headers(remaining, response.headers_mut());
     }
     telemetry::log_request(&id, &measured, response.status(), started.elapsed());

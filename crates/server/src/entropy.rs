@@ -37,15 +37,26 @@ pub fn invitation_secret() -> String {
     secret("hospes_invitation_")
 }
 
+/// 256 random bits in hexadecimal: the cookie of a session or of a browser, or
+/// what a mailed link carries.
+pub fn guest_secret() -> String {
+    secret("")
+}
+
 fn secret(prefix: &str) -> String {
     let random: [u8; 32] = bytes();
     let mut secret = String::with_capacity(prefix.len() + 64);
     secret.push_str(prefix);
-    for byte in random {
-        secret.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        secret.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-    }
+    push_hex(&mut secret, &random);
     secret
+}
+
+/// Writes bytes in hexadecimal.
+pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+        text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+    }
 }
 
 /// A number that no other request of this process has, to tell requests apart.

@@ -57,6 +57,16 @@ impl Error {
         Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", "You do not have access to this organization.")
     }
 
+    /// 403: a form that does not come from a page that was shown to the same
+    /// browser.
+    pub fn foreign_form() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "FOREIGN_FORM",
+            "This form was not sent from its own page. Go back, reload the page and try again.",
+        )
+    }
+
     /// 404: no such route.
     pub fn unknown_endpoint() -> Self {
         Self::new(StatusCode::NOT_FOUND, "ENDPOINT_NOT_FOUND", "API endpoint not found")
@@ -149,6 +159,11 @@ impl Error {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.0.status
+    }
+
+    /// Headers that belong to it.
+    pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0.headers
     }
 
     /// What the log says beside the public message.

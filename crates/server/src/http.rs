@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::front;
 use crate::router::{cors, router};
+use crate::workplace;
 
 /// A connection must send a request's head within this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,7 +30,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// connection and waits up to `grace` for the requests that are being answered.
 pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Output = ()>, grace: Duration) {
     let plain = router(Arc::clone(&app));
-    // Only browsers' scripts on other sites need to be told about origins.
+    // Only browsers' scripts on other sites need to be told about origins, and
+    // guests' pages are not for them.
     let with_origins = plain.clone().layer(cors());
     let routers = Arc::new((plain, with_origins));
     let connections = GracefulShutdown::new();
@@ -59,7 +61,9 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
                     return Ok::<Response<Body>, Infallible>(answer);
                 }
                 let (plain, with_origins) = &*routers;
-                let router = if request.headers().contains_key(ORIGIN) { with_origins } else { plain };
+                let with_origin =
+                    request.headers().contains_key(ORIGIN) && !workplace::is_page(request.uri().path());
+                let router = if with_origin { with_origins } else { plain };
                 request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
                 router.clone().oneshot(request).await.map(without_false_length)
             }

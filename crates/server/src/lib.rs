@@ -18,6 +18,7 @@ pub mod http;
 pub mod limits;
 pub mod openapi;
 pub mod page_cache;
+pub mod places;
 pub mod query;
 pub mod reply;
 pub mod router;

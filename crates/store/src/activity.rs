@@ -281,12 +281,20 @@ impl<'a> Query<'a> {
         let conditions = &mut self.conditions;
         for id in &filter.entity_ids {
             // Each index holds one kind of id. Others than guests' never look like theirs.
-            let indexed = match guest_key(self.org, id) {
-                Some(key) => format!("a.guest_key = {}", conditions.bind(key.into())),
-                None => "a.guest_key IS NULL".to_owned(),
-            };
-            let id = conditions.bind(id.into());
-            conditions.and(&format!("{indexed} AND a.entity_id = {id}"));
+            match guest_key(self.org, id) {
+                // Under any code that the guest ever had stands what happened under all of them.
+                Some(key) => {
+                    let (key, id) = (conditions.bind(key.into()), conditions.bind(id.into()));
+                    conditions.and(&format!(
+                        "a.guest_key = {key} AND EXISTS \
+                         (SELECT 1 FROM activity b WHERE b.guest_key = {key} AND b.entity_id = {id})"
+                    ));
+                }
+                None => {
+                    let id = conditions.bind(id.into());
+                    conditions.and(&format!("a.guest_key IS NULL AND a.entity_id = {id}"));
+                }
+            }
         }
         if let Some(entities) = &filter.entities {
             conditions.one_of("a.entity_type", entities.iter().map(|kind| kind.as_str().into()));
@@ -372,8 +380,9 @@ const OBJECTS: &str = " LEFT JOIN task t ON t.org = ?3 \
      LEFT JOIN run r ON r.org = ?3 \
      AND r.id = CASE WHEN a.entity_type = 'run' THEN decode(a.entity_id, 'hex') END";
 
-/// Fills in the guests that rows are about, as far as they are there. A guest's
-/// code says where the guest is stored; the rest of it must agree.
+/// Fills in the guests that rows are about, as far as they are there, with the
+/// code that each has now: an earlier one leads nowhere any more. Where a guest
+/// was stored nobody else ever is.
 fn name_guests(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()> {
     let mut rows_of: HashMap<i64, Vec<usize>> = HashMap::new();
     for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.entity == EntityKind::Guest) {
@@ -389,13 +398,12 @@ fn name_guests(tx: &mut Tx<'_>, org: OrgNo, entries: &mut [Entry]) -> Result<()>
         tx.query(&sql, &values, |row| {
             for place in rows_of.get(&row.int(0)?).into_iter().flatten() {
                 let entry = &mut entries[*place];
-                if entry.entity_id == row.text(1)? {
-                    entry.subject = Some(Subject::Guest {
-                        email: row.string(2)?,
-                        first_name: row.opt_string(3)?,
-                        last_name: row.opt_string(4)?,
-                    });
-                }
+                entry.entity_id = row.string(1)?;
+                entry.subject = Some(Subject::Guest {
+                    email: row.string(2)?,
+                    first_name: row.opt_string(3)?,
+                    last_name: row.opt_string(4)?,
+                });
             }
             Ok::<_, Error>(())
         })?;

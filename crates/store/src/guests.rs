@@ -5,6 +5,7 @@
 
 pub mod faults;
 mod leave;
+pub mod links;
 mod rows;
 pub(crate) mod shifts;
 pub(crate) mod stats;
@@ -25,6 +26,7 @@ use crate::mail::digests;
 use crate::orgs::{self, Advance};
 use crate::runs::people::{self, Leaving};
 use crate::sql::{Tx, Value};
+use crate::workplace;
 
 use leave::touch;
 use rows::{SQL, insert_associates, read_guest, run_with_columns, save, with_associates};
@@ -279,13 +281,16 @@ pub(crate) fn set_unreachable(
     Ok(true)
 }
 
-/// Gives a guest another address. Tasks, history and the code stay.
+/// Gives a guest another address. Tasks and history stay; unless only the
+/// spelling is another one, the code does not: whoever reads the old mailbox is
+/// out. `code` is a fresh one.
 pub fn change_email<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
     guest: &GuestRef,
     expected: &Expected,
     email: &EmailAddress,
+    code: &GuestCode,
     cause: &Cause,
 ) -> std::result::Result<Guest, E> {
     let mut guest = find_for_change::<E>(tx, org, guest, expected)?;
@@ -301,6 +306,9 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
         }
     }
     let advanced = orgs::advance(tx, org, Advance { guests_changed: true, events: 1, ..Advance::default() })?;
+    if !guest.email.is_same(email) {
+        links::replace_code(tx, &mut guest, code, cause)?;
+    }
     let old = std::mem::replace(&mut guest.email, email.clone());
     // Nothing is known of the new one.
     guest.unreachable = None;
@@ -324,13 +332,17 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
     get(tx, guest.key).map_err(E::from)
 }
 
-/// Disables or enables a guest. Doing so twice changes nothing more.
+/// Disables or enables a guest. Doing so twice changes nothing more. Disabling
+/// ends every session; whoever is enabled again has a new link, for which `code`
+/// is a fresh one.
+#[expect(clippy::too_many_arguments, reason = "each is one thing that the caller knows")]
 pub fn set_disabled<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
     guest: &GuestRef,
     expected: &Expected,
     disabled: bool,
+    code: &GuestCode,
     cause: &Cause,
 ) -> std::result::Result<Guest, E> {
     let mut guest = find_for_change::<E>(tx, org, guest, expected)?;
@@ -356,7 +368,15 @@ pub fn set_disabled<E: From<Error> + From<Refusal>>(
         },
     )?;
     guest.profile_revision = advanced.guest_revision;
+    if disabled {
+        workplace::shut(tx, guest.key, cause.at)?;
+    } else {
+        links::replace_code(tx, &mut guest, code, cause)?;
+    }
     save(tx, &guest, false)?;
+    if !disabled {
+        touch(tx, guest.key, advanced.activity_sequence, cause)?;
+    }
     let event = event(&guest, verb, format!("Guest {} was {done}.", guest.email));
     activity::add(tx, org, advanced.activity_sequence, cause, &[event])?;
     Ok(guest)

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use hospes_model::activity::Cause;
 use hospes_model::organization::{OrganizationChange, Profile, Settings};
 use hospes_model::workflow::Calendar;
-use hospes_model::{MemberId, OrgId, OrgNo, Refusal};
+use hospes_model::{GuestKey, MemberId, OrgId, OrgNo, Refusal};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -112,6 +112,11 @@ pub fn find(tx: &mut Tx<'_>, id: OrgId) -> Result<Option<Org>> {
 /// Reads an organization by its number.
 pub fn get(tx: &mut Tx<'_>, no: OrgNo) -> Result<Org> {
     tx.query_one(&format!("SELECT {COLUMNS} FROM org WHERE no = ?1"), &[no.get().into()], read_org)
+}
+
+/// The organization of a guest.
+pub fn of_guest(tx: &mut Tx<'_>, guest: GuestKey) -> Result<Org> {
+    get(tx, org_no(guest.org_number())?)
 }
 
 /// The organizations of which a member of `org` may know to belong to, by name:

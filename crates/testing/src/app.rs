@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo, TaskKey};
 use hospes_server::app::{App, Settings};
 use hospes_server::domains::DomainCheck;
 use hospes_server::limits::{Limits, Rates};
+use hospes_server::places::Places;
 use hospes_server::time::Clock;
 use hospes_server::{entropy, http};
 use hospes_store::accounts::NewMember;
@@ -21,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::browser::Browser;
 use crate::client::Client;
 use crate::database::{Backend, TestDatabase};
 
@@ -32,11 +35,23 @@ pub struct Options {
     /// The name server that is asked about the domains of new addresses; they
     /// are not looked up unless a test asks for it.
     pub name_server: Option<SocketAddr>,
+    /// Whether `X-Forwarded-*` is believed.
+    pub trust_proxy: bool,
+    /// Whether address and place of guests are kept.
+    pub store_guest_places: bool,
+    /// The file that says where addresses are, if there is one.
+    pub geo_database: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rates: Rates::OFF, name_server: None }
+        Self {
+            rates: Rates::OFF,
+            name_server: None,
+            trust_proxy: false,
+            store_guest_places: true,
+            geo_database: None,
+        }
     }
 }
 
@@ -166,13 +181,19 @@ impl TestApp {
             .expect("the database opens");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let settings = Settings { public_url: base.clone(), trust_proxy: false };
+        let settings = Settings {
+            trust_proxy: options.trust_proxy,
+            store_guest_places: options.store_guest_places,
+            ..Settings::at(base.clone())
+        };
         let acme = make_org(&store, &clock, "Acme").await;
         let other = make_org(&store, &clock, "Other").await;
         let patience = Duration::from_secs(1);
         let domains =
             options.name_server.map(|server| DomainCheck::asking(server, patience).expect("a resolver"));
-        let app = Arc::new(App::new(store, clock, settings, Limits::new(options.rates), domains));
+        let places = options.geo_database.as_deref().map(|file| Places::open(file).expect("places"));
+        let app = App::new(store, clock, settings, Limits::new(options.rates), domains);
+        let app = Arc::new(app.with_places(places));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(http::serve(
             listener,
@@ -216,6 +237,11 @@ impl TestApp {
     /// Sends any token, or none, in the paths of an organization.
     pub fn client_with(&self, org: &Org, token: Option<&str>) -> Client {
         Client::new(self.http.clone(), &self.base, &org.id.to_string(), token)
+    }
+
+    /// A browser without any cookie.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.base)
     }
 
     /// Acts as the administrator of [`acme`](Self::acme).

@@ -6,12 +6,14 @@
 //! checked against the OpenAPI document.
 
 mod app;
+mod browser;
 mod client;
 mod database;
 mod document;
 mod properties;
 
 pub use app::{Options, Org, StoredEvent, TestApp, Written};
+pub use browser::{Browser, Form, Page, SetCookie};
 pub use client::{Answer, Client};
 pub use database::{Backend, TestDatabase};
 pub use document::{operations, query_parameters};

@@ -1,5 +1,6 @@
 //! Guests on the wire (`list-guests.md`, `wire.md` 2.7, `clients.md` 2).
 
+pub mod links;
 mod rendered;
 mod requests;
 

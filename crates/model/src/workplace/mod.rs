@@ -2,3 +2,5 @@
 //! of guests (`trust.md` 1, `product.md` 1.6).
 
 pub mod sight;
+pub mod codes;
+pub mod links;

@@ -16,6 +16,7 @@ use crate::control::Control;
 use crate::data_dir::{DataDir, Lock};
 use crate::domains::DomainCheck;
 use crate::limits::{Limits, Rates};
+use crate::places::Places;
 use crate::time::Clock;
 use crate::workers::Workers;
 use crate::{http, telemetry};
@@ -47,6 +48,7 @@ pub(super) struct Server {
     data: Option<(DataDir, Lock)>,
     settings: Settings,
     rates: Rates,
+    places: Option<Places>,
     check_email_domains: bool,
     grace: Duration,
     worker_threads: Option<usize>,
@@ -66,13 +68,19 @@ impl Server {
             Place::Postgres(url) => (Database::Postgres(url), None),
         };
         let store = open_store(database, config.postgres_connections)?;
+        let places = config.geo_database.as_deref().map(Places::open).transpose().map_err(Failure::new)?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         Ok(Self {
             listener,
             address,
             store,
             data,
-            settings: Settings { public_url, trust_proxy: config.trust_proxy },
+            settings: Settings {
+                public_url,
+                trust_proxy: config.trust_proxy,
+                store_guest_places: config.store_guest_places,
+            },
+            places,
             rates: config.rates,
             check_email_domains: config.check_email_domains,
             grace: config.shutdown_grace,
@@ -133,7 +141,8 @@ impl Server {
         };
         let control = control.map(|control| tokio::spawn(control.serve(self.store.clone())));
         let limits = Limits::new(self.rates);
-        let app = Arc::new(App::new(self.store, Clock::system(), self.settings, limits, domains));
+        let app = App::new(self.store, Clock::system(), self.settings, limits, domains);
+        let app = Arc::new(app.with_places(self.places));
         let workers = Workers::start(&app);
         tracing::info!(listen = %self.address, "the server is ready");
         ready()?;

@@ -2,8 +2,9 @@
 //! 1.10). They are rendered here and work without script; they are no part of
 //! the API and not in its document.
 //!
-//! Here are the routes. The frame of every page is [`page`], what browsers load
-//! beside is [`assets`].
+//! [`session`] says who comes; a page that takes a [`session::Guest`] may show
+//! what the guest may see. [`entrance`] is where everybody else ends up. The
+//! frame of every page is [`page`], what browsers load beside is [`assets`].
 
 use std::sync::Arc;
 
@@ -15,13 +16,28 @@ use crate::app::App;
 
 pub mod assets;
 pub mod color;
+pub(crate) mod cookies;
+pub mod csrf;
+pub(crate) mod device;
+pub mod entrance;
+pub mod headers;
+mod home;
 pub mod page;
+pub mod presence;
+pub mod session;
 
 /// All pages.
 pub fn router() -> Router<Arc<App>> {
     Router::new()
+        .merge(entrance::router())
+        .route("/guest/{code}", get(home::home))
         .route("/guest/assets/{name}", get(assets::read))
         // Forms' secrets are masked anew on each page, so that compressing
         // them tells nothing.
         .layer(CompressionLayer::new())
+}
+
+/// Whether a path belongs to the pages of guests.
+pub(crate) fn is_page(path: &str) -> bool {
+    path == "/guest" || path.starts_with("/guest/")
 }

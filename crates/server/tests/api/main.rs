@@ -16,3 +16,4 @@ mod runs;
 mod tasks;
 mod templates;
 mod walkthrough;
+mod workplace;

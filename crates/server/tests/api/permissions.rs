@@ -1,8 +1,14 @@
 //! Who may do what: every operation of the OpenAPI document, tried by every
 //! role, from another organization and without a token.
 
+use hospes_model::SessionId;
+use hospes_model::activity::Cause;
+use hospes_model::guest::Presence;
 use hospes_model::member::Role;
+use hospes_model::workplace::links::Proof;
+use hospes_store::guests::{self, GuestRef};
 use hospes_store::tokens;
+use hospes_store::workplace::sessions;
 use hospes_testing::{Answer, Client, TestApp, Value, both, json, operations};
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -61,6 +67,11 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("DELETE", "/organizations/{org}/guests/{guest}/disable", Admins),
     ("PUT", "/organizations/{org}/guests/{guest}/enable", Admins),
     ("POST", "/organizations/{org}/guests/{guest}/to/member", Admins),
+    ("GET", "/organizations/{org}/guests/{guest}/sessions", Admins),
+    ("DELETE", "/organizations/{org}/guests/{guest}/sessions", Admins),
+    ("DELETE", "/organizations/{org}/guests/{guest}/sessions/{session}", Admins),
+    ("PUT", "/organizations/{org}/guests/{guest}/reset-link", Admins),
+    ("POST", "/organizations/{org}/guests/{guest}/copy-link", Writers),
     ("GET", "/organizations/{org}/guests/{guest}/tasks", Members),
     ("GET", "/organizations/{org}/tasks", Members),
     ("POST", "/organizations/{org}/tasks", Writers),
@@ -238,6 +249,27 @@ async fn prepare_run(app: &TestApp, email: &str, method: &str, template: &str) -
     Ready { method: method.parse().unwrap(), path, body }
 }
 
+/// Signs a guest in, past the entrance, and returns the session's id.
+async fn begin_session(app: &TestApp, email: &str, number: usize) -> String {
+    let (org, guest, now) = (app.acme.no, GuestRef::parse(email).unwrap(), app.app.clock.now());
+    let id = SessionId::new(number as u64, [7; 10]);
+    let new = sessions::New {
+        id,
+        hash: tokens::hash(email),
+        proof: Proof::Link,
+        device: "a browser".to_owned(),
+        presence: Presence::default(),
+        replaces: None,
+    };
+    let cause = Cause { actor: None, guest: None, at: now, ip: None, request_id: "test".to_owned() };
+    app.with_store(move |tx| {
+        let guest = guests::find(tx, org, &guest)?.expect("a guest");
+        sessions::begin(tx, &guest, &new, &cause)
+    })
+    .await;
+    id.to_string()
+}
+
 /// Makes what an operation is about, afresh for every `number`.
 pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> Ready {
     if template.contains("/runs") || template.contains("/form-field/") {
@@ -251,6 +283,9 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
     let mut path = template.replace("{guest}", &email);
     if template.contains("{guest}") {
         admin.post("/guests", &json!({"email": email})).await.expect(201);
+    }
+    if template.contains("{session}") {
+        path = path.replace("{session}", &begin_session(app, &email, number).await);
     }
     if template.contains("{guest}") && template.ends_with("/enable") {
         admin.delete(&format!("/guests/{email}/disable")).await.expect(200);

@@ -21,6 +21,7 @@ const BAD: &[(&str, &str)] = &[
     ("log_format", "xml"),
     ("log_level", "verbose"),
     ("log_level", "info,hospes=loud"),
+    ("store_guest_places", "sometimes"),
     ("shutdown_grace_seconds", "86400"),
     ("postgres_connections", "0"),
     ("worker_threads", "0"),

@@ -333,13 +333,14 @@ impl World {
 
     pub(crate) fn rename_guest(&self, email: &str, to: &str) -> Result<Guest, Failed> {
         let (org, guest, cause) = (self.org, GuestRef::parse(email).unwrap(), self.cause(self.actor(1)));
-        let to = EmailAddress::parse(to).unwrap();
-        self.write(move |tx| guests::change_email(tx, org, &guest, &Expected::Any, &to, &cause))
+        let (to, code) = (EmailAddress::parse(to).unwrap(), GuestCode::new(self.draw()));
+        self.write(move |tx| guests::change_email(tx, org, &guest, &Expected::Any, &to, &code, &cause))
     }
 
     pub(crate) fn disable_guest(&self, email: &str) -> Result<Guest, Failed> {
         let (org, guest, cause) = (self.org, GuestRef::parse(email).unwrap(), self.cause(self.actor(1)));
-        self.write(move |tx| guests::set_disabled(tx, org, &guest, &Expected::Any, true, &cause))
+        let code = GuestCode::new(self.draw());
+        self.write(move |tx| guests::set_disabled(tx, org, &guest, &Expected::Any, true, &code, &cause))
     }
 
     pub(crate) fn guest(&self, email: &str) -> Option<Guest> {

@@ -224,7 +224,8 @@ impl Plan {
             }
             Step::Disable(place) => {
                 let guest = GuestRef::Email(self.guests[place].email.folded().to_owned());
-                guests::set_disabled::<Failure>(tx, org, &guest, &Expected::Any, true, cause)?;
+                let code = &self.guests[place].code;
+                guests::set_disabled::<Failure>(tx, org, &guest, &Expected::Any, true, code, cause)?;
             }
             Step::Assign(place) => {
                 let draft = self.draft(place, members);

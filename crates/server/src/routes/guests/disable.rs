@@ -12,7 +12,8 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 
 /// Disable a guest.
 ///
-/// Tasks stay assigned. Disabling twice changes nothing more.
+/// Tasks stay assigned. The link is dead and every session ended at once.
+/// Disabling twice changes nothing more.
 #[utoipa::path(
     delete, path = "/organizations/{org}/guests/{guest}/disable", tag = "guests",
     params(

@@ -13,13 +13,15 @@ use hospes_store::guests;
 use super::{changed_reply, guest_ref};
 use crate::caller::Subject;
 use crate::change::Change;
+use crate::entropy;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
 
 /// Change a guest's address.
 ///
-/// Tasks, history and the guest code stay; the old address names nobody
-/// afterwards.
+/// Tasks and history stay; the old address names nobody afterwards. The guest
+/// has a new link, and every session is ended, unless only the spelling of the
+/// address is another one.
 #[utoipa::path(
     put, path = "/organizations/{org}/guests/{guest}/email", tag = "guests",
     params(
@@ -39,10 +41,10 @@ pub async fn change_email(Subject(subject): Subject, change: Change) -> Result<R
     let mut faults = FieldErrors::default();
     app.check_domain(&email, "email", &mut faults).await;
     faults.into_result()?;
-    let expected = change.expected();
+    let (expected, code) = (change.expected(), entropy::guest_code());
     change
         .run(move |tx| {
-            let changed = guests::change_email::<Error>(tx, org, &guest, &expected, &email, &cause)?;
+            let changed = guests::change_email::<Error>(tx, org, &guest, &expected, &email, &code, &cause)?;
             changed_reply(&app, StatusCode::OK, &changed, false, &[])
         })
         .await

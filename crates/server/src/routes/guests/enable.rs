@@ -12,7 +12,8 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 
 /// Enable a disabled guest again.
 ///
-/// Enabling an active guest changes nothing.
+/// The guest has a new link: the old one stays dead. Enabling an active guest
+/// changes nothing.
 #[utoipa::path(
     put, path = "/organizations/{org}/guests/{guest}/enable", tag = "guests",
     params(

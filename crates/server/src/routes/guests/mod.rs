@@ -1,5 +1,6 @@
 //! Guests of an organization.
 
+pub mod copy_link;
 pub mod create;
 pub mod disable;
 pub mod email;
@@ -7,6 +8,8 @@ pub mod enable;
 pub mod list;
 pub mod read;
 pub mod remove;
+pub mod reset_link;
+pub mod sessions;
 pub mod short_list;
 mod stream;
 pub mod to_member;
@@ -25,6 +28,7 @@ use hospes_store::guests::{self, GuestRef, Rendered};
 
 use crate::app::App;
 use crate::change::Change;
+use crate::entropy;
 use crate::error::Error;
 use crate::reply::Reply;
 
@@ -73,10 +77,11 @@ async fn set_disabled(subject: &str, change: Change, disabled: bool) -> Result<R
     change.caller().may(Action::AdministerGuests)?;
     let guest = guest_ref(subject)?;
     let (app, org, cause) = (Arc::clone(change.app()), change.caller().org, change.cause());
-    let expected = change.expected();
+    let (expected, code) = (change.expected(), entropy::guest_code());
     change
         .run(move |tx| {
-            let changed = guests::set_disabled::<Error>(tx, org, &guest, &expected, disabled, &cause)?;
+            let changed =
+                guests::set_disabled::<Error>(tx, org, &guest, &expected, disabled, &code, &cause)?;
             changed_reply(&app, StatusCode::OK, &changed, false, &[])
         })
         .await

@@ -22,6 +22,8 @@ pub(crate) fn organization(org: &Org, users_count: i64) -> Organization {
         allow_manage_groups: settings.allow_manage_groups,
         guest_cadence_days: settings.guest_cadence_days.iter().copied().map(weekday_name).collect(),
         issues_reopen_tasks: settings.issues_reopen_tasks,
+        guest_link_policy: settings.guest_link_policy.as_str(),
+        guest_link_strict_days: settings.guest_link_strict_days,
         created_at: org.created_at,
     }
 }

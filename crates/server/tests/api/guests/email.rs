@@ -10,22 +10,32 @@ fn move_path(guest: &str) -> String {
 }
 
 both! {
-    async fn tasks_history_and_code_stay(app) {
+    async fn tasks_and_history_stay_and_the_link_does_not(app) {
         let admin = app.admin();
         let guest = create(&admin, "old@client.example").await;
         let (done, open) = (task(&admin, &["old@client.example"]).await, task(&admin, &["old@client.example"]).await);
         admin.post("/completed-tasks", &json!({"task_id": done, "override_guest": "old@client.example"})).await.expect(200);
         let before = admin.get("/guests/old@client.example?with=stats").await.expect(200);
         let moved = admin.put(&move_path("old@client.example"), &json!({"email": "New@client.example"})).await.expect(200);
-        assert_eq!((&moved.data()["email"], &moved.data()["id"]), (&json!("New@client.example"), &guest["id"]));
+        assert_eq!(moved.data()["email"], "New@client.example");
+        assert_ne!(moved.data()["id"], guest["id"], "whoever reads the old mailbox is out");
         admin.get(&path("old@client.example")).await.expect(404);
         let after = admin.get("/guests/new@client.example?with=stats").await.expect(200);
         assert_eq!(after.data()["stats"], before.data()["stats"]);
-        assert_eq!(after.data()["link"], before.data()["link"]);
+        assert_eq!(after.data()["link"], format!("{}/guest/{}", app.base, moved.data()["id"].as_str().unwrap()));
+        assert_ne!(after.data()["link"], before.data()["link"]);
+        // What happened under the old code is found under the new one, and named so.
+        let id = moved.data()["id"].as_str().unwrap();
+        let feed = admin.get(&format!("/activity-feeds?entity_id={id}&sort=created_at")).await.expect(200);
+        let texts: Vec<_> = feed.data().as_array().unwrap().iter().map(|row| row["text"].as_str().unwrap()).collect();
+        assert!(texts.contains(&"Guest old@client.example was created."), "{texts:?}");
+        assert!(feed.data().as_array().unwrap().iter().all(|row| row["auditable_id"] == id), "{}", feed.json);
+        let old = guest["id"].as_str().unwrap();
+        admin.get(&format!("/guests/{old}")).await.expect(404);
         let read = admin.get(&format!("/tasks/{open}")).await.expect(200);
         assert_eq!(read.data()["owners"]["guests"], json!(["New@client.example"]));
         let read = admin.get(&format!("/tasks/{done}")).await.expect(200);
-        assert_eq!((&read.data()["completer_guest"], &read.data()["completer_guest_id"]), (&json!("New@client.example"), &guest["id"]));
+        assert_eq!((&read.data()["completer_guest"], &read.data()["completer_guest_id"]), (&json!("New@client.example"), &moved.data()["id"]));
         assert_eq!(admin.get("/guests?q=old@").await.expect(200).json["meta"]["pagination"]["total"], 0);
         assert_eq!(admin.get("/guests?q=new@").await.expect(200).json["meta"]["pagination"]["total"], 1);
         let event = app.events(&app.acme).await.pop().unwrap();
@@ -37,7 +47,7 @@ both! {
 
     async fn only_the_spelling_may_change(app) {
         let admin = app.admin();
-        create(&admin, "ann@client.example").await;
+        let guest = create(&admin, "ann@client.example").await;
         let template = crate::runs::template(app).await;
         let owners = json!({"tasks": {&template.steps[0]: {"owners": {"guests": ["ann@client.example"]}}}});
         let run = template.launch(&admin, &owners).await;
@@ -46,6 +56,7 @@ both! {
         assert_eq!(app.written().await, before, "the same address changes nothing");
         let moved = admin.put(&move_path("ann@client.example"), &json!({"email": "Ann@Client.example"})).await.expect(200);
         assert_eq!(moved.data()["email"], "Ann@Client.example");
+        assert_eq!(moved.data()["id"], guest["id"], "the mailbox is the same");
         assert_eq!(admin.get("/guests").await.expect(200).data()[0]["email"], "Ann@Client.example");
         let read = admin.get(&format!("/tasks/{}", run.tasks[0])).await.expect(200);
         assert_eq!(read.data()["owners"]["guests"], json!(["Ann@Client.example"]));

@@ -11,7 +11,7 @@ const DISABLE: &str = "/guests/a@client.example/disable";
 const ENABLE: &str = "/guests/a@client.example/enable";
 
 both! {
-    async fn the_guest_is_active_again_and_says_so(app) {
+    async fn the_guest_is_active_again_with_another_link(app) {
         let admin = app.admin();
         let mut guest = create(&admin, "a@client.example").await;
         admin.delete(DISABLE).await.expect(200);
@@ -20,7 +20,13 @@ both! {
         let enabled = admin.send_bytes(Method::PUT, ENABLE, Some(Vec::new()), "application/json").await.expect(200);
         guest["details"]["reactivated_at"] = json!("2025-05-15T10:01:00Z");
         guest["details"]["reactivated_by"] = json!(app.acme.member(Role::Admin).get());
+        let old = guest["id"].clone();
+        for key in ["id", "link"] {
+            assert_ne!(enabled.data()[key], guest[key], "the old link stays dead");
+            guest[key] = enabled.data()[key].clone();
+        }
         assert_eq!(enabled.data(), &guest);
+        admin.get(&format!("/guests/{}", old.as_str().unwrap())).await.expect(404);
         assert_eq!(admin.get("/guests/a@client.example").await.expect(200).bytes, enabled.bytes);
         assert_eq!(app.events(&app.acme).await.pop().unwrap().verb, "enabled");
     }

@@ -1,0 +1,196 @@
+//! `/guest/{code}/code`: mailing a code, and typing it in. The code is good for
+//! the browser that asked for it.
+
+use std::sync::Arc;
+
+use argon2::Argon2;
+use axum::extract::{Request, State};
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Response};
+use hospes_model::workplace::codes::{
+    self, MAILS_FOR_NETWORK, MAILS_TO_MAILBOX, TRIES_AT_MAILBOX, TRIES_FROM_NETWORK,
+};
+use hospes_model::workplace::links::Proof;
+use hospes_model::{GuestCode, GuestKey};
+use hospes_store::workplace::sessions::{self, New};
+use hospes_store::workplace::{Hash, counts, wanted};
+use jiff::SignedDuration;
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+
+use super::enter::Entering;
+use super::knock::{self, Knock};
+use super::{Door, behind, page};
+use crate::app::App;
+use crate::entropy;
+use crate::error::Error;
+use crate::workplace::cookies;
+use crate::workplace::session::{code_in, see_other};
+
+/// Whose mailbox is counted: the guest's, or for a link that leads nowhere the
+/// link's, so that both are refused alike.
+pub(super) fn mailbox(code: &GuestCode, guest: Option<GuestKey>) -> Hash {
+    counts::subject(&guest.map_or_else(|| format!("nobody {code}"), |key| format!("guest {}", key.get())))
+}
+
+/// Mails a code to the registered address, and gives the browser the cookie that
+/// the code will be bound to.
+pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Response, Error> {
+    let code = knock.code()?;
+    let door = Door::posted(code.clone(), &knock.fields);
+    if !knock.is_fresh {
+        return door.page(&app, Some(page::Fault::Stale)).await;
+    }
+    let secret = cookies::read(&knock.headers, cookies::BROWSER).unwrap_or_else(entropy::guest_secret);
+    let (browser, network, now) = (cookies::hash(&secret), knock.network(), knock.now);
+    let located = code.clone();
+    let counted: Result<(), SignedDuration> = app
+        .store
+        .write(move |tx| {
+            let guest = behind(tx, &located)?.map(|behind| behind.guest.key);
+            let caps =
+                [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, mailbox(&located, guest))];
+            if let Err(wait) = knock::count(tx, &caps, now)? {
+                return Ok(Err(wait));
+            }
+            if let Some(guest) = guest {
+                wanted::ask(tx, guest, wanted::Kind::Code { browser }, now)?;
+            }
+            Ok::<_, hospes_store::Error>(Ok(()))
+        })
+        .await?;
+    if let Err(wait) = counted {
+        return Ok(page::too_many(wait).into_response());
+    }
+    let cookie = cookies::browser(&app, &code, &secret);
+    Ok(([(SET_COOKIE, cookie)], see_other(&type_in(&door))).into_response())
+}
+
+fn type_in(door: &Door) -> String {
+    match door.task {
+        Some(task) => format!("/guest/{}/code?task={task}", door.code),
+        None => format!("/guest/{}/code", door.code),
+    }
+}
+
+/// The page to type a code into.
+pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Result<Response, Error> {
+    let (mut parts, _) = request.into_parts();
+    let code = code_in(&mut parts, &app).await?;
+    let query = parts.uri.query().unwrap_or_default();
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "task");
+    let task = asked.and_then(|(_, id)| id.parse().ok());
+    let token = app.form_key.of_code(&code, app.clock.now());
+    Ok(page::type_code(&page::Hidden { code: &code, token: &token, task }, None).into_response())
+}
+
+/// What came of the digits that were typed.
+enum Try {
+    /// There is something to compare with.
+    Compare(GuestKey, String),
+    /// There is nothing; nobody must notice.
+    Nothing,
+    /// Too many tries.
+    Wait(SignedDuration),
+}
+
+/// Opens the workplace to whoever types the right code. A try counts before
+/// anything is compared.
+pub(super) async fn check(State(app): State<Arc<App>>, knock: Knock) -> Result<Response, Error> {
+    let code = knock.code()?;
+    let door = Door::posted(code.clone(), &knock.fields);
+    let token = app.form_key.of_code(&code, knock.now);
+    let hidden = page::Hidden { code: &code, token: &token, task: door.task };
+    if !knock.is_fresh {
+        return Ok(page::type_code(&hidden, Some(page::Fault::Stale)).into_response());
+    }
+    let refused = || Ok(page::type_code(&hidden, Some(page::Fault::WrongCode)).into_response());
+    let Some(typed) = codes::read(knock.fields.get("digits")) else { return refused() };
+    let browser = cookies::read(&knock.headers, cookies::BROWSER).map(|secret| cookies::hash(&secret));
+    let (guest, hash) = match take_try(&app, &knock, &code, browser).await? {
+        Try::Wait(wait) => return Ok(page::too_many(wait).into_response()),
+        Try::Compare(guest, hash) => (Some(guest), hash),
+        Try::Nothing => (None, NOBODY.to_owned()),
+    };
+    let is_right = compare(typed, hash.clone()).await?;
+    let (Some(guest), Some(browser), true) = (guest, browser, is_right) else { return refused() };
+    let entering = Entering::new(&app, &knock, Proof::Code);
+    let (new, cause, located) = (entering.new.clone(), knock.cause(), code.clone());
+    let is_in: bool = app
+        .store
+        .write(move |tx| {
+            // The link may have been reset, and the code used, while it was compared.
+            let Some(behind) = behind(tx, &located)? else { return Ok(false) };
+            if behind.guest.key != guest
+                || !hospes_store::workplace::codes::use_up(tx, guest, &browser, &hash, cause.at)?
+            {
+                return Ok(false);
+            }
+            sessions::begin(tx, &behind.guest, &New { ..new.clone() }, &cause)?;
+            Ok::<_, hospes_store::Error>(true)
+        })
+        .await?;
+    if is_in { Ok(entering.answer(&app, &code, door.task)) } else { refused() }
+}
+
+async fn take_try(
+    app: &App,
+    knock: &Knock,
+    code: &GuestCode,
+    browser: Option<Hash>,
+) -> Result<Try, Error> {
+    let (located, network, now) = (code.clone(), knock.network(), knock.now);
+    let taken = app.store.write(move |tx| {
+        let guest = behind(tx, &located)?.map(|behind| behind.guest.key);
+        let caps = [(TRIES_FROM_NETWORK, network), (TRIES_AT_MAILBOX, mailbox(&located, guest))];
+        if let Err(wait) = knock::count(tx, &caps, now)? {
+            return Ok(Try::Wait(wait));
+        }
+        let (Some(guest), Some(browser)) = (guest, &browser) else { return Ok(Try::Nothing) };
+        let hash = hospes_store::workplace::codes::take_try(tx, guest, browser, now)?;
+        Ok::<_, hospes_store::Error>(hash.map_or(Try::Nothing, |hash| Try::Compare(guest, hash)))
+    });
+    Ok(taken.await?)
+}
+
+/// What nobody's code hashes to, so that comparing takes its time there too.
+const NOBODY: &str = "00000000000000000000000000000000:\
+                      0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Hashes take much memory: so many at once.
+static TURNS: Semaphore = Semaphore::const_new(4);
+
+fn slow_hash(digits: &str, salt: &str) -> Result<String, Error> {
+    let mut out = [0; 32];
+    Argon2::default()
+        .hash_password_into(digits.as_bytes(), salt.as_bytes(), &mut out)
+        .map_err(|error| Error::internal(format!("a code could not be hashed: {error}")))?;
+    let mut text = format!("{salt}:");
+    entropy::push_hex(&mut text, &out);
+    Ok(text)
+}
+
+async fn in_turn<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let turn = TURNS.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
+    let done = tokio::task::spawn_blocking(work).await;
+    drop(turn);
+    done.map_err(|error| Error::internal(format!("a hash broke off: {error}")))?
+}
+
+/// Hashes fresh digits with a fresh salt.
+pub(super) async fn hash(digits: String) -> Result<String, Error> {
+    let mut salt = String::with_capacity(32);
+    entropy::push_hex(&mut salt, &entropy::bytes::<16>());
+    in_turn(move || slow_hash(&digits, &salt)).await
+}
+
+async fn compare(digits: String, hash: String) -> Result<bool, Error> {
+    in_turn(move || {
+        let salt = hash.split(':').next().unwrap_or_default();
+        let own = slow_hash(&digits, salt)?;
+        Ok(own.as_bytes().ct_eq(hash.as_bytes()).into())
+    })
+    .await
+}

@@ -1,0 +1,58 @@
+//! `/guest`: whoever lost the mail types an address, and a link to each workplace
+//! of that address is mailed there. The answer is always the same.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use hospes_model::EmailAddress;
+use hospes_model::workplace::codes::{MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
+use hospes_store::workplace::{counts, locate, wanted};
+use jiff::SignedDuration;
+
+use super::knock::{FRONT, Knock, count};
+use super::page;
+use crate::app::App;
+use crate::error::Error;
+use crate::workplace::session::see_other;
+
+/// The page to type an address into.
+pub(super) async fn show(State(app): State<Arc<App>>) -> Response {
+    page::front(&app.form_key.issue(FRONT, app.clock.now()), "", None).into_response()
+}
+
+/// Mails the links.
+pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Response, Error> {
+    let typed = knock.fields.get("email").trim();
+    let token = app.form_key.issue(FRONT, knock.now);
+    let again = |fault| Ok(page::front(&token, typed, Some(fault)).into_response());
+    if !knock.is_fresh {
+        return again(page::Fault::Stale);
+    }
+    let Ok(email) = EmailAddress::parse(typed) else { return again(page::Fault::NoAddress) };
+    let (network, now) = (knock.network(), knock.now);
+    let counted: Result<(), SignedDuration> = app
+        .store
+        .write(move |tx| {
+            // What is typed is counted, known or not: nothing else about the answer could be the same.
+            let typed = counts::subject(&format!("address {}", email.folded()));
+            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, typed)];
+            if let Err(wait) = count(tx, &caps, now)? {
+                return Ok(Err(wait));
+            }
+            for guest in locate::of_address(tx, email.folded())? {
+                wanted::ask(tx, guest, wanted::Kind::Recovery, now)?;
+            }
+            Ok::<_, hospes_store::Error>(Ok(()))
+        })
+        .await?;
+    match counted {
+        Ok(()) => Ok(see_other("/guest/sent")),
+        Err(wait) => Ok(page::too_many(wait).into_response()),
+    }
+}
+
+/// Says that mails are on their way, if there is anything to mail.
+pub(super) async fn sent() -> Response {
+    page::sent().into_response()
+}

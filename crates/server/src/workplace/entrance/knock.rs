@@ -1,0 +1,124 @@
+//! A form posted at the entrance, where nobody has a session yet: where it came
+//! from is checked here, before anything is looked up.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use hospes_model::GuestCode;
+use hospes_model::activity::Cause;
+use hospes_model::workplace::codes::Cap;
+use hospes_store::workplace::{Hash, counts};
+use hospes_store::Tx;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::App;
+use crate::edge::{ClientAddress, RequestId};
+use crate::error::Error;
+use crate::workplace::csrf;
+use crate::workplace::session::{Fields, cause, code_in, request_id};
+
+/// A posted form.
+#[derive(Debug)]
+pub(super) struct Knock {
+    /// The link that it belongs to; `None` at the front page.
+    pub(super) code: Option<GuestCode>,
+    pub(super) fields: Fields,
+    pub(super) headers: HeaderMap,
+    pub(super) address: ClientAddress,
+    pub(super) request_id: RequestId,
+    pub(super) now: Timestamp,
+    /// Whether the form was shown here and not too long ago. One that was not
+    /// is shown again.
+    pub(super) is_fresh: bool,
+}
+
+/// The front page's place among tokens; no guest code is as short.
+pub(super) const FRONT: &str = "front";
+
+impl FromRequest<Arc<App>> for Knock {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let code = if parts.uri.path() == "/guest" {
+            None
+        } else {
+            Some(code_in(&mut parts, app).await.map_err(IntoResponse::into_response)?)
+        };
+        if csrf::is_foreign(app, &parts.headers) {
+            return Err(Error::foreign_form().into_response());
+        }
+        let fields = Fields::read(&parts.headers, body).await.map_err(IntoResponse::into_response)?;
+        let now = app.clock.now();
+        let place = code.as_ref().map_or(FRONT, GuestCode::as_str);
+        Ok(Self {
+            is_fresh: app.form_key.accepts(place, fields.get(csrf::FIELD), now),
+            code,
+            fields,
+            address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
+            request_id: request_id(&parts),
+            headers: parts.headers,
+            now,
+        })
+    }
+}
+
+impl Knock {
+    /// The link that the form belongs to.
+    pub(super) fn code(&self) -> Result<GuestCode, Error> {
+        self.code.clone().ok_or_else(Error::not_found)
+    }
+
+    /// What the activity feed says.
+    pub(super) fn cause(&self) -> Cause {
+        cause(self.now, self.address, &self.request_id)
+    }
+
+    /// The network that is counted.
+    pub(super) fn network(&self) -> Hash {
+        counts::subject(&match self.address.0 {
+            Some(address) => format!("network {}", network(address)),
+            None => "no network".to_owned(),
+        })
+    }
+}
+
+/// Counts under several caps, each with whom it counts. `Err`: one was reached,
+/// and how long to wait.
+pub(super) fn count(
+    tx: &mut Tx<'_>,
+    caps: &[(Cap, Hash)],
+    now: Timestamp,
+) -> hospes_store::Result<Result<(), SignedDuration>> {
+    for (cap, subject) in caps {
+        if let Err(wait) = counts::take(tx, *cap, subject, now)? {
+            return Ok(Err(wait));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The part of an address that a household or a company has: the first 24 bits
+/// of version 4, the first 64 of version 6.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8)).into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_counted_together() {
+        let network = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(network("192.0.2.77"), "192.0.2.0");
+        assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+    }
+}

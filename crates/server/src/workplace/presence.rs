@@ -1,0 +1,42 @@
+//! Where a guest was last seen: written for real sessions only, at most once a
+//! minute, behind the answer's back (`product.md` 1.14).
+
+use std::sync::Arc;
+
+use hospes_model::guest::Presence;
+use hospes_store::workplace::sessions;
+
+use super::session::Guest;
+use crate::app::App;
+use crate::edge::ClientAddress;
+
+/// What is kept of where a request comes from: nothing, if the operator wants
+/// that.
+pub(crate) fn of(app: &App, address: ClientAddress) -> Presence {
+    let Some(address) = address.0.filter(|_| app.settings.store_guest_places) else {
+        return Presence::default();
+    };
+    let place = app.places.as_ref().map(|places| places.find(address)).unwrap_or_default();
+    Presence {
+        last_accessed_at: None,
+        ip: Some(address.to_canonical().to_string()),
+        country: place.country,
+        city: place.city,
+    }
+}
+
+/// Notes that a guest is here, if it is time to. The answer does not wait for
+/// the note, nor fail with it.
+pub(crate) fn note(app: &Arc<App>, guest: &Guest) {
+    if !guest.session.session.is_note_due(guest.now) {
+        return;
+    }
+    let presence = of(app, guest.address);
+    let (app, key, id, now) = (Arc::clone(app), guest.guest.key, guest.session.id, guest.now);
+    tokio::spawn(async move {
+        let noted = app.store.write(move |tx| sessions::note(tx, key, id, &presence, now)).await;
+        if let Err::<(), hospes_store::Error>(error) = noted {
+            tracing::warn!(%error, "the presence of a guest could not be noted");
+        }
+    });
+}

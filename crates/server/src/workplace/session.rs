@@ -1,0 +1,203 @@
+//! Who comes to the pages of guests: the session behind a request, and the forms
+//! that are posted in it.
+//!
+//! [`Guest`] is what pages ask for. Everything in it was read for this request:
+//! whoever was disabled, removed or given another link a moment ago is out.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hospes_model::activity::{Cause, GuestActor};
+use hospes_model::{GuestCode, OrgNo, TaskId};
+use hospes_store::orgs::Org;
+use hospes_store::workplace::sessions::{self, Stored};
+use jiff::Timestamp;
+
+use super::csrf::{self, Csrf};
+use super::{cookies, entrance, presence};
+use crate::app::App;
+use crate::change::{is_form, read_body};
+use crate::edge::{ClientAddress, RequestId};
+use crate::error::Error;
+
+/// A guest with a session, as everything is at the time of the request.
+///
+/// As an argument of a handler it answers whoever has none with the entrance
+/// page: 303 to the locator, with the task that was asked for.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// The organization: number, id, name, time zone, settings.
+    pub org: Org,
+    /// The guest.
+    pub guest: hospes_model::guest::Guest,
+    /// The session.
+    pub session: Stored,
+    /// The token of its forms.
+    pub csrf: Csrf,
+    /// When the request was read.
+    pub now: Timestamp,
+    /// Where it comes from.
+    pub address: ClientAddress,
+    /// Its id.
+    pub request_id: RequestId,
+}
+
+impl Guest {
+    /// The organization's number.
+    pub fn org_no(&self) -> OrgNo {
+        self.org.no
+    }
+
+    /// The address of a page of this guest: `rest` is empty or begins with a slash.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/guest/{}{rest}", self.guest.code)
+    }
+
+    /// What the activity feed says about the request.
+    pub fn cause(&self) -> Cause {
+        let actor = GuestActor { key: self.guest.key, email: self.guest.email.clone() };
+        Cause { guest: Some(actor), ..cause(self.now, self.address, &self.request_id) }
+    }
+}
+
+/// What the activity feed says about a request of somebody who is nobody yet.
+pub(crate) fn cause(now: Timestamp, address: ClientAddress, request_id: &RequestId) -> Cause {
+    Cause {
+        actor: None,
+        guest: None,
+        at: now,
+        ip: address.0.map(|address| address.to_string()),
+        request_id: request_id.as_str().to_owned(),
+    }
+}
+
+/// The guest code in the path. What is none leads nowhere.
+pub(crate) async fn code_in(parts: &mut Parts, app: &Arc<App>) -> Result<GuestCode, Error> {
+    let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Error::not_found())?;
+    let code = params.iter().find(|(name, _)| *name == "code");
+    code.and_then(|(_, value)| value.parse().ok()).ok_or_else(Error::not_found)
+}
+
+/// The session behind a request, if there is one that holds.
+pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Guest>, Error> {
+    let Ok(code) = code_in(parts, app).await else { return Ok(None) };
+    let Some(secret) = cookies::read(&parts.headers, cookies::SESSION) else { return Ok(None) };
+    let (hash, now) = (cookies::hash(&secret), app.clock.now());
+    let found: Option<sessions::Standing> =
+        app.store.read(move |tx| sessions::find(tx, &hash, &code)).await.map_err(Error::from)?;
+    let Some(sessions::Standing { org, guest, session }) = found else { return Ok(None) };
+    let settings = &org.settings;
+    if !session.session.holds(settings.guest_link_policy, settings.guest_link_strict_days, now) {
+        return Ok(None);
+    }
+    let guest = Guest {
+        csrf: Csrf::of_session(&secret),
+        now,
+        address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
+        request_id: request_id(parts),
+        org,
+        guest,
+        session,
+    };
+    presence::note(app, &guest);
+    Ok(Some(guest))
+}
+
+pub(crate) fn request_id(parts: &Parts) -> RequestId {
+    parts.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-")))
+}
+
+/// 303 to a page, whose address is made of plain characters.
+pub fn see_other(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/guest"));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// Where somebody without a session goes: to the locator, which keeps the task
+/// that was asked for in mind.
+async fn to_entrance(app: &Arc<App>, parts: &mut Parts) -> Response {
+    let Ok(code) = code_in(parts, app).await else { return Error::not_found().into_response() };
+    let mut segments = parts.uri.path().split('/').skip_while(|segment| *segment != "tasks");
+    let task = segments.nth(1).and_then(|id| id.parse::<TaskId>().ok());
+    see_other(&entrance::locator(&code, task))
+}
+
+impl FromRequestParts<Arc<App>> for Guest {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        match find(app, parts).await {
+            Ok(Some(guest)) => Ok(guest),
+            Ok(None) => Err(to_entrance(app, parts).await),
+            Err(error) => Err(error.into_response()),
+        }
+    }
+}
+
+/// The fields of a posted form, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The value of a field; "" when it was not posted. The last of several
+    /// counts.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().rfind(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Every value of a field.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All fields.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Reads a body up to 1 MiB of the type that forms have.
+    pub(crate) async fn read(headers: &HeaderMap, body: axum::body::Body) -> Result<Self, Error> {
+        let bytes = read_body(body).await?;
+        if !bytes.is_empty() && !headers.get(CONTENT_TYPE).is_some_and(is_form) {
+            return Err(Error::unsupported_media_type());
+        }
+        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+/// A form that a guest posted: the session, its token checked, the fields.
+#[derive(Debug)]
+pub struct Form {
+    /// Who posted it.
+    pub guest: Guest,
+    /// What is in it.
+    pub fields: Fields,
+}
+
+/// Checks that a request which changes something comes from our own page: for
+/// forms of other types than [`Form`] reads, with the token that they carry.
+pub fn check_origin(app: &App, headers: &HeaderMap, guest: &Guest, token: &str) -> Result<(), Error> {
+    if csrf::is_foreign(app, headers) || !guest.csrf.accepts(token) {
+        return Err(Error::foreign_form());
+    }
+    Ok(())
+}
+
+impl FromRequest<Arc<App>> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        debug_assert!(parts.method == Method::POST, "forms are posted");
+        let guest = Guest::from_request_parts(&mut parts, app).await?;
+        let fields =
+            Fields::read(&parts.headers, body).await.map_err(axum::response::IntoResponse::into_response)?;
+        check_origin(app, &parts.headers, &guest, fields.get(csrf::FIELD))
+            .map_err(axum::response::IntoResponse::into_response)?;
+        Ok(Self { guest, fields })
+    }
+}
