@@ -348,7 +348,9 @@ impl Actor {
             return Ok(());
         }
         Err(Refusal::Forbidden(match action {
-            AdministerGuests => "Only administrators may delete, disable or enable guests, reset their links or end their sessions.",
+            AdministerGuests => {
+                "Only administrators may delete, disable or enable guests, reset their links or end their sessions."
+            }
             AdministerOrganization => "Only administrators may change the organization.",
             DeleteTemplates => "Only administrators may delete templates.",
             WriteTemplates => "Light members may use templates, but not change them.",

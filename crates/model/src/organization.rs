@@ -230,7 +230,11 @@ impl Profile {
             ("allow_manage_groups", "permission to manage groups", yes_or_no(settings.allow_manage_groups)),
             ("guest_cadence_days", "days of guests' digests", digests),
             ("issues_reopen_tasks", "reopening by issues", yes_or_no(settings.issues_reopen_tasks)),
-            ("guest_link_policy", "policy for links of guests", settings.guest_link_policy.as_str().to_owned()),
+            (
+                "guest_link_policy",
+                "policy for links of guests",
+                settings.guest_link_policy.as_str().to_owned(),
+            ),
             (
                 "guest_link_strict_days",
                 "days until guests type a code again",

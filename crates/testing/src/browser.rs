@@ -266,7 +266,10 @@ impl Browser {
         if path.starts_with("/guest") {
             for (name, value) in HEADERS {
                 let found = headers.get(name).and_then(|found| found.to_str().ok());
-                assert!(found.is_some_and(|found| value.is_empty() || found == value), "{path}: {name} is {found:?}");
+                assert!(
+                    found.is_some_and(|found| value.is_empty() || found == value),
+                    "{path}: {name} is {found:?}"
+                );
             }
             let kept = headers.get("cache-control").and_then(|kept| kept.to_str().ok());
             assert!(kept == Some("no-store") || path.starts_with("/guest/assets/"), "{path}: kept {kept:?}");

@@ -86,9 +86,8 @@ impl Code {
     /// code cannot be tried any more: used, too old or tried too often.
     #[must_use]
     pub fn tried(self, now: Timestamp) -> Option<Self> {
-        let is_alive = self.used_at.is_none()
-            && now.duration_since(self.created_at) < LIFE
-            && self.tries < TRIES;
+        let is_alive =
+            self.used_at.is_none() && now.duration_since(self.created_at) < LIFE && self.tries < TRIES;
         is_alive.then_some(Self { tries: self.tries + 1, ..self })
     }
 

@@ -1,6 +1,6 @@
 //! How guests get in and what they may do there: the decisions behind the pages
 //! of guests (`trust.md` 1, `product.md` 1.6).
 
-pub mod sight;
 pub mod codes;
 pub mod links;
+pub mod sight;

@@ -15,7 +15,12 @@ use crate::workplace::{self, locate};
 
 /// Gives a guest a fresh code, and ends all that the old one opened. The caller
 /// saves the guest and raises the revisions of what shows it.
-pub(super) fn replace_code(tx: &mut Tx<'_>, guest: &mut Guest, fresh: &GuestCode, cause: &Cause) -> Result<()> {
+pub(super) fn replace_code(
+    tx: &mut Tx<'_>,
+    guest: &mut Guest,
+    fresh: &GuestCode,
+    cause: &Cause,
+) -> Result<()> {
     let fresh = fresh.clone().numbered(guest.key.sequence());
     let old = std::mem::replace(&mut guest.code, fresh);
     workplace::shut(tx, guest.key, cause.at)?;

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use hospes_model::workflow::{Blueprint, Snapshot};
-use hospes_model::{TemplateKey, VersionKey};
+use hospes_model::{Refusal, TemplateKey, VersionKey};
 use quick_cache::sync::Cache as BoundedCache;
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
@@ -107,6 +107,39 @@ pub(crate) fn snapshot(tx: &mut Tx<'_>, key: VersionKey) -> Result<Arc<Snapshot>
     let snapshot = Arc::new(Snapshot::new(blueprint).map_err(|_| unreadable())?);
     tx.effects.versions.push(Known::new(key, &snapshot, &json));
     Ok(snapshot)
+}
+
+/// The most bytes that a version may have as it is stored. Each edit writes a
+/// template anew, whole, so requests add up to it.
+const LIMIT: usize = 4 << 20;
+
+/// Refuses what is too large to be stored, by the name of what makes it so.
+pub(crate) fn check_size(snapshot: &Snapshot) -> std::result::Result<(), Refusal> {
+    let mut size = Counted(0);
+    // Whatever cannot be written is told where it is written.
+    let _ = serde_json::to_writer(&mut size, snapshot.blueprint());
+    if size.0 <= LIMIT {
+        return Ok(());
+    }
+    let mib = LIMIT >> 20;
+    Err(Refusal::field(
+        "steps",
+        format!("The template may not have more than {mib} MiB, form and rules included."),
+    ))
+}
+
+/// Counts what is written to it.
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Stores a version. Its number comes from

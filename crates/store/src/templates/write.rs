@@ -79,6 +79,7 @@ pub(super) fn insert<E: From<Error> + From<Refusal>>(
     text: Option<String>,
 ) -> std::result::Result<Template, E> {
     wanted.settings.keep_only(wanted.snapshot.blueprint());
+    versions::check_size(&wanted.snapshot)?;
     references::check(tx, org, actor, original, &wanted)?.into_result()?;
     let events = i64::from(text.is_some());
     let by = Advance { templates: 1, versions: 1, events, ..Advance::default() };
@@ -132,6 +133,7 @@ pub fn change<T, E: From<Error> + From<Refusal>>(
     references::check(tx, org, wish.actor, Some(&before), &wanted)?.into_result()?;
     let mut template = before.clone();
     if wanted.snapshot.blueprint() != before.blueprint() {
+        versions::check_size(&wanted.snapshot)?;
         template.snapshot = wanted.snapshot;
         // What processes are made of is another thing than what was published.
         let settings = &mut wanted.settings;

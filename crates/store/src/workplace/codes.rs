@@ -36,12 +36,7 @@ fn find(tx: &mut Tx<'_>, guest: GuestKey, browser: &Hash) -> Result<Option<(Code
 
 /// Counts a try of a browser's code and returns the hash to compare with;
 /// `None` when there is no code that can be tried.
-pub fn take_try(
-    tx: &mut Tx<'_>,
-    guest: GuestKey,
-    browser: &Hash,
-    now: Timestamp,
-) -> Result<Option<String>> {
+pub fn take_try(tx: &mut Tx<'_>, guest: GuestKey, browser: &Hash, now: Timestamp) -> Result<Option<String>> {
     let Some((code, hash)) = find(tx, guest, browser)? else { return Ok(None) };
     let Some(tried) = code.tried(now) else { return Ok(None) };
     // On PostgreSQL another try may have been counted since: then this one is not.

@@ -41,12 +41,7 @@ pub fn take(
     };
     tx.execute(
         "UPDATE entry_count SET began_at = ?3, count = ?4 WHERE kind = ?1 AND subject = ?2",
-        &[
-            cap.kind.into(),
-            subject.as_slice().into(),
-            to_micros(after.began_at).into(),
-            after.count.into(),
-        ],
+        &[cap.kind.into(), subject.as_slice().into(), to_micros(after.began_at).into(), after.count.into()],
     )?;
     Ok(Ok(()))
 }

@@ -30,10 +30,9 @@ pub type Hash = [u8; 32];
 /// secrets, typed codes, and mails that were asked for.
 pub(crate) fn shut(tx: &mut Tx<'_>, guest: GuestKey, at: Timestamp) -> Result<()> {
     sessions::end_all(tx, guest, at)?;
-    for sql in [
-        "DELETE FROM guest_secret WHERE guest_key = ?1",
-        "DELETE FROM guest_typed_code WHERE guest_key = ?1",
-    ] {
+    for sql in
+        ["DELETE FROM guest_secret WHERE guest_key = ?1", "DELETE FROM guest_typed_code WHERE guest_key = ?1"]
+    {
         tx.execute(sql, &[guest.get().into()])?;
     }
     tx.execute(

@@ -59,7 +59,8 @@ pub struct Standing {
     pub session: Stored,
 }
 
-const COLUMNS: &str = "s.id, s.proof, s.created_at, s.last_seen_at, s.ended_at, s.ip, s.country, s.city, s.device";
+const COLUMNS: &str =
+    "s.id, s.proof, s.created_at, s.last_seen_at, s.ended_at, s.ip, s.country, s.city, s.device";
 
 fn read_session(row: &Row<'_>) -> Result<Stored> {
     Ok(Stored {
@@ -206,7 +207,13 @@ pub(crate) fn end_all(tx: &mut Tx<'_>, guest: GuestKey, at: Timestamp) -> Result
 
 /// Notes that a session is used, and from where, for the session and for what
 /// is known of the guest. `None` in a presence: not kept.
-pub fn note(tx: &mut Tx<'_>, guest: GuestKey, id: SessionId, presence: &Presence, at: Timestamp) -> Result<()> {
+pub fn note(
+    tx: &mut Tx<'_>,
+    guest: GuestKey,
+    id: SessionId,
+    presence: &Presence,
+    at: Timestamp,
+) -> Result<()> {
     let noted = tx.execute(
         "UPDATE guest_session SET last_seen_at = ?3, ip = ?4, country = ?5, city = ?6 \
          WHERE guest_key = ?1 AND id = ?2 AND ended_at IS NULL AND last_seen_at <= ?7",

@@ -65,13 +65,7 @@ pub fn ask(tx: &mut Tx<'_>, guest: GuestKey, kind: Kind, at: Timestamp) -> Resul
     let waits = tx.query_opt(
         "SELECT 1 FROM entry_mail WHERE guest_key = ?1 AND kind = ?2 AND done_at IS NULL \
          AND COALESCE(browser, session, ?3) = COALESCE(?4, ?5, ?3)",
-        &[
-            guest.get().into(),
-            kind.as_str().into(),
-            [0_u8].as_slice().into(),
-            browser.into(),
-            session.into(),
-        ],
+        &[guest.get().into(), kind.as_str().into(), [0_u8].as_slice().into(), browser.into(), session.into()],
         |_| Ok(()),
     )?;
     if waits.is_none() {

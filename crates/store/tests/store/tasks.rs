@@ -240,7 +240,15 @@ fn a_guest_s_new_address_shows_in_their_tasks() {
             .write(move |tx| {
                 let ann = GuestRef::parse("ann@x.example").unwrap();
                 let email = EmailAddress::parse("bea@x.example").unwrap();
-                guests::change_email::<Failed>(tx, org, &ann, &Expected::Any, &email, &hospes_model::GuestCode::new([9; 24]), &cause)
+                guests::change_email::<Failed>(
+                    tx,
+                    org,
+                    &ann,
+                    &Expected::Any,
+                    &email,
+                    &hospes_model::GuestCode::new([9; 24]),
+                    &cause,
+                )
             })
             .unwrap();
         let task = world.task(made.id).unwrap();

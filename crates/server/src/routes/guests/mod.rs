@@ -80,8 +80,7 @@ async fn set_disabled(subject: &str, change: Change, disabled: bool) -> Result<R
     let (expected, code) = (change.expected(), entropy::guest_code());
     change
         .run(move |tx| {
-            let changed =
-                guests::set_disabled::<Error>(tx, org, &guest, &expected, disabled, &code, &cause)?;
+            let changed = guests::set_disabled::<Error>(tx, org, &guest, &expected, disabled, &code, &cause)?;
             changed_reply(&app, StatusCode::OK, &changed, false, &[])
         })
         .await

@@ -48,8 +48,7 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
         .store
         .write(move |tx| {
             let guest = behind(tx, &located)?.map(|behind| behind.guest.key);
-            let caps =
-                [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, mailbox(&located, guest))];
+            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, mailbox(&located, guest))];
             if let Err(wait) = knock::count(tx, &caps, now)? {
                 return Ok(Err(wait));
             }
@@ -133,12 +132,7 @@ pub(super) async fn check(State(app): State<Arc<App>>, knock: Knock) -> Result<R
     if is_in { Ok(entering.answer(&app, &code, door.task)) } else { refused() }
 }
 
-async fn take_try(
-    app: &App,
-    knock: &Knock,
-    code: &GuestCode,
-    browser: Option<Hash>,
-) -> Result<Try, Error> {
+async fn take_try(app: &App, knock: &Knock, code: &GuestCode, browser: Option<Hash>) -> Result<Try, Error> {
     let (located, network, now) = (code.clone(), knock.network(), knock.now);
     let taken = app.store.write(move |tx| {
         let guest = behind(tx, &located)?.map(|behind| behind.guest.key);

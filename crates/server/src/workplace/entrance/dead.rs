@@ -31,8 +31,7 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
                 Some(guest) => Some(guest),
                 None => locate::find_former(tx, &located)?,
             };
-            let caps =
-                [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, mailbox(&located, guest))];
+            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, mailbox(&located, guest))];
             if let Err(wait) = knock::count(tx, &caps, now)? {
                 return Ok(Err(wait));
             }

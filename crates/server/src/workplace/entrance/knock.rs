@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use hospes_model::GuestCode;
 use hospes_model::activity::Cause;
 use hospes_model::workplace::codes::Cap;
-use hospes_store::workplace::{Hash, counts};
 use hospes_store::Tx;
+use hospes_store::workplace::{Hash, counts};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;

@@ -7,9 +7,9 @@ use hospes_store::workplace::{self, Hash, secrets};
 
 use super::{code, locator, read_behind};
 use crate::app::App;
+use crate::entropy;
 use crate::error::Error;
 use crate::workplace::cookies;
-use crate::entropy;
 
 /// The address to put into a mail to a guest, of one task or of all.
 ///

@@ -152,11 +152,7 @@ pub(crate) fn confirm(org: &str, fields: &Hidden<'_>, secret: &str, fault: Optio
 
 /// One button: mail me a code.
 pub(crate) fn offer_code(org: &str, hidden: &Hidden<'_>, spent: bool, fault: Option<Fault>) -> Page {
-    let why = if spent {
-        "The link in the mail was used already, or it is too old. "
-    } else {
-        ""
-    };
+    let why = if spent { "The link in the mail was used already, or it is too old. " } else { "" };
     let fault = fault.filter(|fault| *fault == Fault::Stale);
     let form = hidden.form("code", "<button>Mail me a code</button>");
     let body = format!(
@@ -216,7 +212,8 @@ pub(crate) fn front(token: &str, typed: &str, fault: Option<Fault>) -> Page {
 /// Somebody asked or tried too often.
 pub(crate) fn too_many(wait: SignedDuration) -> Page {
     let minutes = (wait.as_secs() + 59) / 60;
-    let body = format!("<p>That was asked for or tried too often. Please wait {} minutes.</p>", minutes.max(1));
+    let body =
+        format!("<p>That was asked for or tried too often. Please wait {} minutes.</p>", minutes.max(1));
     Page {
         status: StatusCode::TOO_MANY_REQUESTS,
         retry_after: Some(wait.as_secs().max(1)),
@@ -226,7 +223,10 @@ pub(crate) fn too_many(wait: SignedDuration) -> Page {
 
 /// Nobody is signed in here any more.
 pub(crate) fn left() -> Page {
-    Page::new("Nothing is open here", "<p>Your tasks are closed in this browser. You can close this page.</p>".to_owned())
+    Page::new(
+        "Nothing is open here",
+        "<p>Your tasks are closed in this browser. You can close this page.</p>".to_owned(),
+    )
 }
 
 /// A guest's own sessions.
@@ -272,13 +272,19 @@ pub(crate) fn home(guest: &Guest) -> Page {
 /// What went wrong, in words for people.
 pub(crate) fn error(status: StatusCode) -> Page {
     let (title, text) = match status {
-        StatusCode::NOT_FOUND => ("This page does not exist", "Check the address, or open the link in your mail again."),
+        StatusCode::NOT_FOUND => {
+            ("This page does not exist", "Check the address, or open the link in your mail again.")
+        }
         StatusCode::FORBIDDEN => (
             "This form could not be taken",
             "It was not sent from its own page, or the page was open for a long time. Go back, reload the page and try again.",
         ),
-        StatusCode::TOO_MANY_REQUESTS => ("Please wait", "There were too many requests. Wait a minute and try again."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("That is too much", "What was sent is larger than can be taken here."),
+        StatusCode::TOO_MANY_REQUESTS => {
+            ("Please wait", "There were too many requests. Wait a minute and try again.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("That is too much", "What was sent is larger than can be taken here.")
+        }
         StatusCode::METHOD_NOT_ALLOWED => ("This page cannot be used so", "Go back and try again."),
         status if status.is_server_error() => {
             ("Something went wrong here", "Nothing was changed. Please try again in a moment.")

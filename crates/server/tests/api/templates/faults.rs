@@ -108,3 +108,29 @@ both! {
         assert_eq!(app.written().await, before);
     }
 }
+
+both! {
+    async fn a_template_does_not_grow_without_end(app) {
+        let admin = app.admin();
+        // Three bytes each: the longest text that a step may have.
+        let step = json!({"title": "Read", "summary": "€".repeat(30_000)});
+        let large = json!({"title": "Large", "type": "procedure", "steps": vec![step; 11]});
+        let made = make(&admin, &large).await;
+        let path = format!("{}/clone", made.step_path(0));
+        let mut copies = 0;
+        let refused = loop {
+            let answer = admin.post(&path, &json!({})).await;
+            if answer.status == 422 {
+                break answer;
+            }
+            answer.expect(201);
+            copies += 1;
+            assert!(copies < 60, "nothing stops it");
+        };
+        assert!(refused.json["errors"]["steps"][0].as_str().unwrap().contains("4 MiB"), "{}", refused.json);
+        let steps = admin.get(&format!("{}/steps?per_page=1", made.path)).await.expect(200);
+        assert_eq!(steps.json["meta"]["pagination"]["total"], 11 + copies);
+        // What it has can still be made smaller.
+        admin.delete(&made.step_path(1)).await.expect(204);
+    }
+}

@@ -5,9 +5,7 @@ use hospes_store::workplace::wanted::Kind;
 use hospes_testing::both;
 use jiff::SignedDuration;
 
-use super::{
-    has_session, is_in, mailed_code, mailed_link, set_policy, sign_in, take_mails, visitor,
-};
+use super::{has_session, is_in, mailed_code, mailed_link, set_policy, sign_in, take_mails, visitor};
 use crate::guests::{create, task};
 
 both! {
