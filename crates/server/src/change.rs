@@ -10,7 +10,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use hospes_model::EmailAddress;
+use hospes_model::{EmailAddress, OrgNo};
 use hospes_model::activity::Cause;
 use hospes_store::idempotency::{self, Answer, Key, Known};
 use hospes_store::runs::write::Newcomers;
@@ -155,6 +155,42 @@ pub fn secret_response(reply: Reply) -> Response {
     let mut response = reply.into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Room for the guests whom a change turns out to make while it is worked on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rooms(Arc<Mutex<Vec<Reservation>>>);
+
+impl Rooms {
+    /// Runs the work, which asks for room as it goes. It may be run again.
+    pub(crate) fn during<T>(
+        &self,
+        app: &App,
+        org: OrgNo,
+        tx: &mut Tx<'_>,
+        work: &mut dyn FnMut(&mut Tx<'_>, &mut Newcomers<'_, Error>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What an earlier run of this work reserved is given back.
+        rooms.clear();
+        let mut admit = |unknown: &[EmailAddress]| {
+            rooms.push(app.limits.reserve_guests(org, unknown.len())?);
+            Ok(())
+        };
+        let mut newcomers = Newcomers { code: &mut entropy::guest_code, admit: &mut admit };
+        let done = work(tx, &mut newcomers)?;
+        // Nothing can go wrong from here on but the commit.
+        rooms.iter().try_for_each(|room| room.during(|| Ok::<_, Error>(())))?;
+        Ok(done)
+    }
+
+    /// Ends the reservations, when the transaction has ended.
+    pub(crate) fn settle(self, committed: bool) {
+        let rooms = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for room in rooms {
+            room.settle(committed);
+        }
+    }
 }
 
 /// A request to change something by somebody who has no token: what the body
@@ -305,28 +341,10 @@ impl Change {
         mut work: impl FnMut(&mut Tx<'_>, &mut Newcomers<'_, Error>) -> Result<Reply, Error> + Send + 'static,
     ) -> Result<Response, Error> {
         let (app, org) = (Arc::clone(&self.app), self.caller.org);
-        let rooms: Arc<Mutex<Vec<Reservation>>> = Arc::default();
-        let held = Arc::clone(&rooms);
-        let outcome = self
-            .run(move |tx| {
-                let mut rooms = held.lock().unwrap_or_else(PoisonError::into_inner);
-                // What an earlier run of this work reserved is given back.
-                rooms.clear();
-                let mut admit = |unknown: &[EmailAddress]| {
-                    rooms.push(app.limits.reserve_guests(org, unknown.len())?);
-                    Ok(())
-                };
-                let mut newcomers = Newcomers { code: &mut entropy::guest_code, admit: &mut admit };
-                let reply = work(tx, &mut newcomers)?;
-                // Nothing can go wrong from here on but the commit.
-                rooms.iter().try_for_each(|room| room.during(|| Ok::<_, Error>(())))?;
-                Ok(reply)
-            })
-            .await;
-        let rooms = std::mem::take(&mut *rooms.lock().unwrap_or_else(PoisonError::into_inner));
-        for room in rooms {
-            room.settle(outcome.is_ok());
-        }
+        let rooms = Rooms::default();
+        let held = rooms.clone();
+        let outcome = self.run(move |tx| held.during(&app, org, tx, &mut work)).await;
+        rooms.settle(outcome.is_ok());
         outcome
     }
 

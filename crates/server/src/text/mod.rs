@@ -115,6 +115,12 @@ impl From<i64> for Arg<'_> {
     }
 }
 
+impl From<&i64> for Arg<'_> {
+    fn from(number: &i64) -> Self {
+        Self::Number(*number)
+    }
+}
+
 impl From<usize> for Arg<'_> {
     fn from(number: usize) -> Self {
         Self::Number(i64::try_from(number).unwrap_or(i64::MAX))

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::entrance::{self, page};
-use super::session;
+use super::entrance;
+use super::{session, tasks};
 use crate::app::App;
 use crate::error::Error;
 
@@ -14,7 +14,7 @@ use crate::error::Error;
 pub(crate) async fn home(State(app): State<Arc<App>>, request: Request) -> Result<Response, Error> {
     let (mut parts, _) = request.into_parts();
     match session::find(&app, &mut parts).await? {
-        Some(guest) => Ok(page::home(&guest).into_response()),
+        Some(guest) => tasks::show(&app, guest, &parts.headers, &parts.uri).await,
         None => entrance::show(&app, &mut parts, None).await,
     }
 }

@@ -24,7 +24,11 @@ pub mod headers;
 mod home;
 pub mod page;
 pub mod presence;
+pub mod reader;
+pub mod rich;
 pub mod session;
+mod task;
+mod tasks;
 
 /// All pages.
 pub fn router() -> Router<Arc<App>> {
@@ -32,6 +36,7 @@ pub fn router() -> Router<Arc<App>> {
         .merge(entrance::router())
         .route("/guest/{code}", get(home::home))
         .route("/guest/assets/{name}", get(assets::read))
+        .merge(task::router())
         // Forms' secrets are masked anew on each page, so that compressing
         // them tells nothing.
         .layer(CompressionLayer::new())

@@ -1,0 +1,31 @@
+//! How a guest with a session is spoken to, and the frame of their pages.
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+use hospes_model::guest::ProfileField;
+use hospes_store::orgs::Org;
+use jiff::tz::TimeZone;
+
+use super::page::{Brand, Menu, Place, Shell};
+use super::session::Guest;
+use crate::text::{Language, Text};
+
+/// The language that a browser asks for, and the zone of the guest, or else of
+/// the organization (`product.md` 1.15).
+pub fn text_for(guest: &Guest, headers: &HeaderMap) -> Text {
+    let accept = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let own = guest.guest.profile.get(ProfileField::Timezone);
+    let zone = own.and_then(|zone| TimeZone::get(zone).ok()).or_else(|| TimeZone::get(&guest.org.timezone).ok());
+    Text::new(Language::choose(None, accept), zone.unwrap_or(TimeZone::UTC))
+}
+
+/// What an organization shows of itself to outsiders.
+pub fn brand_of(org: &Org) -> Brand {
+    Brand { name: org.name.clone(), logo: None, color: None }
+}
+
+/// The frame of a guest's page.
+pub fn shell_for(guest: &Guest, text: Text, place: Place) -> Shell {
+    let menu = Menu { base: guest.path(""), place, csrf: guest.csrf.field() };
+    Shell::new(text, brand_of(&guest.org), Some(menu))
+}

@@ -1,0 +1,58 @@
+//! One task: `GET /guest/{code}/tasks/{task}`, and what is done with it below
+//! that address.
+//!
+//! [`view`] makes the page, [`questions`] reads forms, [`press`] is what its
+//! buttons do, [`colleague`] puts another guest beside oneself.
+
+mod colleague;
+mod fields;
+mod press;
+mod questions;
+mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::{get, post};
+use hospes_model::TaskId;
+
+use super::session::Guest;
+use crate::app::App;
+use crate::error::Error;
+use crate::query::Query;
+use view::{Said, Shown};
+
+/// The routes of one task.
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/guest/{code}/tasks/{task}", get(show))
+        .route("/guest/{code}/tasks/{task}/colleague", post(colleague::add))
+        .route("/guest/{code}/tasks/{task}/{press}", post(press::press))
+}
+
+/// The id in a path. What is none names nothing.
+fn task_id(text: &str) -> Result<TaskId, Error> {
+    text.parse().map_err(|_| Error::not_found())
+}
+
+/// `GET /guest/{code}/tasks/{task}`.
+async fn show(
+    State(app): State<Arc<App>>,
+    Path((_, task)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    guest: Guest,
+) -> Result<Response, Error> {
+    let found = view::find(&app, &guest, task_id(&task)?).await?.ok_or_else(Error::not_found)?;
+    let query = Query::new(uri.query().unwrap_or_default());
+    let said = match query.get("said") {
+        Some("saved") => Some(Said::Saved),
+        Some("added") => Some(Said::Added),
+        Some("reported") => Some(Said::Reported),
+        _ => None,
+    };
+    view::answer(&guest, &headers, &found, StatusCode::OK, Shown { said, ..Shown::default() })
+}

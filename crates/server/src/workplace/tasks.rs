@@ -1,0 +1,186 @@
+//! `GET /guest/{code}` with a session: the guest's tasks, grouped by process.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use hospes_model::workflow::RunProgress;
+use hospes_model::{RunKey, TaskId};
+use hospes_store::tasks::Listed;
+use hospes_store::workplace::list::{self, Entry, Show};
+use hospes_store::workplace::sight::{self, Seen};
+use jiff::Timestamp;
+
+use super::page::{Place, Shell, page};
+use super::reader::{shell_for, text_for};
+use super::session::Guest;
+use crate::app::App;
+use crate::error::Error;
+use crate::query::Query;
+use crate::text::{Due, Text, visible};
+
+/// Tasks on one page.
+const PER_PAGE: i64 = 50;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "workplace/tasks.html")]
+struct Tasks {
+    shell: Shell,
+    base: String,
+    greeting: Option<String>,
+    /// What was done a moment ago.
+    done_now: Option<String>,
+    show: &'static str,
+    todo: i64,
+    done: i64,
+    groups: Vec<Group>,
+    more: Option<i64>,
+    previous: Option<i64>,
+}
+
+/// The tasks of one process, or those of none.
+#[derive(Debug)]
+struct Group {
+    /// The process's name; `None` for tasks of none.
+    name: Option<String>,
+    progress: Option<Progress>,
+    items: Vec<Item>,
+}
+
+/// A task in the list.
+#[derive(Debug)]
+struct Item {
+    address: String,
+    title: String,
+    state: String,
+    class: &'static str,
+}
+
+/// How far a process has come.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) complete: usize,
+    pub(super) total: usize,
+    pub(super) words: String,
+}
+
+impl Progress {
+    pub(super) fn new(RunProgress { complete, total }: RunProgress, text: &Text) -> Self {
+        let words = text.say_with("progress", &[("complete", complete.into()), ("total", total.into())]);
+        Self { complete, total, words }
+    }
+}
+
+fn word(show: Show) -> &'static str {
+    match show {
+        Show::Todo => "todo",
+        Show::Done => "done",
+        Show::All => "all",
+    }
+}
+
+/// Shows the list.
+pub(super) async fn show(app: &Arc<App>, guest: Guest, headers: &HeaderMap, uri: &Uri) -> Result<Response, Error> {
+    let query = Query::new(uri.query().unwrap_or_default());
+    let show = match query.get("show") {
+        Some("done") => Show::Done,
+        Some("all") => Show::All,
+        _ => Show::Todo,
+    };
+    let number: i64 = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 1_000_000);
+    let finished = query.get("finished").and_then(|id| id.parse::<TaskId>().ok());
+    let (org, who) = (guest.org_no(), guest.guest.clone());
+    let (found, finished) = app
+        .store
+        .read(move |tx| {
+            let found = list::page(tx, &who, show, (number - 1) * PER_PAGE, PER_PAGE)?;
+            let finished = finished.map(|id| sight::task(tx, org, &who, id)).transpose()?;
+            Ok::<_, hospes_store::Error>((found, finished.flatten()))
+        })
+        .await?;
+    let text = text_for(&guest, headers);
+    let total = match show {
+        Show::Todo => found.todo,
+        Show::Done => found.done,
+        Show::All => found.todo + found.done,
+    };
+    let base = guest.path("");
+    let groups = groups(&found, &text, &base, guest.now);
+    let first_name = guest.guest.profile.get(hospes_model::guest::ProfileField::FirstName);
+    let template = Tasks {
+        greeting: first_name.map(|name| text.say_of("greeting", "name", name)),
+        done_now: finished.and_then(|(seen, look)| {
+            let title = title_of(&seen);
+            (look.complete || look.part_done).then(|| text.say_of("finished-now", "title", &title))
+        }),
+        shell: shell_for(&guest, text, Place::Tasks),
+        base,
+        show: word(show),
+        todo: found.todo,
+        done: found.done,
+        groups,
+        more: (number * PER_PAGE < total).then_some(number + 1),
+        previous: (number > 1).then_some(number - 1),
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// A task's title, as people read it.
+pub(super) fn title_of(seen: &Seen) -> String {
+    match seen {
+        Seen::OneOff(task) => visible(&task.title),
+        Seen::OfRun(of) => visible(of.process.tasks.get(of.place).map_or("", |record| record.title.as_str())),
+    }
+}
+
+/// Groups in the order of their first tasks.
+fn groups(found: &list::Page, text: &Text, base: &str, now: Timestamp) -> Vec<Group> {
+    let mut groups: Vec<(Option<RunKey>, Group)> = Vec::new();
+    for entry in &found.tasks {
+        let (key, name) = match &entry.task {
+            Listed::OneOff(_) => (None, None),
+            Listed::OfRun(of) => (Some(of.run.key), Some(visible(&of.run.name))),
+        };
+        let item = item(entry, text, base, now);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, group)) => group.items.push(item),
+            None => {
+                let progress = key.and_then(|key| found.progress.get(&key));
+                let progress = progress.map(|progress| Progress::new(*progress, text));
+                groups.push((key, Group { name, progress, items: vec![item] }));
+            }
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+fn item(entry: &Entry, text: &Text, base: &str, now: Timestamp) -> Item {
+    let (title, completed, started, deadline) = match &entry.task {
+        Listed::OneOff(task) => {
+            (&task.title, task.completion.as_ref().map(|done| done.at), task.started_at, task.deadline)
+        }
+        Listed::OfRun(of) => {
+            let done = of.task.completion.as_ref().map(|done| done.at);
+            (&of.record.title, done, of.task.started_at, of.task.due.at())
+        }
+    };
+    let (state, class) = match (completed, deadline) {
+        (Some(at), _) => (text.say_of("done-on", "date", &text.date(at)), "done"),
+        (None, _) if entry.part_done => (text.say("part-done"), "done"),
+        (None, _) if started > now => (text.say_of("starts-on", "date", &text.date(started)), ""),
+        (None, Some(at)) => (text.due(at, now), due_class(Due::of(text, at, now))),
+        (None, None) => (text.say("no-deadline"), ""),
+    };
+    Item { address: format!("{base}/tasks/{}", entry.task.id()), title: visible(title), state, class }
+}
+
+/// The class that repeats in colour what the words say.
+pub(super) fn due_class(due: Due) -> &'static str {
+    match due {
+        Due::Late => "late",
+        Due::Soon => "soon",
+        Due::Later => "",
+    }
+}
