@@ -10,6 +10,7 @@ pub mod fields;
 pub mod groups;
 pub mod guests;
 mod keys;
+pub mod mail;
 pub mod members;
 pub mod moments;
 pub mod organizations;

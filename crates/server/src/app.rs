@@ -13,6 +13,7 @@ use crate::domains::DomainCheck;
 use crate::entropy;
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::mail::Mail;
 use crate::page_cache::PageCache;
 use crate::places::Places;
 use crate::time::Clock;
@@ -44,6 +45,8 @@ pub struct App {
     pub places: Option<Places>,
     /// What the tokens of forms before a session are made with.
     pub(crate) form_key: FormKey,
+    /// How mail is sent.
+    pub mail: Mail,
     /// Idempotency keys that are being worked on here.
     in_progress: Mutex<HashSet<(i64, i64, String)>>,
 }
@@ -85,6 +88,7 @@ impl App {
             domains,
             places: None,
             form_key: FormKey::new(entropy::bytes()),
+            mail: Mail::default(),
             in_progress: Mutex::default(),
         }
     }
@@ -93,6 +97,13 @@ impl App {
     #[must_use]
     pub fn with_places(mut self, places: Option<Places>) -> Self {
         self.places = places;
+        self
+    }
+
+    /// The same, with a way to send mail.
+    #[must_use]
+    pub fn with_mail(mut self, mail: Mail) -> Self {
+        self.mail = mail;
         self
     }
 

@@ -16,6 +16,7 @@ use clap::parser::ValueSource;
 use serde::Deserialize;
 
 use crate::limits::Rates;
+use crate::mail::settings as mail;
 use crate::telemetry::LogFormat;
 
 /// Settings of every command.
@@ -74,6 +75,21 @@ pub struct ServerArgs {
     #[arg(long, env = "HOSPES_STORE_GUEST_PLACES", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true")]
     store_guest_places: Option<String>,
+    /// What becomes of mails: smtp, catch (shown at /dev/mail) or off [default: smtp with smtp_url, else off]
+    #[arg(long, env = "HOSPES_MAIL", value_name = "WAY")]
+    mail: Option<String>,
+    /// The mail server: smtps://user:password@host, with smtp, smtps or smtp+starttls
+    #[arg(long, env = "HOSPES_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    smtp_url: Option<String>,
+    /// The address that mails come from
+    #[arg(long, env = "HOSPES_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// The address that answers go to, unless a member asks [default: mail_from]
+    #[arg(long, env = "HOSPES_MAIL_REPLY_TO", value_name = "ADDRESS")]
+    mail_reply_to: Option<String>,
+    /// What whoever reports about mails at /mail/bounces must show, 16 to 200 characters
+    #[arg(long, env = "HOSPES_MAIL_BOUNCE_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    mail_bounce_token: Option<String>,
     /// How long requests may take to end when the server stops [default: 30]
     #[arg(long, env = "HOSPES_SHUTDOWN_GRACE_SECONDS", value_name = "SECONDS")]
     shutdown_grace_seconds: Option<String>,
@@ -101,6 +117,11 @@ struct File {
     attempts_per_minute: Option<Scalar>,
     geo_database: Option<Scalar>,
     store_guest_places: Option<Scalar>,
+    mail: Option<Scalar>,
+    smtp_url: Option<Scalar>,
+    mail_from: Option<Scalar>,
+    mail_reply_to: Option<Scalar>,
+    mail_bounce_token: Option<Scalar>,
     shutdown_grace_seconds: Option<Scalar>,
     worker_threads: Option<Scalar>,
 }
@@ -166,6 +187,8 @@ pub struct Config {
     pub geo_database: Option<PathBuf>,
     /// `store_guest_places`.
     pub store_guest_places: bool,
+    /// `mail`, `smtp_url`, `mail_from`, `mail_reply_to` and `mail_bounce_token`.
+    pub mail: mail::Settings,
     /// `shutdown_grace_seconds`.
     pub shutdown_grace: Duration,
     /// `worker_threads`.
@@ -241,6 +264,10 @@ impl Config {
             store_guest_places: reader
                 .read("store_guest_places", file.store_guest_places, truth)?
                 .unwrap_or(true),
+            mail: read_mail(
+                &reader,
+                [file.mail, file.smtp_url, file.mail_from, file.mail_reply_to, file.mail_bounce_token],
+            )?,
             shutdown_grace: Duration::from_secs(
                 reader
                     .read("shutdown_grace_seconds", file.shutdown_grace_seconds, |text| whole(text, 0, 3600))?
@@ -255,6 +282,37 @@ impl Config {
     pub fn place(&self) -> Place {
         self.place.clone().unwrap_or_else(|| Place::Directory(PathBuf::from(DEFAULT_DATA)))
     }
+}
+
+/// Reads the settings of mail, which depend on each other.
+fn read_mail(reader: &Reader<'_>, file: [Option<Scalar>; 5]) -> Result<mail::Settings, String> {
+    let [way, url, from, reply_to, token] = file;
+    let way = reader.read("mail", way, |text| match text {
+        "smtp" | "catch" | "off" => Ok(text.to_owned()),
+        _ => Err(format!("must be smtp, catch or off, not {text:?}")),
+    })?;
+    let server = reader.read("smtp_url", url, mail::Server::parse)?;
+    let from = reader.read("mail_from", from, mail::address)?;
+    let reply_to = reader.read("mail_reply_to", reply_to, mail::address)?;
+    let bounce_token = reader.read("mail_bounce_token", token, |text| {
+        let is_long = (16..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        // The text is not repeated: it is a secret.
+        is_long
+            .then(|| text.to_owned())
+            .ok_or_else(|| "must be 16 to 200 visible ASCII characters".to_owned())
+    })?;
+    let way = match (way.as_deref(), server) {
+        (Some("smtp"), None) => {
+            return Err("the setting smtp_url is missing, which mail = smtp needs".to_owned());
+        }
+        (None | Some("smtp"), Some(server)) => mail::Way::Smtp(server),
+        (Some("catch"), _) => mail::Way::Catch,
+        _ => mail::Way::Off,
+    };
+    if from.is_none() && matches!(way, mail::Way::Smtp(_)) {
+        return Err("the setting mail_from is missing: it says which address mails come from".to_owned());
+    }
+    Ok(mail::Settings { way, from: from.unwrap_or_else(mail::default_sender), reply_to, bounce_token })
 }
 
 fn read_file(path: &Path) -> Result<File, String> {

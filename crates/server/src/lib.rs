@@ -16,6 +16,7 @@ pub mod error;
 pub mod front;
 pub mod http;
 pub mod limits;
+pub mod mail;
 pub mod openapi;
 pub mod page_cache;
 pub mod places;

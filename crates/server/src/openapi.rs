@@ -25,6 +25,7 @@ use utoipa::{IntoResponses, Modify};
         (name = "groups", description = "Members and guests who are assigned together"),
         (name = "organizations", description = "Organizations and who one is in them"),
         (name = "runs", description = "Processes, and their tasks"),
+        (name = "mail", description = "Mails to guests, reminders and what guests want to be mailed"),
         (name = "tasks", description = "Tasks, one-off and of processes"),
         (name = "templates", description = "What is modelled once and launched many times"),
         (name = "activity", description = "Who did what, when, and from where"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderName, Method};
 use axum::middleware::from_fn_with_state;
+use axum::routing::post;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use utoipa::OpenApi;
@@ -14,10 +15,11 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 use crate::error::Error;
+use crate::mail::settings::Way;
 use crate::openapi::Document;
 use crate::routes::{
-    activity, form_fields, groups, guests, invitations, me, members, operations, organizations, runs, tasks,
-    templates,
+    activity, dev, form_fields, groups, guests, invitations, mail, me, members, operations, organizations,
+    runs, tasks, templates,
 };
 use crate::{edge, telemetry, workplace};
 
@@ -78,6 +80,10 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(runs::complete_task::complete_task))
         .routes(routes!(runs::reopen_task::reopen_task))
         .routes(routes!(activity::list::list))
+        .routes(routes!(mail::remind::remind))
+        .routes(routes!(mail::list::list))
+        .routes(routes!(mail::status::status))
+        .routes(routes!(mail::preferences::read, mail::preferences::write))
 }
 
 fn templates() -> OpenApiRouter<Arc<App>> {
@@ -122,11 +128,14 @@ pub fn router(app: Arc<App>) -> Router {
     telemetry::start_metrics();
     let api: Router<Arc<App>> = api().into();
     let operations: Router<Arc<App>> = operations().into();
+    let caught = if app.mail.settings.way == Way::Catch { dev::mail::router() } else { Router::new() };
     Router::new()
         .nest("/api", api.clone())
         .merge(api)
         .merge(operations)
         .merge(workplace::router())
+        .merge(caught)
+        .route("/mail/bounces", post(mail::bounces::report))
         .merge(documentation())
         .fallback(async || Error::unknown_endpoint())
         .method_not_allowed_fallback(async || Error::method_not_allowed())

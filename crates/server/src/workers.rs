@@ -14,6 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::app::App;
 use crate::entropy;
 use crate::error::Error;
+use crate::mail::worker::{self, Sender};
 use crate::telemetry;
 
 /// Kept answers to idempotency keys are dropped this often...
@@ -34,6 +35,9 @@ const LOOK_FOR_TIMERS: Duration = Duration::from_millis(500);
 /// So many processes are woken before the next look.
 const WAKE_AT_ONCE: i64 = 100;
 
+/// Mails that are due are looked for this often.
+const LOOK_FOR_MAIL: Duration = Duration::from_millis(500);
+
 /// The running workers.
 #[derive(Debug)]
 pub struct Workers {
@@ -49,6 +53,7 @@ impl Workers {
             tokio::spawn(sweep_answers(Arc::clone(app), stopped.clone())),
             tokio::spawn(sweep_limits(Arc::clone(app), stopped.clone())),
             tokio::spawn(wake_processes(Arc::clone(app), stopped.clone())),
+            tokio::spawn(send_mail(Arc::clone(app), stopped.clone())),
             tokio::spawn(gather_metrics(stopped)),
         ];
         Self { stop, tasks }
@@ -89,6 +94,7 @@ async fn sweep_answers(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             Ok(dropped) => tracing::debug!(dropped, "old answers were dropped"),
             Err(error) => tracing::warn!(%error, "old answers could not be dropped"),
         }
+        worker::sweep(&app).await;
     }
 }
 
@@ -138,6 +144,16 @@ async fn wake_some(app: &App) -> i64 {
         done += 1;
     }
     done
+}
+
+async fn send_mail(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut sender = Sender::new(&app);
+    let mut turns = timetable(LOOK_FOR_MAIL, LOOK_FOR_MAIL);
+    let stop = stopped.clone();
+    while next(&mut turns, &mut stopped).await {
+        sender.turn(&app, &|| *stop.borrow()).await;
+    }
+    sender.close().await;
 }
 
 async fn gather_metrics(mut stopped: watch::Receiver<bool>) {

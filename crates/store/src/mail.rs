@@ -10,12 +10,14 @@
 pub mod bounces;
 pub mod digests;
 pub mod history;
+pub mod keys;
 pub mod letters;
 pub mod notices;
 pub mod outbox;
 #[cfg(test)]
 mod plans;
 pub mod preferences;
+pub mod reminders;
 
 use hospes_model::{GuestKey, MailKey, MemberId, OrgNo};
 use jiff::Timestamp;

@@ -13,6 +13,10 @@ use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo, TaskKey};
 use hospes_server::app::{App, Settings};
 use hospes_server::domains::DomainCheck;
 use hospes_server::limits::{Limits, Rates};
+use hospes_server::mail::caught::CaughtMail;
+use hospes_server::mail::settings::Way;
+use hospes_server::mail::worker::Sender;
+use hospes_server::mail::{self, Mail};
 use hospes_server::places::Places;
 use hospes_server::time::Clock;
 use hospes_server::{entropy, http};
@@ -26,6 +30,7 @@ use tokio::sync::oneshot;
 use crate::browser::Browser;
 use crate::client::Client;
 use crate::database::{Backend, TestDatabase};
+use crate::smtp::SmtpServer;
 
 /// What a test may decide before the server starts.
 #[derive(Debug, Clone)]
@@ -41,6 +46,11 @@ pub struct Options {
     pub store_guest_places: bool,
     /// The file that says where addresses are, if there is one.
     pub geo_database: Option<PathBuf>,
+    /// Whether mails go to a mail server of the test's own
+    /// ([`TestApp::smtp`]); they are caught unless a test asks for it.
+    pub smtp: bool,
+    /// What whoever reports about mails must show.
+    pub bounce_token: Option<String>,
 }
 
 impl Default for Options {
@@ -51,6 +61,8 @@ impl Default for Options {
             trust_proxy: false,
             store_guest_places: true,
             geo_database: None,
+            smtp: false,
+            bounce_token: None,
         }
     }
 }
@@ -137,6 +149,7 @@ pub struct TestApp {
     pub acme: Org,
     /// Another one.
     pub other: Org,
+    smtp: Option<SmtpServer>,
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
@@ -192,8 +205,18 @@ impl TestApp {
         let domains =
             options.name_server.map(|server| DomainCheck::asking(server, patience).expect("a resolver"));
         let places = options.geo_database.as_deref().map(|file| Places::open(file).expect("places"));
+        let smtp = if options.smtp { Some(SmtpServer::start().await) } else { None };
+        let mail = mail::settings::Settings {
+            way: match &smtp {
+                Some(server) => Way::Smtp(mail::settings::Server::parse(&server.url()).expect("an address")),
+                None => Way::Catch,
+            },
+            from: "tasks@hospes.example".parse().expect("an address"),
+            bounce_token: options.bounce_token.clone(),
+            ..mail::settings::Settings::default()
+        };
         let app = App::new(store, clock, settings, Limits::new(options.rates), domains);
-        let app = Arc::new(app.with_places(places));
+        let app = Arc::new(app.with_places(places).with_mail(Mail::new(mail)));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(http::serve(
             listener,
@@ -208,6 +231,7 @@ impl TestApp {
             app,
             acme,
             other,
+            smtp,
             http: reqwest::Client::new(),
             stop: Some(stop),
             served: Some(served),
@@ -368,6 +392,24 @@ impl TestApp {
             )
         })
         .await
+    }
+
+    /// Sends all mails that are due, as the worker would a moment later.
+    pub async fn deliver(&self) {
+        self.advance(hospes_model::mail::GATHER);
+        let mut sender = Sender::new(&self.app);
+        sender.turn(&self.app, &|| false).await;
+        sender.close().await;
+    }
+
+    /// The mails that were caught, the newest first.
+    pub fn caught(&self) -> Vec<CaughtMail> {
+        self.app.mail.caught.all()
+    }
+
+    /// The mail server of a test that asked for one.
+    pub fn smtp(&self) -> &SmtpServer {
+        self.smtp.as_ref().expect("the test asks for a mail server")
     }
 
     /// Moves the server's clock.

@@ -11,6 +11,7 @@ mod client;
 mod database;
 mod document;
 mod properties;
+mod smtp;
 
 pub use app::{Options, Org, StoredEvent, TestApp, Written};
 pub use browser::{Browser, Form, Page, SetCookie};
@@ -19,6 +20,7 @@ pub use database::{Backend, TestDatabase};
 pub use document::{operations, query_parameters};
 pub use properties::{for_all, for_all_on_both};
 pub use serde_json::{Value, json};
+pub use smtp::{SmtpServer, Taken, Whim};
 
 /// Writes each test once and runs it on both databases:
 ///

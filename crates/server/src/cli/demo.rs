@@ -22,6 +22,7 @@ use crate::access;
 use crate::config::{Config, Place};
 use crate::entropy;
 use crate::limits::Rates;
+use crate::mail::settings::Way;
 use crate::time::Clock;
 
 #[derive(Debug, clap::Args)]
@@ -47,6 +48,8 @@ pub(super) fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
         temporary = Some(directory);
     }
     config.rates = Rates::OFF;
+    // Nobody who is named in a demonstration shall get mail of it.
+    config.mail.way = Way::Catch;
     let fate = match &config.place {
         _ if temporary.is_some() => "The data is temporary: it is gone when the demo ends.".to_owned(),
         Some(Place::Directory(path)) => format!("The data stays in {}.", path.display()),
@@ -70,6 +73,7 @@ The demo is ready. Ctrl-C ends it.
 
   address       {base}
   documentation {base}/docs
+  mail          {base}/dev/mail (none leaves this machine)
   organization  {org}
   token         {token}
                 (acts as {}, who is an administrator)

@@ -16,6 +16,7 @@ use crate::control::Control;
 use crate::data_dir::{DataDir, Lock};
 use crate::domains::DomainCheck;
 use crate::limits::{Limits, Rates};
+use crate::mail::{Mail, settings as mail};
 use crate::places::Places;
 use crate::time::Clock;
 use crate::workers::Workers;
@@ -49,6 +50,7 @@ pub(super) struct Server {
     settings: Settings,
     rates: Rates,
     places: Option<Places>,
+    mail: mail::Settings,
     check_email_domains: bool,
     grace: Duration,
     worker_threads: Option<usize>,
@@ -82,6 +84,7 @@ impl Server {
             },
             places,
             rates: config.rates,
+            mail: config.mail.clone(),
             check_email_domains: config.check_email_domains,
             grace: config.shutdown_grace,
             worker_threads: config.worker_threads,
@@ -142,7 +145,7 @@ impl Server {
         let control = control.map(|control| tokio::spawn(control.serve(self.store.clone())));
         let limits = Limits::new(self.rates);
         let app = App::new(self.store, Clock::system(), self.settings, limits, domains);
-        let app = Arc::new(app.with_places(self.places));
+        let app = Arc::new(app.with_places(self.places).with_mail(Mail::new(self.mail)));
         let workers = Workers::start(&app);
         tracing::info!(listen = %self.address, "the server is ready");
         ready()?;

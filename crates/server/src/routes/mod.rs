@@ -8,10 +8,12 @@
 
 pub mod activity;
 mod admission;
+pub mod dev;
 pub mod form_fields;
 pub mod groups;
 pub mod guests;
 pub mod invitations;
+pub mod mail;
 pub mod me;
 pub mod members;
 pub mod operations;

@@ -15,7 +15,8 @@ use crate::text::{Language, Text};
 pub fn text_for(guest: &Guest, headers: &HeaderMap) -> Text {
     let accept = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let own = guest.guest.profile.get(ProfileField::Timezone);
-    let zone = own.and_then(|zone| TimeZone::get(zone).ok()).or_else(|| TimeZone::get(&guest.org.timezone).ok());
+    let zone =
+        own.and_then(|zone| TimeZone::get(zone).ok()).or_else(|| TimeZone::get(&guest.org.timezone).ok());
     Text::new(Language::choose(None, accept), zone.unwrap_or(TimeZone::UTC))
 }
 

@@ -14,8 +14,36 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
         .tags(HashSet::from([
-            "a", "b", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s",
-            "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "div", "span",
+            "a",
+            "b",
+            "blockquote",
+            "br",
+            "code",
+            "em",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "hr",
+            "i",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "s",
+            "strong",
+            "sub",
+            "sup",
+            "table",
+            "tbody",
+            "td",
+            "th",
+            "thead",
+            "tr",
+            "u",
+            "ul",
+            "div",
+            "span",
         ]))
         .tag_attributes(std::collections::HashMap::from([("a", HashSet::from(["href"]))]))
         .generic_attributes(HashSet::new())

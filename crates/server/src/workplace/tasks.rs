@@ -82,7 +82,12 @@ fn word(show: Show) -> &'static str {
 }
 
 /// Shows the list.
-pub(super) async fn show(app: &Arc<App>, guest: Guest, headers: &HeaderMap, uri: &Uri) -> Result<Response, Error> {
+pub(super) async fn show(
+    app: &Arc<App>,
+    guest: Guest,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<Response, Error> {
     let query = Query::new(uri.query().unwrap_or_default());
     let show = match query.get("show") {
         Some("done") => Show::Done,

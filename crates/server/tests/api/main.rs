@@ -7,6 +7,7 @@ mod activity;
 mod global;
 mod groups;
 mod guests;
+mod mail;
 mod members;
 mod openapi;
 mod organizations;

@@ -90,6 +90,11 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("PUT", "/organizations/{org}/groups/{group}", Writers),
     ("DELETE", "/organizations/{org}/groups/{group}", Writers),
     ("GET", "/organizations/{org}/activity-feeds", Members),
+    ("POST", "/organizations/{org}/tasks/{task}/reminder", Writers),
+    ("GET", "/organizations/{org}/guests/{guest}/mails", Members),
+    ("GET", "/organizations/{org}/guests/{guest}/mail-status", Members),
+    ("GET", "/organizations/{org}/guests/{guest}/preferences", Members),
+    ("PUT", "/organizations/{org}/guests/{guest}/preferences", Writers),
     ("GET", "/organizations/{org}/checklists", Members),
     ("POST", "/organizations/{org}/checklists", Writers),
     ("GET", "/organizations/{org}/checklists/{checklist}", Members),
@@ -195,7 +200,10 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
         // Copies of steps read none, and those of templates read forms too.
         .filter(|(_, template)| !template.ends_with("/clone"))
         .filter(|(method, template)| {
-            (*method == "POST" && !template.ends_with("/complete-prerun") && !tells_a_secret(template))
+            (*method == "POST"
+                && !template.ends_with("/complete-prerun")
+                && !template.ends_with("/reminder")
+                && !tells_a_secret(template))
                 || template.ends_with("/users/{user}")
                 || template.ends_with("/role")
                 || template.contains("/steps/{step}")
@@ -208,6 +216,7 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
                 || template.ends_with("{group}")
                 || template.ends_with("{org}")
                 || template.ends_with("/email")
+                || template.ends_with("/preferences")
         })
         .filter(|(method, _)| *method != "DELETE")
 }
@@ -349,6 +358,7 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
         ("POST", "guests") => body = Some(json!({"email": email})),
         ("POST", "tasks") => body = Some(task),
         ("PUT", "email") => body = Some(json!({"email": format!("moved{number}@cell.example")})),
+        ("PUT", "preferences") => body = Some(json!({"muted": ["comments"]})),
         ("PUT", "{guest}") => body = Some(json!({"first_name": "Cell"})),
         ("PUT", "{org}") | ("POST", "groups") => body = Some(json!({"name": format!("Cell {number}")})),
         ("PUT", "{group}") => body = Some(json!({"description": "Cell"})),

@@ -56,6 +56,13 @@ CREATE TABLE guest_preference (
     quiet_to BIGINT
 );
 
+-- What signs the links by which guests switch off mails of a kind, and nothing
+-- else: whoever has it can switch off mails.
+CREATE TABLE mail_signing_key (
+    org BIGINT PRIMARY KEY REFERENCES org (no),
+    key BYTEA NOT NULL
+);
+
 -- When a guest with something to do is to be looked at for the digest.
 CREATE TABLE digest (
     guest_key BIGINT PRIMARY KEY REFERENCES guest (key) ON DELETE CASCADE,

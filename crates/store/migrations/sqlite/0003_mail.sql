@@ -56,6 +56,13 @@ CREATE TABLE guest_preference (
     quiet_to INTEGER
 ) STRICT;
 
+-- What signs the links by which guests switch off mails of a kind, and nothing
+-- else: whoever has it can switch off mails.
+CREATE TABLE mail_signing_key (
+    org INTEGER PRIMARY KEY REFERENCES org (no),
+    key BLOB NOT NULL
+) STRICT;
+
 -- When a guest with something to do is to be looked at for the digest.
 CREATE TABLE digest (
     guest_key INTEGER PRIMARY KEY REFERENCES guest (key) ON DELETE CASCADE,

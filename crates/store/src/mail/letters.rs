@@ -60,6 +60,8 @@ pub struct Told {
     pub guest: Option<GuestInMail>,
     /// Who brought it about, if the receiver may know them.
     pub by: Option<String>,
+    /// The address of a member who did, if the receiver may know them.
+    pub reply_to: Option<EmailAddress>,
 }
 
 /// A guest whom members are told of.
@@ -235,8 +237,9 @@ fn told(
             left_out = Why::Gone;
             continue;
         }
-        let by = author(tx, mail.org, &notice.about, notice.task)?;
-        told.push(Told { about: notice.about, task, guest: about_guest, by });
+        let author = author(tx, mail.org, &notice.about, notice.task)?;
+        let (by, reply_to) = author.map_or((None, None), |(name, email)| (Some(name), email));
+        told.push(Told { about: notice.about, task, guest: about_guest, by, reply_to });
     }
     Ok(if told.is_empty() { Err(left_out) } else { Ok(told) })
 }
@@ -250,9 +253,15 @@ fn merged(first: &About, second: &About) -> About {
     }
 }
 
-/// The name of whoever brought something about, if it is somebody on the task:
-/// guests learn of nobody else (`product.md` 1.20, 8).
-fn author(tx: &mut Tx<'_>, org: OrgNo, about: &About, task: Option<TaskKey>) -> Result<Option<String>> {
+/// The name of whoever brought something about, with the address if it is a
+/// member. Only of somebody on the task: guests learn of nobody else
+/// (`product.md` 1.20, 8).
+fn author(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    about: &About,
+    task: Option<TaskKey>,
+) -> Result<Option<(String, Option<EmailAddress>)>> {
     let by = match about {
         About::Reminder { by }
         | About::Comment { by, .. }
@@ -271,18 +280,26 @@ fn author(tx: &mut Tx<'_>, org: OrgNo, about: &About, task: Option<TaskKey>) -> 
                 &[task.get().into(), guest.key.get().into()],
                 |_| Ok(()),
             )?;
-            Ok(on_it.map(|()| name_of(&guest)))
+            Ok(on_it.map(|()| (name_of(&guest), None)))
         }
     }
 }
 
-fn member_on(tx: &mut Tx<'_>, org: OrgNo, task: TaskKey, id: MemberId) -> Result<Option<String>> {
+fn member_on(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    task: TaskKey,
+    id: MemberId,
+) -> Result<Option<(String, Option<EmailAddress>)>> {
     tx.query_opt(
-        "SELECT m.first_name, m.last_name FROM task_member o \
-         JOIN member m ON m.org = o.org AND m.account_id = o.account_id \
+        "SELECT m.first_name, m.last_name, a.email FROM task_member o \
+         JOIN member m ON m.org = o.org AND m.account_id = o.account_id JOIN account a ON a.id = m.account_id \
          WHERE o.task_key = ?1 AND o.org = ?2 AND o.account_id = ?3",
         &[task.get().into(), org.get().into(), id.get().into()],
-        |row| Ok(format!("{} {}", row.text(0)?, row.text(1)?).trim().to_owned()),
+        |row| {
+            let name = format!("{} {}", row.text(0)?, row.text(1)?).trim().to_owned();
+            Ok((name, Some(EmailAddress::from_stored(row.string(2)?))))
+        },
     )
 }
 

@@ -162,10 +162,20 @@ fn of_said(tx: &mut Tx<'_>, org: OrgNo, said: &Said<'_>, about: &About, at: Time
 }
 
 /// The guests on a task, with their addresses.
-pub(super) fn guests_on(tx: &mut Tx<'_>, task: TaskKey) -> Result<Vec<(GuestKey, EmailAddress)>> {
+fn guests_on(tx: &mut Tx<'_>, task: TaskKey) -> Result<Vec<(GuestKey, EmailAddress)>> {
     tx.query_all(
         "SELECT g.key, g.email FROM task_guest o JOIN guest g ON g.key = o.guest_key WHERE o.task_key = ?1 \
          ORDER BY g.key",
+        &[task.get().into()],
+        |row| Ok((GuestKey::from_stored(row.int(0)?), EmailAddress::from_stored(row.string(1)?))),
+    )
+}
+
+/// The guests on a task who are not disabled and have not done their part.
+pub(super) fn guests_with_parts(tx: &mut Tx<'_>, task: TaskKey) -> Result<Vec<(GuestKey, EmailAddress)>> {
+    tx.query_all(
+        "SELECT g.key, g.email FROM task_guest o JOIN guest g ON g.key = o.guest_key WHERE o.task_key = ?1 \
+         AND o.completed_at IS NULL AND g.disabled_at IS NULL ORDER BY g.key",
         &[task.get().into()],
         |row| Ok((GuestKey::from_stored(row.int(0)?), EmailAddress::from_stored(row.string(1)?))),
     )

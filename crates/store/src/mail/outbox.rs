@@ -74,6 +74,8 @@ pub enum Outcome {
     Dropped(Why),
     /// It shall wait. This was no try.
     Later(Timestamp, Why),
+    /// Nothing was done about it: another worker may have it at once.
+    Released,
 }
 
 pub(super) const DUE: &str =
@@ -169,8 +171,9 @@ pub fn settle(tx: &mut Tx<'_>, mail: &Claimed, outcome: &Outcome, now: Timestamp
         }
         Outcome::Dropped(why) => (State::Dropped, Some(why.as_str()), None, None),
         Outcome::Later(until, why) => (State::Queued, Some(why.as_str()), None, Some(*until)),
+        Outcome::Released => (State::Retrying, None, None, Some(now)),
     };
-    let back = i64::from(matches!(outcome, Outcome::Later(..)));
+    let back = i64::from(matches!(outcome, Outcome::Later(..) | Outcome::Released));
     let settled_at = due.is_none().then(|| to_micros(now));
     let mine =
         if matches!(outcome, Outcome::Sent { .. }) { "" } else { " AND state = 'sending' AND due_at = ?8" };

@@ -1,9 +1,15 @@
 //! What guests decided about mail.
 
-use hospes_model::GuestKey;
+use hospes_model::activity::{Cause, Event, Verb};
+use hospes_model::guest::{Guest, GuestChange};
 use hospes_model::mail::preferences::{Preferences, QuietHours};
+use hospes_model::{GuestKey, OrgNo, Refusal};
 
+use crate::activity;
 use crate::error::{Error, Result};
+use crate::expected::Expected;
+use crate::guests::{self, GuestRef};
+use crate::orgs::{self, Advance};
 use crate::sql::{Row, Tx};
 
 /// Reads what a guest decided; nothing yet, if there is no row.
@@ -42,4 +48,28 @@ pub fn put(tx: &mut Tx<'_>, guest: GuestKey, preferences: &Preferences) -> Resul
         ],
     )?;
     Ok(())
+}
+
+/// Changes what a guest decided: `record` is the part of it that is kept with
+/// the guest (time zone, digest days), `wanted` makes the rest of what is so
+/// now. What does not change is not written.
+pub fn change<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    guest: &GuestRef,
+    record: &GuestChange,
+    wanted: &dyn Fn(&Preferences) -> Preferences,
+    cause: &Cause,
+) -> std::result::Result<(Guest, Preferences), E> {
+    let guest = guests::update::<E>(tx, org, guest, &Expected::Any, None, record, cause)?;
+    let before = get(tx, guest.key)?;
+    let after = wanted(&before);
+    if after != before {
+        put(tx, guest.key, &after)?;
+        let text = format!("What guest {} wants to be mailed was changed.", guest.email);
+        let event = Event { field: Some("mail_preferences"), ..guests::event(&guest, Verb::Updated, text) };
+        let advanced = orgs::advance(tx, org, Advance { events: 1, ..Advance::default() })?;
+        activity::add(tx, org, advanced.activity_sequence, cause, &[event])?;
+    }
+    Ok((guest, after))
 }

@@ -1,8 +1,8 @@
 //! How a task's fields look in a page.
 
 use hospes_model::MemberId;
-use hospes_model::task::form::{FieldType, FieldValue};
 use hospes_model::task::dates;
+use hospes_model::task::form::{FieldType, FieldValue};
 use hospes_model::workflow::{Answer, TextFormat};
 use jiff::civil::Date;
 
@@ -136,9 +136,11 @@ impl FieldView {
 fn typed(question: &Question, fields: &Fields) -> Option<String> {
     let name = question.name();
     match question.kind() {
-        FieldType::Text | FieldType::Textarea | FieldType::Email | FieldType::Date | FieldType::AssigneesForm => {
-            fields.all(&name).last().map(str::to_owned)
-        }
+        FieldType::Text
+        | FieldType::Textarea
+        | FieldType::Email
+        | FieldType::Date
+        | FieldType::AssigneesForm => fields.all(&name).last().map(str::to_owned),
         _ => None,
     }
 }
@@ -197,7 +199,9 @@ pub(super) fn in_words(question: &Question, answer: Option<&Answer>, around: Aro
         }
         Some(Answer::Value(FieldValue::Row(cells))) => {
             let columns = question.field.definition.columns.iter();
-            let rows = columns.zip(cells).map(|(column, cell)| format!("{}: {}", visible(&column.text), clean(cell)));
+            let rows = columns
+                .zip(cells)
+                .map(|(column, cell)| format!("{}: {}", visible(&column.text), clean(cell)));
             rows.collect::<Vec<_>>().join("\n")
         }
         Some(Answer::Value(FieldValue::Text(text))) if question.kind() == FieldType::Date => {

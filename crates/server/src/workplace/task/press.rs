@@ -134,7 +134,8 @@ pub(super) async fn press(
         .write(move |tx| held.during(&inner, org, tx, &mut |tx, newcomers| wanted.decide(tx, newcomers)))
         .await;
     rooms.settle(outcome.is_ok());
-    let in_background = headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"));
+    let in_background =
+        headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"));
     match outcome? {
         Outcome::Done(found) if in_background => Ok(as_json(StatusCode::OK, &saved(&found))),
         Outcome::Done(_) if press == Press::Save => {
@@ -155,7 +156,9 @@ pub(super) async fn press(
 
 /// What the script is told: with which answers the fields are shown from now on.
 fn saved(found: &Found) -> Value {
-    let marks = questions::of(&found.seen).into_iter().map(|question| (format!("b.{}", question.id()), question.mark().into()));
+    let marks = questions::of(&found.seen)
+        .into_iter()
+        .map(|question| (format!("b.{}", question.id()), question.mark().into()));
     json!({"saved": true, "marks": Value::Object(marks.collect())})
 }
 
@@ -365,7 +368,9 @@ impl Found {
     /// Whether this guest completed the task, or their part of it, to this effect.
     fn did_complete(&self, approved: Option<bool>) -> bool {
         let verdict = match &self.seen {
-            Seen::OneOff(task) => (task.task_type == TaskType::Approval).then_some(task.is_approved == Some(true)),
+            Seen::OneOff(task) => {
+                (task.task_type == TaskType::Approval).then_some(task.is_approved == Some(true))
+            }
             Seen::OfRun(of) => {
                 let task = of.process.run.state().tasks.get(of.place);
                 let done = task.and_then(|task| task.completion.as_ref());
@@ -378,7 +383,10 @@ impl Found {
         };
         let last = self.deeds().iter().find(|deed| {
             deed.verb == Verb::Completed
-                || deed.field.as_deref().is_some_and(|field| ["parts", "completion_progress"].contains(&field))
+                || deed
+                    .field
+                    .as_deref()
+                    .is_some_and(|field| ["parts", "completion_progress"].contains(&field))
         });
         last.is_some() && (self.look.part_done || approved.is_none() || approved == verdict)
     }

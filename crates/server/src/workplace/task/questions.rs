@@ -37,7 +37,8 @@ pub(super) fn of(seen: &Seen) -> Vec<Question> {
         Seen::OfRun(of) => {
             let task = of.process.run.state().tasks.get(of.place);
             let answer = |id| task.and_then(|task| task.answers.get(&id)).cloned();
-            let captures = of.process.run.step_of(of.place).map(|step| step.captures.clone()).unwrap_or_default();
+            let captures =
+                of.process.run.step_of(of.place).map(|step| step.captures.clone()).unwrap_or_default();
             captures.into_iter().map(|field| Question { answer: answer(field.id()), field }).collect()
         }
     }
@@ -56,9 +57,9 @@ pub(super) fn of_prerun(seen: &Seen) -> Vec<Question> {
 
 fn of_one_off(field: &FormField) -> Question {
     let answer = field.value.clone().map(|value| match value {
-        FieldValue::People { users, guests } => {
+        FieldValue::People { users, guests, groups } => {
             let guests = guests.iter().filter_map(|guest| EmailAddress::parse(guest).ok()).collect();
-            Answer::People(Buckets { users, guests, groups: Vec::new() }.into())
+            Answer::People(Buckets { users, guests, groups }.into())
         }
         value => Answer::Value(value),
     });
@@ -77,7 +78,11 @@ pub(super) fn value_of(answer: Answer) -> Option<FieldValue> {
         Answer::Value(value) => Some(value),
         Answer::People(people) => {
             let guests = people.guests().iter().map(ToString::to_string).collect();
-            Some(FieldValue::People { users: people.users().to_vec(), guests })
+            Some(FieldValue::People {
+                users: people.users().to_vec(),
+                guests,
+                groups: people.groups().to_vec(),
+            })
         }
         Answer::Files(_) => None,
     }
@@ -126,7 +131,8 @@ impl Question {
                     fields.all(&name).filter(|id| !id.is_empty()).map(str::parse).collect();
                 match chosen {
                     Ok(chosen) => {
-                        let ids = choices.iter().map(|choice| choice.id).filter(|id| chosen.contains(id)).collect();
+                        let ids =
+                            choices.iter().map(|choice| choice.id).filter(|id| chosen.contains(id)).collect();
                         if chosen.iter().any(|id| choices.iter().all(|choice| choice.id != *id)) {
                             return Posted::Unreadable;
                         }

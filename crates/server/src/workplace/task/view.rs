@@ -5,16 +5,16 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use hospes_model::task::TaskType;
+use hospes_model::activity::Verb;
 use hospes_model::task::Completer;
+use hospes_model::task::TaskType;
+use hospes_model::workflow::{Answer, TemplateKind};
 use hospes_model::workflow::{Person, StepBase, Verdict};
 use hospes_model::workplace::sight::{Barrier, Doing, Look};
-use hospes_model::activity::Verb;
-use hospes_model::workflow::{Answer, TemplateKind};
 use hospes_model::{FieldId, MemberId, TaskId};
+use hospes_store::Tx;
 use hospes_store::workplace::history::{self, Deed};
 use hospes_store::workplace::sight::{self, Companion, Seen};
-use hospes_store::Tx;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -213,7 +213,8 @@ pub(super) fn answer(
         (visible(&question.field.definition.label), shown)
     };
     let (state, class) = state(seen, &text, now);
-    let (colleague_fault, colleague_typed) = shown.colleague.map_or((None, String::new()), |(fault, typed)| (Some(fault), typed));
+    let (colleague_fault, colleague_typed) =
+        shown.colleague.map_or((None, String::new()), |(fault, typed)| (Some(fault), typed));
     let mut faults: Vec<(String, String)> = fields
         .iter()
         .filter_map(|field| {
@@ -260,7 +261,9 @@ pub(super) fn answer(
 pub(super) fn id_of(seen: &Seen) -> String {
     match seen {
         Seen::OneOff(task) => task.id.to_string(),
-        Seen::OfRun(of) => of.process.run.state().tasks.get(of.place).map(|task| task.id.to_string()).unwrap_or_default(),
+        Seen::OfRun(of) => {
+            of.process.run.state().tasks.get(of.place).map(|task| task.id.to_string()).unwrap_or_default()
+        }
     }
 }
 
@@ -292,7 +295,9 @@ fn summary(seen: &Seen) -> Option<&str> {
     match seen {
         Seen::OneOff(task) => task.summary.as_deref(),
         Seen::OfRun(of) => {
-            if let Some(rendered) = of.process.tasks.get(of.place).and_then(|record| record.summary.as_deref()) {
+            if let Some(rendered) =
+                of.process.tasks.get(of.place).and_then(|record| record.summary.as_deref())
+            {
                 return Some(rendered);
             }
             let task = of.process.run.state().tasks.get(of.place)?;
@@ -380,7 +385,10 @@ fn outcome(seen: &Seen, found: &Found, text: &Text) -> Option<String> {
             match done.verdict {
                 Verdict::Completed
                     if matches!(done.by, Some(Person::Guest(_)))
-                        && found.deeds.iter().any(|deed| deed.verb == Verb::Completed && deed.at == done.at) =>
+                        && found
+                            .deeds
+                            .iter()
+                            .any(|deed| deed.verb == Verb::Completed && deed.at == done.at) =>
                 {
                     return Some(text.say("outcome-by-you"));
                 }
@@ -435,10 +443,20 @@ fn told(deeds: &[Deed], text: &Text) -> Vec<(String, String)> {
             Verb::Completed => text.say("deed-completed"),
             Verb::OwnersUpdated => text.say("deed-added"),
             Verb::IssueReported => text.say("deed-reported"),
-            Verb::Updated if deed.field.as_deref().is_some_and(|field| ["parts", "completion_progress"].contains(&field)) => {
+            Verb::Updated
+                if deed
+                    .field
+                    .as_deref()
+                    .is_some_and(|field| ["parts", "completion_progress"].contains(&field)) =>
+            {
                 text.say("deed-part")
             }
-            Verb::Updated if deed.field.as_deref().is_some_and(|field| ["taskdata", "form_fields"].contains(&field)) => {
+            Verb::Updated
+                if deed
+                    .field
+                    .as_deref()
+                    .is_some_and(|field| ["taskdata", "form_fields"].contains(&field)) =>
+            {
                 text.say("deed-saved")
             }
             _ => continue,

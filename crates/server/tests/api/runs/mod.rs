@@ -173,11 +173,11 @@ impl Run {
     }
 
     /// The path of a task.
-    fn task(&self, at: usize) -> String {
+    pub(crate) fn task(&self, at: usize) -> String {
         format!("{}/tasks/{}", self.path, self.tasks[at])
     }
 
-    async fn complete(&self, client: &Client, at: usize, more: &Value) -> Answer {
+    pub(crate) async fn complete(&self, client: &Client, at: usize, more: &Value) -> Answer {
         let mut body = json!({"task_id": self.tasks[at]});
         for (key, value) in more.as_object().unwrap() {
             body[key] = value.clone();
@@ -185,12 +185,12 @@ impl Run {
         client.post(&format!("{}/completed-tasks", self.path), &body).await
     }
 
-    async fn reopen(&self, client: &Client, at: usize) -> Answer {
+    pub(crate) async fn reopen(&self, client: &Client, at: usize) -> Answer {
         client.delete(&format!("{}/completed-tasks/{}", self.path, self.tasks[at])).await
     }
 
     /// Fills in the note, so that the first task can be completed.
-    async fn fill(&self, client: &Client, template: &Template) -> Answer {
+    pub(crate) async fn fill(&self, client: &Client, template: &Template) -> Answer {
         client.put(&self.task(0), &json!({"taskdata": {&template.note: "Done"}})).await.expect(200)
     }
 }

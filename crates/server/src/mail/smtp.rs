@@ -1,0 +1,217 @@
+//! Handing mails to an SMTP server, one connection after another mail.
+//!
+//! What a refusal means depends on where it comes: a server that does not take
+//! our password or sender is set up wrongly and will be asked again, one that
+//! does not take the receiver or the mail itself will never take it.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::address::Envelope;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::Mechanism;
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+
+use crate::text::visible;
+
+use super::settings::{Server, Tls};
+
+/// A server that says nothing for so long has stalled.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A mail takes no longer than this, with connecting. Less than a lease.
+const LIMIT: Duration = Duration::from_mins(2);
+
+/// Why a mail was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What it means.
+    pub kind: FailureKind,
+    /// What was said, in one line.
+    pub why: String,
+}
+
+/// What a failure means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// There is no speaking with the server: the other mails cannot go either.
+    NoServer,
+    /// It may go well another time.
+    NotNow,
+    /// The server will never take this mail.
+    Refused,
+    /// The receiver's address does not work.
+    BadAddress,
+}
+
+/// What the server was asked when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Connect,
+    Sender,
+    Receiver,
+    Content,
+}
+
+/// A line to an SMTP server: a connection that is kept for the next mail.
+pub struct Line {
+    server: Server,
+    hello: ClientId,
+    connection: Option<AsyncSmtpConnection>,
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line({:?}, connected: {})", self.server, self.connection.is_some())
+    }
+}
+
+impl Line {
+    /// Without a connection yet. `hello` is the name that this server gives.
+    pub fn new(server: Server, hello: &str) -> Self {
+        Self { server, hello: ClientId::Domain(hello.to_owned()), connection: None }
+    }
+
+    /// Hands a mail over. When this returns `Ok`, the server has taken it.
+    pub async fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<(), Failure> {
+        let sent = tokio::time::timeout(LIMIT, self.try_send(envelope, message)).await;
+        sent.unwrap_or_else(|_| {
+            self.connection = None;
+            Err(Failure { kind: FailureKind::NotNow, why: "the mail server took too long".to_owned() })
+        })
+    }
+
+    /// Says goodbye.
+    pub async fn close(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            let _ = tokio::time::timeout(Duration::from_secs(2), connection.command(Quit)).await;
+        }
+    }
+
+    async fn try_send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<(), Failure> {
+        // Servers close connections that are not used. That shows at the first
+        // command, when nothing has been handed over yet.
+        if let Some(mut kept) = self.connection.take()
+            && kept.command(Rset).await.is_ok()
+        {
+            return self.hand_over(kept, envelope, message).await;
+        }
+        let fresh = self.connect().await?;
+        self.hand_over(fresh, envelope, message).await
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
+        let opened = tokio::time::timeout(PATIENCE, self.open()).await;
+        match opened {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(failure(Stage::Connect, &error)),
+            Err(_) => Err(Failure {
+                kind: FailureKind::NoServer,
+                why: "the mail server does not answer".to_owned(),
+            }),
+        }
+    }
+
+    async fn open(&self) -> Result<AsyncSmtpConnection, Error> {
+        let place = (self.server.host.as_str(), self.server.port);
+        let tls = || TlsParameters::new(self.server.host.clone());
+        let wrapped = if self.server.tls == Tls::Wrapped { Some(tls()?) } else { None };
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(place, Some(PATIENCE), &self.hello, wrapped, None).await?;
+        if self.server.tls == Tls::StartTls {
+            connection.starttls(tls()?, &self.hello).await?;
+        }
+        if let Some(credentials) = &self.server.credentials {
+            connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await?;
+        }
+        Ok(connection)
+    }
+
+    /// Goes through the commands of one mail. The connection is kept unless it
+    /// broke.
+    async fn hand_over(
+        &mut self,
+        mut connection: AsyncSmtpConnection,
+        envelope: &Envelope,
+        message: &[u8],
+    ) -> Result<(), Failure> {
+        if !is_ascii(envelope) && !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            self.connection = Some(connection);
+            let why = "the mail server takes no addresses of other scripts".to_owned();
+            return Err(Failure { kind: FailureKind::BadAddress, why });
+        }
+        let outcome = transaction(&mut connection, envelope, message).await;
+        let is_usable = match &outcome {
+            Ok(()) => true,
+            // 421: the server closes the connection.
+            Err((_, error)) => {
+                let code = error.status().map(u16::from);
+                code.is_some_and(|code| code != 421)
+            }
+        };
+        if is_usable && !connection.has_broken() {
+            self.connection = Some(connection);
+        }
+        outcome.map_err(|(stage, error)| failure(stage, &error))
+    }
+}
+
+async fn transaction(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    message: &[u8],
+) -> Result<(), (Stage, Error)> {
+    let mut options = Vec::new();
+    if !is_ascii(envelope) {
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    if connection.server_info().supports_feature(Extension::EightBitMime) {
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let sender: Option<Address> = envelope.from().cloned();
+    connection.command(Mail::new(sender, options)).await.map_err(|error| (Stage::Sender, error))?;
+    for receiver in envelope.to() {
+        let asked = connection.command(Rcpt::new(receiver.clone(), Vec::new())).await;
+        asked.map_err(|error| (Stage::Receiver, error))?;
+    }
+    connection.command(Data).await.map_err(|error| (Stage::Content, error))?;
+    connection.message(message).await.map_err(|error| (Stage::Content, error))?;
+    Ok(())
+}
+
+fn is_ascii(envelope: &Envelope) -> bool {
+    envelope.to().iter().all(|address| AsRef::<str>::as_ref(address).is_ascii())
+}
+
+fn failure(stage: Stage, error: &Error) -> Failure {
+    let why = said(error);
+    let code = error.status().map(u16::from);
+    let kind = match (stage, code) {
+        (Stage::Connect, _) => FailureKind::NoServer,
+        (Stage::Receiver, Some(500..)) if !is_policy(&why) => FailureKind::BadAddress,
+        (Stage::Receiver | Stage::Content, Some(500..)) => FailureKind::Refused,
+        _ => FailureKind::NotNow,
+    };
+    Failure { kind, why }
+}
+
+/// Whether a refusal is about who we are and not about the receiver
+/// (RFC 3463: class 5.7, security or policy).
+fn is_policy(why: &str) -> bool {
+    why.contains("5.7.")
+}
+
+/// What an error says, in one line that can be shown.
+fn said(error: &Error) -> String {
+    const LONG: usize = 300;
+    let mut text = visible(&error.to_string().replace(['\r', '\n', '\t'], " "));
+    if let Some(source) = std::error::Error::source(error)
+        && error.status().is_none()
+    {
+        text = visible(&format!("{text}: {source}").replace(['\r', '\n', '\t'], " "));
+    }
+    text.char_indices().nth(LONG).map_or(text.clone(), |(end, _)| format!("{}…", &text[..end]))
+}

@@ -1,0 +1,307 @@
+//! The worker that sends mail: it claims what is due, has it written, hands it
+//! over, and puts down what became of it. It holds a handful of mails at a time,
+//! however many wait.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join_all;
+use hospes_model::mail::Kind;
+use hospes_model::mail::decide::{Decision, Why};
+use hospes_store::mail::letters::{self, Letter};
+use hospes_store::mail::outbox::{self, Claimed, Outcome};
+use hospes_store::mail::{To, bounces, digests, keys};
+use jiff::Timestamp;
+use lettre::Address;
+
+use crate::app::App;
+use crate::entropy;
+use crate::error::Error;
+
+use super::caught::CaughtMail;
+use super::compose::{self, Links, Words};
+use super::message::{self, Parts, Ready};
+use super::settings::Way;
+use super::smtp::{FailureKind, Line};
+use super::unsubscribe;
+
+/// So many mails are claimed at once.
+const CLAIMED_AT_ONCE: i64 = 32;
+/// So many are handed over at the same time, each over a connection of its own.
+const LINES: usize = 4;
+/// So many digests are queued before the next look.
+const DIGESTS_AT_ONCE: i64 = 100;
+/// So many remembered mails are dropped at once.
+const SWEPT_AT_ONCE: i64 = 500;
+
+/// What the worker keeps between its turns: connections.
+#[derive(Debug)]
+pub struct Sender {
+    lines: Vec<Line>,
+}
+
+impl Sender {
+    /// Without connections yet.
+    pub fn new(app: &App) -> Self {
+        let lines = match &app.mail.settings.way {
+            Way::Smtp(server) => {
+                let hello = app.mail.settings.from.domain();
+                (0..LINES).map(|_| Line::new(server.clone(), hello)).collect()
+            }
+            Way::Catch | Way::Off => Vec::new(),
+        };
+        Self { lines }
+    }
+
+    /// Queues the digests that are due and sends what is due, until nothing is
+    /// or `stop` says so. Returns how many mails were settled.
+    pub async fn turn(&mut self, app: &App, stop: &(dyn Fn() -> bool + Sync)) -> usize {
+        while queue_digests(app).await >= DIGESTS_AT_ONCE && !stop() {}
+        let mut settled = 0;
+        loop {
+            let count = self.send_some(app, stop).await;
+            settled += count;
+            if count == 0 || stop() {
+                return settled;
+            }
+        }
+    }
+
+    /// Says goodbye on all connections.
+    pub async fn close(&mut self) {
+        join_all(self.lines.iter_mut().map(Line::close)).await;
+    }
+
+    /// Claims a handful of mails and sees to each. Returns how many there were.
+    async fn send_some(&mut self, app: &App, stop: &(dyn Fn() -> bool + Sync)) -> usize {
+        let now = app.clock.now();
+        let claimed = app.store.write(move |tx| outbox::claim(tx, now, CLAIMED_AT_ONCE)).await;
+        let claimed = match claimed {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                let error: hospes_store::Error = error;
+                tracing::warn!(%error, "mails could not be looked for");
+                return 0;
+            }
+        };
+        let count = claimed.len();
+        let hand = Hand { app, stop, waiting: Mutex::new(claimed.into()), no_server: Mutex::default() };
+        if self.lines.is_empty() {
+            hand.work(None).await;
+        } else {
+            join_all(self.lines.iter_mut().map(|line| hand.work(Some(line)))).await;
+        }
+        count
+    }
+}
+
+/// The mails that were claimed together.
+struct Hand<'a> {
+    app: &'a App,
+    stop: &'a (dyn Fn() -> bool + Sync),
+    waiting: Mutex<VecDeque<Claimed>>,
+    /// Why there is no speaking with the server, once that is known: the others
+    /// of this hand need not find out for themselves.
+    no_server: Mutex<Option<String>>,
+}
+
+impl Hand<'_> {
+    async fn work(&self, mut line: Option<&mut Line>) {
+        loop {
+            let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some(mail) = next else { return };
+            let outcome = if (self.stop)() {
+                Outcome::Released
+            } else {
+                self.outcome(&mail, line.as_deref_mut()).await
+            };
+            settle(self.app, mail, outcome).await;
+        }
+    }
+
+    async fn outcome(&self, mail: &Claimed, line: Option<&mut Line>) -> Outcome {
+        if matches!(self.app.mail.settings.way, Way::Off) {
+            return Outcome::Dropped(Why::MailIsOff);
+        }
+        let known = self.no_server.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(why) = known {
+            return Outcome::NotNow { why };
+        }
+        match self.send(mail, line).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(?error, mail.key = mail.key.get(), "a mail could not be written");
+                Outcome::NotNow { why: "the mail could not be written".to_owned() }
+            }
+        }
+    }
+
+    async fn send(&self, mail: &Claimed, line: Option<&mut Line>) -> Result<Outcome, Error> {
+        let app = self.app;
+        let now = app.clock.now();
+        let claimed = mail.clone();
+        let letter = match app.store.read(move |tx| Ok::<_, Error>(letters::read(tx, &claimed, now)?)).await?
+        {
+            Ok(letter) => letter,
+            Err(Decision::Later(until, why)) => return Ok(Outcome::Later(until, why)),
+            Err(Decision::Never(why)) => return Ok(Outcome::Dropped(why)),
+            Err(Decision::Now) => return Err(Error::internal("a letter that says nothing")),
+        };
+        let (words, unsubscribe) = write(app, mail, &letter, now).await?;
+        let address = letter.address.to_string();
+        let subject = words.subject.clone();
+        let (text, html) = (words.text.clone(), words.html.clone());
+        let ready = match envelope(app, mail, &letter, words, unsubscribe.as_deref(), now) {
+            Ok(ready) => ready,
+            Err(why) => return Ok(Outcome::Refused { address, why, bounced: true }),
+        };
+        let Some(line) = line else {
+            app.mail.caught.keep(CaughtMail {
+                number: 0,
+                at: now.to_string(),
+                kind: mail.kind.as_str(),
+                to: address.clone(),
+                subject,
+                headers: ready.headers,
+                text,
+                html,
+            });
+            return Ok(Outcome::Sent { address });
+        };
+        match line.send(&ready.envelope, &ready.bytes).await {
+            Ok(()) => Ok(Outcome::Sent { address }),
+            Err(failure) => {
+                tracing::debug!(mail.key = mail.key.get(), mail.tries = mail.tries, "a mail was not taken");
+                Ok(match failure.kind {
+                    FailureKind::NoServer => {
+                        tracing::warn!(why = failure.why, "the mail server cannot be spoken to");
+                        *self.no_server.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(failure.why.clone());
+                        Outcome::NotNow { why: failure.why }
+                    }
+                    FailureKind::NotNow => Outcome::NotNow { why: failure.why },
+                    FailureKind::Refused => Outcome::Refused { address, why: failure.why, bounced: false },
+                    FailureKind::BadAddress => Outcome::Refused { address, why: failure.why, bounced: true },
+                })
+            }
+        }
+    }
+}
+
+/// Writes a mail; for guests with links that hold a fresh secret, of which only
+/// the hash is stored. Returns where mails of its kind are switched off.
+async fn write(
+    app: &App,
+    mail: &Claimed,
+    letter: &Letter,
+    now: Timestamp,
+) -> Result<(Words, Option<String>), Error> {
+    let Some(guest) = &letter.guest else {
+        return Ok((compose::to_member(letter, mail.kind, now)?, None));
+    };
+    let secret = super::entry::mint(app, letter, guest, now).await?;
+    let token = if mail.kind.is_optional() {
+        let (org, fresh) = (mail.org, entropy::bytes::<32>());
+        let key = app.store.write(move |tx| Ok::<_, Error>(keys::of_unsubscribing(tx, org, &fresh)?)).await?;
+        Some(unsubscribe::token(&key, guest.key, mail.kind))
+    } else {
+        None
+    };
+    let links = Links {
+        public_url: &app.settings.public_url,
+        code: &guest.code,
+        secret: secret.as_deref(),
+        unsubscribe: token.as_deref(),
+    };
+    let words = if mail.kind == Kind::Access {
+        super::entry::write(app, mail, letter, guest, &links, now).await?
+    } else {
+        compose::to_guest(letter, mail.kind, &links, now)?
+    };
+    Ok((words, links.unsubscribe()))
+}
+
+fn envelope(
+    app: &App,
+    mail: &Claimed,
+    letter: &Letter,
+    words: Words,
+    unsubscribe: Option<&str>,
+    now: Timestamp,
+) -> Result<Ready, String> {
+    let settings = &app.mail.settings;
+    let answers: Option<Address> = compose::answers_to(letter).and_then(|email| email.as_str().parse().ok());
+    message::build(Parts {
+        id: &mail.message_id,
+        at: now,
+        sender: &letter.org.name,
+        from: &settings.from,
+        reply_to: answers.as_ref().or(settings.reply_to.as_ref()),
+        to: &letter.address,
+        subject: &words.subject,
+        language: words.language.tag(),
+        text: words.text,
+        html: words.html,
+        unsubscribe,
+    })
+}
+
+/// Puts down what became of a mail. What cannot be put down is tried again when
+/// the lease has run out.
+async fn settle(app: &App, mail: Claimed, outcome: Outcome) {
+    let (now, key) = (app.clock.now(), mail.key.get());
+    let settled: Result<(), Error> = app
+        .store
+        .write(move |tx| {
+            if outbox::settle(tx, &mail, &outcome, now)?
+                && let (Outcome::Refused { why, bounced: true, .. }, To::Guest(guest)) = (&outcome, mail.to)
+            {
+                bounces::refused(tx, mail.org, guest, why, now)?;
+            }
+            Ok(())
+        })
+        .await;
+    if let Err(error) = settled {
+        tracing::error!(?error, mail.key = key, "what became of a mail could not be put down");
+    }
+}
+
+/// Queues the digests whose moment has come. Returns how many were looked at.
+async fn queue_digests(app: &App) -> i64 {
+    let now = app.clock.now();
+    let due = match app.store.read(move |tx| digests::due(tx, now, DIGESTS_AT_ONCE)).await {
+        Ok(due) => due,
+        Err(error) => {
+            let error: hospes_store::Error = error;
+            tracing::warn!(%error, "digests could not be looked for");
+            return 0;
+        }
+    };
+    let count = i64::try_from(due.len()).unwrap_or(i64::MAX);
+    for due in due {
+        let fired: Result<bool, Error> = app.store.write(move |tx| Ok(digests::fire(tx, due, now)?)).await;
+        if let Err(error) = fired {
+            tracing::error!(?error, guest.key = due.guest.get(), "a digest could not be queued");
+            // The others shall not wait for it for ever.
+            return 0;
+        }
+    }
+    count
+}
+
+/// Drops what became of mails long ago.
+pub async fn sweep(app: &Arc<App>) {
+    let now = app.clock.now();
+    loop {
+        let swept: hospes_store::Result<u64> =
+            app.store.write(move |tx| outbox::sweep(tx, now, SWEPT_AT_ONCE)).await;
+        match swept {
+            Ok(dropped) if dropped < SWEPT_AT_ONCE.unsigned_abs() => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "old mails could not be dropped");
+                return;
+            }
+        }
+    }
+}
