@@ -76,7 +76,9 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
     let id = RequestId::of(request.headers());
     let address = ClientAddress::of(&app, &request);
     let as_problem = accepts_problem(request.headers());
-    let is_page = workplace::is_page(request.uri().path());
+    // How its reader is spoken to, if it is a page of guests.
+    let reader = workplace::is_page(request.uri().path()).then(|| workplace::reader_of(request.headers()));
+    let is_page = reader.is_some();
     let measured = Measured::of(request.method(), request.extensions().get::<MatchedPath>());
     let mut remaining = None;
 
@@ -93,8 +95,10 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
 
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         telemetry::log_error(&error, &id, &measured);
-        let mut rendered =
-            if is_page { headers::error_page(&error) } else { error.render(as_problem, id.as_str()) };
+        let mut rendered = match reader {
+            Some(reader) => headers::error_page(&error, reader),
+            None => error.render(as_problem, id.as_str()),
+        };
         // What the router said beside the status, such as `Allow`.
         for (name, value) in response.headers() {
             if !rendered.headers().contains_key(name) && name != axum::http::header::CONTENT_LENGTH {

@@ -9,6 +9,8 @@ use axum::extract::MatchedPath;
 use axum::http::{Method, StatusCode};
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::ParseError;
 
 use crate::edge::RequestId;
 use crate::error::Error;
@@ -25,7 +27,13 @@ pub enum LogFormat {
 
 /// Starts logging to standard error at `level`, an env-filter expression.
 pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|error| error.to_string())?;
+    let mut filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|error| error.to_string())?;
+    if filter.max_level_hint().is_none_or(|most| most > LevelFilter::INFO) {
+        // Below that the client of PostgreSQL tells the parameters of every
+        // statement: addresses, and the codes in guests' links.
+        filter = filter
+            .add_directive("tokio_postgres=info".parse().map_err(|error: ParseError| error.to_string())?);
+    }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

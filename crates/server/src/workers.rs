@@ -7,6 +7,7 @@ use std::time::Duration;
 use hospes_model::activity::Cause;
 use hospes_store::idempotency;
 use hospes_store::runs::timers;
+use hospes_store::workplace;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -95,6 +96,11 @@ async fn sweep_answers(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             Err(error) => tracing::warn!(%error, "old answers could not be dropped"),
         }
         worker::sweep(&app).await;
+        let swept: hospes_store::Result<u64> = app.store.write(move |tx| workplace::sweep(tx, now)).await;
+        match swept {
+            Ok(dropped) => tracing::debug!(dropped, "old sessions, secrets and codes were dropped"),
+            Err(error) => tracing::warn!(%error, "old sessions, secrets and codes could not be dropped"),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A running server with two organizations.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use hospes_server::time::Clock;
 use hospes_server::{entropy, http};
 use hospes_store::accounts::NewMember;
 use hospes_store::tokens::NewToken;
-use hospes_store::{Store, accounts, guests, orgs, tokens};
+use hospes_store::{Database, Store, accounts, guests, orgs, tokens};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -363,6 +363,36 @@ impl TestApp {
                     })
                 },
             )
+        })
+        .await
+    }
+
+    /// Every row of every table as text, by table and in order: what two moments
+    /// are compared by to see that nothing was written.
+    pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
+        let is_sqlite = matches!(self.database.database(), Database::Sqlite(_));
+        self.with_store(move |tx| {
+            let tables = if is_sqlite {
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            } else {
+                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()"
+            };
+            let tables = tx.query_all(tables, &[], |row| row.string(0))?;
+            let mut contents = BTreeMap::new();
+            for table in tables {
+                let whole = if is_sqlite {
+                    let sql = "SELECT name FROM pragma_table_info(?1)";
+                    let columns = tx.query_all(sql, &[(&table).into()], |row| row.string(0))?;
+                    let quoted: Vec<_> =
+                        columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+                    quoted.join(" || '|' || ")
+                } else {
+                    "t::text".to_owned()
+                };
+                let sql = format!("SELECT {whole} AS row FROM \"{table}\" t ORDER BY row");
+                contents.insert(table, tx.query_all(&sql, &[], |row| row.string(0))?);
+            }
+            Ok(contents)
         })
         .await
     }

@@ -5,11 +5,12 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::entrance::page;
 use super::page::CONTENT_POLICY;
 use crate::error::Error;
+use crate::text::Text;
 
 /// Writes the headers of a guest's page. How long it may be kept is the only
 /// thing that an answer may have decided itself: files that never change do.
@@ -29,8 +30,8 @@ pub fn secure(headers: &mut HeaderMap) {
 }
 
 /// An error as a page.
-pub(crate) fn error_page(error: &Error) -> Response {
-    let mut response = page::error(error.status()).into_response();
+pub(crate) fn error_page(error: &Error, text: Text) -> Response {
+    let mut response = page::error(error.status(), text);
     for (name, value) in error.headers() {
         response.headers_mut().insert(name.clone(), value.clone());
     }

@@ -9,10 +9,12 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
+use crate::text::Text;
 
 pub mod assets;
 pub mod color;
@@ -40,6 +42,11 @@ pub fn router() -> Router<Arc<App>> {
         // Forms' secrets are masked anew on each page, so that compressing
         // them tells nothing.
         .layer(CompressionLayer::new())
+}
+
+/// How somebody is spoken to of whom nothing is known but a request.
+pub(crate) fn reader_of(headers: &HeaderMap) -> Text {
+    entrance::page::text_of(headers)
 }
 
 /// Whether a path belongs to the pages of guests.

@@ -115,8 +115,8 @@ both! {
         let moved = found.iter().find(|row| row["field"] == "email").unwrap();
         assert_eq!(moved["old_value"], "ann@client.example");
         // The guest is gone; the history is not.
-        assert_eq!(found[0]["audit"], json!({"data": {"id": code}}));
-        assert_eq!(found[found.len() - 1]["audit"], json!({"data": {"id": last}}));
+        assert_eq!(found[0]["audit"], json!({"data": {"id": last}}));
+        assert_eq!(found[found.len() - 1]["audit"], json!({"data": {"id": code}}));
         assert_eq!(total(app).await, found.len() as i64);
     }
 

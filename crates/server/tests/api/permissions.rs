@@ -203,6 +203,7 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
             (*method == "POST"
                 && !template.ends_with("/complete-prerun")
                 && !template.ends_with("/reminder")
+                && !template.ends_with("/copy-link")
                 && !tells_a_secret(template))
                 || template.ends_with("/users/{user}")
                 || template.ends_with("/role")
@@ -293,7 +294,7 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
     if template.contains("{guest}") {
         admin.post("/guests", &json!({"email": email})).await.expect(201);
     }
-    if template.contains("{session}") {
+    if template.contains("/sessions") {
         path = path.replace("{session}", &begin_session(app, &email, number).await);
     }
     if template.contains("{guest}") && template.ends_with("/enable") {

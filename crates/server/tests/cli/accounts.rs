@@ -127,6 +127,33 @@ fn secrets_of_invitations_are_in_no_file_and_no_log() {
 }
 
 #[test]
+fn what_opens_the_pages_of_guests_is_in_no_log_and_no_metric() {
+    on_both(|place| {
+        let acme = Acme::create(place);
+        let server = place.serve(&["--log-level", "trace"]);
+        let guests = format!("/organizations/{}/guests", acme.org);
+        let made = server.ask("POST", &guests, &acme.token, r#"{"email": "carl@client.example"}"#).json();
+        let code = made["data"]["id"].as_str().unwrap().to_owned();
+        let secret = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2".to_owned();
+        let link = format!("/guest/{code}/in/{secret}");
+        assert_eq!(server.get(&link, "none").status, 200);
+        assert_eq!(server.get(&format!("{link}/0123456789abcdef0123456789abcdef"), "none").status, 200);
+        assert_eq!(server.get(&format!("{link}/and/more"), "none").status, 404);
+        let form = format!("secret={secret}&digits=31415926&sure=yes");
+        assert_eq!(server.ask("POST", &format!("/guest/{code}/enter"), "none", &form).status, 415);
+        let metrics = server.get("/metrics", "none").body;
+        assert!(metrics.contains("/guest/{code}/in/{secret}"), "{metrics}");
+        let log = server.stop();
+        assert!(log.contains("/guest/{code}/in/{secret}"), "{log}");
+        for told in [&metrics, &log] {
+            for kept_back in [secret.as_str(), code.as_str(), "31415926"] {
+                assert!(!told.contains(kept_back), "{kept_back} in {told}");
+            }
+        }
+    });
+}
+
+#[test]
 fn expired_tokens_do_not_work() {
     on_both(|place| {
         let acme = Acme::create(place);

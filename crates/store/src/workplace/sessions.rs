@@ -95,8 +95,9 @@ pub fn find(tx: &mut Tx<'_>, hash: &Hash, code: &GuestCode) -> Result<Option<Sta
     Ok(Some(Standing { org, guest: guests::get(tx, key)?, session }))
 }
 
-/// Begins a session, and tells so in the activity feed. When another device is
-/// in use, the associated members are to hear of it.
+/// Begins a session: the guest's first visit in it is noted, and the activity
+/// feed tells of it. When another device is in use, the associated members are
+/// to hear of it.
 pub fn begin(tx: &mut Tx<'_>, guest: &Guest, new: &New, cause: &Cause) -> Result<()> {
     let key = guest.key;
     let org = orgs::org_no(key.org_number())?;
@@ -129,6 +130,8 @@ pub fn begin(tx: &mut Tx<'_>, guest: &Guest, new: &New, cause: &Cause) -> Result
             (&new.device).into(),
         ],
     )?;
+    let presence = Presence { last_accessed_at: Some(cause.at), ..new.presence.clone() };
+    guests::links::note_presence(tx, key, presence)?;
     if is_second {
         wanted::ask(tx, key, wanted::Kind::SecondDevice { session: new.id }, cause.at)?;
     }

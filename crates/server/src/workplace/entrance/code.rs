@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 
 use super::enter::Entering;
 use super::knock::{self, Knock};
+use super::page::Draft;
 use super::{Door, behind, page};
 use crate::app::App;
 use crate::entropy;
@@ -39,7 +40,7 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
     let code = knock.code()?;
     let door = Door::posted(code.clone(), &knock.fields);
     if !knock.is_fresh {
-        return door.page(&app, Some(page::Fault::Stale)).await;
+        return door.page(&app, &knock.headers, Some(page::Fault::Stale)).await;
     }
     let secret = cookies::read(&knock.headers, cookies::BROWSER).unwrap_or_else(entropy::guest_secret);
     let (browser, network, now) = (cookies::hash(&secret), knock.network(), knock.now);
@@ -59,7 +60,7 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
         })
         .await?;
     if let Err(wait) = counted {
-        return Ok(page::too_many(wait).into_response());
+        return Draft::plain(&knock.headers).too_many(wait);
     }
     let cookie = cookies::browser(&app, &code, &secret);
     Ok(([(SET_COOKIE, cookie)], see_other(&type_in(&door))).into_response())
@@ -80,7 +81,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, request: Request) -> Resul
     let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "task");
     let task = asked.and_then(|(_, id)| id.parse().ok());
     let token = app.form_key.of_code(&code, app.clock.now());
-    Ok(page::type_code(&page::Hidden { code: &code, token: &token, task }, None).into_response())
+    Draft::plain(&parts.headers).type_code(&page::Hidden { code: &code, token: &token, task }, None)
 }
 
 /// What came of the digits that were typed.
@@ -101,13 +102,13 @@ pub(super) async fn check(State(app): State<Arc<App>>, knock: Knock) -> Result<R
     let token = app.form_key.of_code(&code, knock.now);
     let hidden = page::Hidden { code: &code, token: &token, task: door.task };
     if !knock.is_fresh {
-        return Ok(page::type_code(&hidden, Some(page::Fault::Stale)).into_response());
+        return Draft::plain(&knock.headers).type_code(&hidden, Some(page::Fault::Stale));
     }
-    let refused = || Ok(page::type_code(&hidden, Some(page::Fault::WrongCode)).into_response());
+    let refused = || Draft::plain(&knock.headers).type_code(&hidden, Some(page::Fault::WrongCode));
     let Some(typed) = codes::read(knock.fields.get("digits")) else { return refused() };
     let browser = cookies::read(&knock.headers, cookies::BROWSER).map(|secret| cookies::hash(&secret));
     let (guest, hash) = match take_try(&app, &knock, &code, browser).await? {
-        Try::Wait(wait) => return Ok(page::too_many(wait).into_response()),
+        Try::Wait(wait) => return Draft::plain(&knock.headers).too_many(wait),
         Try::Compare(guest, hash) => (Some(guest), hash),
         Try::Nothing => (None, NOBODY.to_owned()),
     };

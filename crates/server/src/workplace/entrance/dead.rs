@@ -5,13 +5,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use hospes_model::workplace::codes::{MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
 use hospes_store::workplace::{locate, wanted};
 use jiff::SignedDuration;
 
 use super::code::mailbox;
 use super::knock::{self, Knock};
+use super::page::Draft;
 use super::{Door, page};
 use crate::app::App;
 use crate::error::Error;
@@ -21,7 +23,7 @@ use crate::workplace::session::see_other;
 pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Response, Error> {
     let code = knock.code()?;
     if !knock.is_fresh {
-        return Door::posted(code, &knock.fields).page(&app, Some(page::Fault::Stale)).await;
+        return Door::posted(code, &knock.fields).page(&app, &knock.headers, Some(page::Fault::Stale)).await;
     }
     let (located, network, now) = (code.clone(), knock.network(), knock.now);
     let counted: Result<(), SignedDuration> = app
@@ -43,11 +45,11 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
         .await?;
     match counted {
         Ok(()) => Ok(see_other(&format!("/guest/{code}/link"))),
-        Err(wait) => Ok(page::too_many(wait).into_response()),
+        Err(wait) => Draft::plain(&knock.headers).too_many(wait),
     }
 }
 
 /// Says that a mail is on its way, if there is anybody to mail to.
-pub(super) async fn sent() -> Response {
-    page::sent().into_response()
+pub(super) async fn sent(headers: HeaderMap) -> Result<Response, Error> {
+    Draft::plain(&headers).sent()
 }

@@ -4,26 +4,31 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use hospes_model::SessionId;
 use hospes_store::workplace::sessions::{self, Which};
 
-use super::page;
+use super::page::{self, Draft};
 use crate::app::App;
 use crate::error::Error;
 use crate::workplace::cookies;
 use crate::workplace::session::{Form, Guest, see_other};
 
 /// The list.
-pub(super) async fn show(State(app): State<Arc<App>>, guest: Guest) -> Result<Response, Error> {
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    guest: Guest,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
     let key = guest.guest.key;
     let all = app.store.read_single(move |tx| sessions::list(tx, key)).await.map_err(Error::from)?;
     let settings = &guest.org.settings;
     let live = all.into_iter().filter(|stored| {
         stored.session.holds(settings.guest_link_policy, settings.guest_link_strict_days, guest.now)
     });
-    Ok(page::devices(&guest, &live.collect::<Vec<_>>()).into_response())
+    page::devices(&guest, &headers, &live.collect::<Vec<_>>())
 }
 
 /// Ends one session, all others, or all.
@@ -60,6 +65,6 @@ fn out(app: &App, guest: &Guest) -> Response {
 }
 
 /// The page for somebody who has left, or did not want to come in.
-pub(super) async fn left() -> Response {
-    page::left().into_response()
+pub(super) async fn left(headers: HeaderMap) -> Result<Response, Error> {
+    Draft::plain(&headers).left()
 }

@@ -31,7 +31,7 @@ pub(super) async fn enter(State(app): State<Arc<App>>, knock: Knock) -> Result<R
     let code = knock.code()?;
     let door = Door::posted(code.clone(), &knock.fields);
     if !knock.is_fresh {
-        return door.page(&app, Some(page::Fault::Stale)).await;
+        return door.page(&app, &knock.headers, Some(page::Fault::Stale)).await;
     }
     if knock.fields.get("answer") == "leave" {
         return Ok(see_other(&format!("/guest/{code}/leave")));
@@ -39,7 +39,7 @@ pub(super) async fn enter(State(app): State<Arc<App>>, knock: Knock) -> Result<R
     let is_pressed = knock.fields.get("answer") == "open";
     let is_sure = knock.fields.get("sure") == "yes";
     if !is_pressed && !is_sure {
-        return door.page(&app, Some(page::Fault::Unanswered)).await;
+        return door.page(&app, &knock.headers, Some(page::Fault::Unanswered)).await;
     }
     let entering = Entering::new(&app, &knock, Proof::Button);
     let (located, secret) = (code.clone(), door.secret.as_deref().map(cookies::hash));
@@ -59,7 +59,7 @@ pub(super) async fn enter(State(app): State<Arc<App>>, knock: Knock) -> Result<R
         .await?;
     match outcome {
         Outcome::In => Ok(entering.answer(&app, &code, door.task)),
-        Outcome::Out => door.page(&app, None).await,
+        Outcome::Out => door.page(&app, &knock.headers, None).await,
     }
 }
 

@@ -4,28 +4,29 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use hospes_model::EmailAddress;
 use hospes_model::workplace::codes::{MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
 use hospes_store::workplace::{counts, locate, wanted};
 use jiff::SignedDuration;
 
 use super::knock::{FRONT, Knock, count};
-use super::page;
+use super::page::{self, Draft};
 use crate::app::App;
 use crate::error::Error;
 use crate::workplace::session::see_other;
 
 /// The page to type an address into.
-pub(super) async fn show(State(app): State<Arc<App>>) -> Response {
-    page::front(&app.form_key.issue(FRONT, app.clock.now()), "", None).into_response()
+pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Error> {
+    Draft::plain(&headers).front(&app.form_key.issue(FRONT, app.clock.now()), "", None)
 }
 
 /// Mails the links.
 pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Response, Error> {
     let typed = knock.fields.get("email").trim();
     let token = app.form_key.issue(FRONT, knock.now);
-    let again = |fault| Ok(page::front(&token, typed, Some(fault)).into_response());
+    let again = |fault| Draft::plain(&knock.headers).front(&token, typed, Some(fault));
     if !knock.is_fresh {
         return again(page::Fault::Stale);
     }
@@ -48,11 +49,11 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
         .await?;
     match counted {
         Ok(()) => Ok(see_other("/guest/sent")),
-        Err(wait) => Ok(page::too_many(wait).into_response()),
+        Err(wait) => Draft::plain(&knock.headers).too_many(wait),
     }
 }
 
 /// Says that mails are on their way, if there is anything to mail.
-pub(super) async fn sent() -> Response {
-    page::sent().into_response()
+pub(super) async fn sent(headers: HeaderMap) -> Result<Response, Error> {
+    Draft::plain(&headers).sent()
 }

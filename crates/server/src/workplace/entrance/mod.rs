@@ -18,8 +18,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use hospes_model::workplace::links::{Entrance, SecretState};
 use hospes_model::{GuestCode, GuestKey, TaskId};
@@ -31,6 +32,8 @@ use super::session::{code_in, find, see_other};
 use super::{cookies, session};
 use crate::app::App;
 use crate::error::Error;
+
+use page::Draft;
 
 pub use mint::{mint_code, mint_link};
 
@@ -99,7 +102,12 @@ impl Door {
 
     /// The page for somebody without a session. `fault`: what was wrong with
     /// the form that was posted, if it was one.
-    async fn page(&self, app: &App, fault: Option<page::Fault>) -> Result<Response, Error> {
+    async fn page(
+        &self,
+        app: &App,
+        headers: &HeaderMap,
+        fault: Option<page::Fault>,
+    ) -> Result<Response, Error> {
         let (code, secret, now) =
             (self.code.clone(), self.secret.as_deref().map(cookies::hash), app.clock.now());
         let found: Option<(Behind, Option<SecretState>)> = app
@@ -113,17 +121,15 @@ impl Door {
             .await?;
         let token = app.form_key.of_code(&self.code, now);
         let Some((behind, state)) = found else {
-            return Ok(page::dead(&self.code, &token).into_response());
+            return Draft::plain(headers).dead(&self.code, &token);
         };
         let hidden = page::Hidden { code: &self.code, token: &token, task: self.task };
-        let shown = match behind.org.settings.guest_link_policy.entrance(state) {
-            Entrance::Press => page::press(&behind.org.name, &hidden, fault),
-            Entrance::Confirm => {
-                page::confirm(&behind.org.name, &hidden, self.secret.as_deref().unwrap_or_default(), fault)
-            }
-            Entrance::Code { spent } => page::offer_code(&behind.org.name, &hidden, spent, fault),
-        };
-        Ok(shown.into_response())
+        let draft = Draft::of(&behind.org, headers);
+        match behind.org.settings.guest_link_policy.entrance(state) {
+            Entrance::Press => draft.press(&hidden, fault),
+            Entrance::Confirm => draft.confirm(&hidden, self.secret.as_deref().unwrap_or_default(), fault),
+            Entrance::Code { spent } => draft.offer_code(&hidden, spent, fault),
+        }
     }
 }
 
@@ -137,7 +143,7 @@ pub(crate) async fn show(
     let query = parts.uri.query().unwrap_or_default();
     let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "task");
     let task = asked.and_then(|(_, id)| id.parse().ok());
-    Door { code, secret, task }.page(app, None).await
+    Door { code, secret, task }.page(app, &parts.headers, None).await
 }
 
 /// `GET /guest/{code}/in/{secret}` and `…/{task}`: a mailed link. Shows the
@@ -151,5 +157,5 @@ async fn with_secret(State(app): State<Arc<App>>, request: Request) -> Result<Re
     if find(&app, &mut parts).await?.is_some() {
         return Ok(see_other(&destination(&code, task)));
     }
-    Door { code, secret, task }.page(&app, None).await
+    Door { code, secret, task }.page(&app, &parts.headers, None).await
 }

@@ -1,30 +1,27 @@
-//! What the pages of the entrance look like.
+//! What the pages of the entrance say.
 
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use askama::Template;
+use axum::http::header::{ACCEPT_LANGUAGE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hospes_model::{GuestCode, TaskId};
+use hospes_store::orgs::Org;
 use hospes_store::workplace::sessions::Stored;
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
+use crate::error::Error;
+use crate::text::{Language, Text, visible};
+use crate::workplace::page::{Brand, Message, Place, Shell, page};
+use crate::workplace::reader::{brand_of, shell_for, text_for};
 use crate::workplace::session::Guest;
-
-/// A page.
-#[derive(Debug)]
-pub(crate) struct Page {
-    status: StatusCode,
-    title: &'static str,
-    body: String,
-    /// Seconds after which to come again.
-    retry_after: Option<i64>,
-}
 
 /// What was wrong with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It was shown too long ago, or by another server.
     Stale,
-    /// Neither button, or no tick.
+    /// No tick.
     Unanswered,
     /// The digits are not those that were mailed to this browser lately.
     WrongCode,
@@ -33,15 +30,12 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    fn text(self) -> &'static str {
+    fn say(self, text: &Text) -> String {
         match self {
-            Self::Stale => "This page was open for a long time. Please try once more.",
-            Self::Unanswered => "Please tell us that the mail was sent to you, by ticking the box.",
-            Self::WrongCode => {
-                "That is not the code that we mailed, or it does not work any more. A code works for ten minutes and \
-                 for five tries, in the browser in which it was asked for."
-            }
-            Self::NoAddress => "Please type your e-mail address, such as ann@example.com.",
+            Self::Stale => text.say("entrance-fault-stale"),
+            Self::Unanswered => text.say("entrance-fault-unanswered"),
+            Self::WrongCode => text.say("entrance-fault-code"),
+            Self::NoAddress => text.say("entrance-fault-email"),
         }
     }
 
@@ -53,6 +47,45 @@ impl Fault {
     }
 }
 
+/// What a form asks for.
+#[derive(Debug)]
+enum Asks {
+    /// One of two buttons.
+    Choice,
+    /// A tick, and a button.
+    Tick,
+    /// The press of one button, which says this.
+    Press(String),
+    /// The digits of a code.
+    Digits,
+    /// An address; what was typed before.
+    Address(String),
+}
+
+#[derive(Debug)]
+struct Form {
+    action: String,
+    hidden: Vec<(&'static str, String)>,
+    asks: Asks,
+}
+
+/// A page of the entrance.
+#[derive(Debug, Template)]
+#[template(path = "workplace/entrance.html")]
+struct Entrance {
+    shell: Shell,
+    title: String,
+    fault: Option<String>,
+    lines: Vec<String>,
+    forms: Vec<Form>,
+}
+
+/// How somebody without a session is spoken to.
+pub(crate) fn text_of(headers: &HeaderMap) -> Text {
+    let accept = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Text::new(Language::choose(None, accept), TimeZone::UTC)
+}
+
 /// The hidden fields of a form of the entrance.
 #[derive(Debug)]
 pub(crate) struct Hidden<'a> {
@@ -62,234 +95,201 @@ pub(crate) struct Hidden<'a> {
 }
 
 impl Hidden<'_> {
-    fn form(&self, action: &str, body: &str) -> String {
-        let task = self.task.map(|task| hidden("task", &task.to_string())).unwrap_or_default();
-        format!(
-            "<form method=\"post\" action=\"/guest/{}/{action}\">{}{task}{body}</form>",
-            self.code,
-            hidden("csrf", self.token)
-        )
+    fn form(&self, action: &str, asks: Asks) -> Form {
+        let mut hidden = vec![("csrf", self.token.to_owned())];
+        hidden.extend(self.task.map(|task| ("task", task.to_string())));
+        Form { action: format!("/guest/{}/{action}", self.code), hidden, asks }
     }
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+/// Pages that do not say whose workplace it is are the server's own.
+fn nobodys() -> Brand {
+    Brand { name: "Hospes".to_owned(), ..Brand::default() }
 }
 
-fn hidden(name: &str, value: &str) -> String {
-    format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value))
+/// A page under construction: who reads it and whose it is.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    text: Text,
+    brand: Brand,
 }
 
-fn told(fault: Option<Fault>) -> String {
-    fault.map(|fault| format!("<p role=\"alert\">{}</p>", fault.text())).unwrap_or_default()
-}
-
-impl Page {
-    fn new(title: &'static str, body: String) -> Self {
-        Self { status: StatusCode::OK, title, body, retry_after: None }
+impl Draft {
+    /// A page that says nothing about any organization.
+    pub(crate) fn plain(headers: &HeaderMap) -> Self {
+        Self { text: text_of(headers), brand: nobodys() }
     }
 
-    fn at_fault(mut self, fault: Option<Fault>) -> Self {
-        if let Some(fault) = fault {
-            self.status = fault.status();
-        }
-        self
+    /// A page of an organization.
+    pub(crate) fn of(org: &Org, headers: &HeaderMap) -> Self {
+        Self { text: text_of(headers), brand: brand_of(org) }
     }
-}
 
-impl IntoResponse for Page {
-    fn into_response(self) -> Response {
-        let html = format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{0}</title></head>\
-             <body><main><h1>{0}</h1>{1}</main></body></html>",
-            self.title, self.body
-        );
-        let kind = [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))];
-        let mut response = (self.status, kind, html).into_response();
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+    fn answer(
+        self,
+        title: String,
+        lines: Vec<String>,
+        forms: Vec<Form>,
+        fault: Option<Fault>,
+    ) -> Result<Response, Error> {
+        let status = fault.map_or(StatusCode::OK, Fault::status);
+        let fault = fault.map(|fault| fault.say(&self.text));
+        let shell = Shell::new(self.text, self.brand, None);
+        page(status, &Entrance { shell, title, fault, lines, forms })
     }
-}
 
-/// Two buttons of the same weight.
-pub(crate) fn press(org: &str, hidden: &Hidden<'_>, fault: Option<Fault>) -> Page {
-    let form = hidden.form(
-        "enter",
-        "<button name=\"answer\" value=\"open\">Open my tasks</button> \
-         <button name=\"answer\" value=\"leave\">This is not for me</button>",
-    );
-    // Nothing else can be wrong with two buttons.
-    let fault = fault.filter(|fault| *fault == Fault::Stale);
-    let body = format!("{}<p>{} works with you here.</p>{form}", told(fault), escape(org));
-    Page::new("Your tasks", body).at_fault(fault)
-}
+    fn with_whom(&self) -> String {
+        self.text.say_of("entrance-with", "organization", visible(&self.brand.name).as_str())
+    }
 
-/// A tick and a button.
-pub(crate) fn confirm(org: &str, fields: &Hidden<'_>, secret: &str, fault: Option<Fault>) -> Page {
-    let inner = format!(
-        "{}<p><label><input type=\"checkbox\" name=\"sure\" value=\"yes\" required> Yes, this mail was sent to me\
-         </label></p><button>Open my tasks</button>",
-        hidden("secret", secret)
-    );
-    let form = fields.form("enter", &inner);
-    let body = format!("{}<p>{} works with you here.</p>{form}", told(fault), escape(org));
-    Page::new("Your tasks", body).at_fault(fault)
-}
+    /// Two buttons of the same weight.
+    pub(crate) fn press(self, hidden: &Hidden<'_>, fault: Option<Fault>) -> Result<Response, Error> {
+        let (title, lines) = (self.text.say("entrance-title"), vec![self.with_whom()]);
+        // Nothing else can be wrong with two buttons.
+        let fault = fault.filter(|fault| *fault == Fault::Stale);
+        self.answer(title, lines, vec![hidden.form("enter", Asks::Choice)], fault)
+    }
 
-/// One button: mail me a code.
-pub(crate) fn offer_code(org: &str, hidden: &Hidden<'_>, spent: bool, fault: Option<Fault>) -> Page {
-    let why = if spent { "The link in the mail was used already, or it is too old. " } else { "" };
-    let fault = fault.filter(|fault| *fault == Fault::Stale);
-    let form = hidden.form("code", "<button>Mail me a code</button>");
-    let body = format!(
-        "{}<p>{} works with you here.</p><p>{why}We mail a code to your address, which you type in here.</p>{form}",
-        told(fault),
-        escape(org)
-    );
-    Page::new("Your tasks", body).at_fault(fault)
-}
+    /// A tick and a button.
+    pub(crate) fn confirm(
+        self,
+        hidden: &Hidden<'_>,
+        secret: &str,
+        fault: Option<Fault>,
+    ) -> Result<Response, Error> {
+        let (title, lines) = (self.text.say("entrance-title"), vec![self.with_whom()]);
+        let mut form = hidden.form("enter", Asks::Tick);
+        form.hidden.push(("secret", secret.to_owned()));
+        self.answer(title, lines, vec![form], fault)
+    }
 
-/// The page to type a code into.
-pub(crate) fn type_code(hidden: &Hidden<'_>, fault: Option<Fault>) -> Page {
-    let form = hidden.form(
-        "code/check",
-        "<p><label for=\"digits\">The eight digits of the mail</label> <input id=\"digits\" name=\"digits\" \
-         inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"20\" required></p><button>Go on</button>",
-    );
-    let again = hidden.form("code", "<button>Mail me another code</button>");
-    let body = format!(
-        "{}<p>If there is a workplace at this link, a code is on its way to the address that is registered for it. It works for ten \
-         minutes.</p>{form}{again}",
-        told(fault)
-    );
-    Page::new("Type the code", body).at_fault(fault)
-}
+    /// One button: mail me a code.
+    pub(crate) fn offer_code(
+        self,
+        hidden: &Hidden<'_>,
+        spent: bool,
+        fault: Option<Fault>,
+    ) -> Result<Response, Error> {
+        let text = &self.text;
+        let mut lines = vec![self.with_whom()];
+        lines.extend(spent.then(|| text.say("entrance-spent")));
+        lines.push(text.say("entrance-code-offer"));
+        let form = hidden.form("code", Asks::Press(text.say("entrance-mail-code")));
+        let fault = fault.filter(|fault| *fault == Fault::Stale);
+        let title = text.say("entrance-title");
+        self.answer(title, lines, vec![form], fault)
+    }
 
-/// A link that leads nowhere: whatever the reason, the page is the same.
-pub(crate) fn dead(code: &GuestCode, token: &str) -> Page {
-    let form = Hidden { code, token, task: None }.form("link", "<button>Mail me a new link</button>");
-    let body = format!(
-        "<p>This link does not work any more. A new one can be mailed to the address that is registered for it.</p>{form}"
-    );
-    Page { status: StatusCode::NOT_FOUND, ..Page::new("This link does not work", body) }
-}
+    /// The page to type a code into.
+    pub(crate) fn type_code(self, hidden: &Hidden<'_>, fault: Option<Fault>) -> Result<Response, Error> {
+        let text = &self.text;
+        let (title, lines) = (text.say("entrance-type-title"), vec![text.say("entrance-type")]);
+        let again = hidden.form("code", Asks::Press(text.say("entrance-mail-another")));
+        let forms = vec![hidden.form("code/check", Asks::Digits), again];
+        self.answer(title, lines, forms, fault)
+    }
 
-/// A mail is on its way, if there is anybody to mail to.
-pub(crate) fn sent() -> Page {
-    let body = "<p>If there is a workplace for you here, a mail with a link is on its way. It may take some minutes. Look \
-                among unwanted mail too.</p>";
-    Page::new("Look into your mailbox", body.to_owned())
-}
+    /// A link that leads nowhere: whatever the reason, the page is the same.
+    pub(crate) fn dead(self, code: &GuestCode, token: &str) -> Result<Response, Error> {
+        let text = &self.text;
+        let (title, lines) = (text.say("entrance-dead-title"), vec![text.say("entrance-dead")]);
+        let button = Asks::Press(text.say("entrance-mail-new-link"));
+        let form = Hidden { code, token, task: None }.form("link", button);
+        let mut response = self.answer(title, lines, vec![form], None)?;
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        Ok(response)
+    }
 
-/// The front page.
-pub(crate) fn front(token: &str, typed: &str, fault: Option<Fault>) -> Page {
-    let body = format!(
-        "{}<p>Type your e-mail address, and we mail you a link to your tasks.</p>\
-         <form method=\"post\" action=\"/guest\">{}<p><label for=\"email\">E-mail address</label> \
-         <input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"email\" maxlength=\"320\" value=\"{}\" required></p>\
-         <button>Mail me a link</button></form>",
-        told(fault),
-        hidden("csrf", token),
-        escape(typed)
-    );
-    Page::new("Find your tasks", body).at_fault(fault)
-}
+    /// The front page.
+    pub(crate) fn front(self, token: &str, typed: &str, fault: Option<Fault>) -> Result<Response, Error> {
+        let text = &self.text;
+        let (title, lines) = (text.say("entrance-front-title"), vec![text.say("entrance-front")]);
+        let form = Form {
+            action: "/guest".to_owned(),
+            hidden: vec![("csrf", token.to_owned())],
+            asks: Asks::Address(typed.to_owned()),
+        };
+        self.answer(title, lines, vec![form], fault)
+    }
 
-/// Somebody asked or tried too often.
-pub(crate) fn too_many(wait: SignedDuration) -> Page {
-    let minutes = (wait.as_secs() + 59) / 60;
-    let body =
-        format!("<p>That was asked for or tried too often. Please wait {} minutes.</p>", minutes.max(1));
-    Page {
-        status: StatusCode::TOO_MANY_REQUESTS,
-        retry_after: Some(wait.as_secs().max(1)),
-        ..Page::new("Please wait", body)
+    /// A mail is on its way, if there is anybody to mail to.
+    pub(crate) fn sent(self) -> Result<Response, Error> {
+        let (title, line) = (self.text.say("entrance-sent-title"), self.text.say("entrance-sent"));
+        self.answer(title, vec![line], Vec::new(), None)
+    }
+
+    /// Nobody is signed in here any more.
+    pub(crate) fn left(self) -> Result<Response, Error> {
+        let (title, line) = (self.text.say("entrance-left-title"), self.text.say("entrance-left"));
+        self.answer(title, vec![line], Vec::new(), None)
+    }
+
+    /// Somebody asked or tried too often.
+    pub(crate) fn too_many(self, wait: SignedDuration) -> Result<Response, Error> {
+        let seconds = wait.as_secs().max(1);
+        let line = self.text.say_of("entrance-wait", "minutes", (seconds + 59) / 60);
+        let title = self.text.say("entrance-wait-title");
+        let mut response = self.answer(title, vec![line], Vec::new(), None)?;
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        Ok(response)
     }
 }
 
-/// Nobody is signed in here any more.
-pub(crate) fn left() -> Page {
-    Page::new(
-        "Nothing is open here",
-        "<p>Your tasks are closed in this browser. You can close this page.</p>".to_owned(),
-    )
+/// One of a guest's sessions.
+#[derive(Debug)]
+struct Device {
+    id: String,
+    name: String,
+    place: String,
+    seen: String,
+    is_own: bool,
+    csrf: String,
 }
 
 /// A guest's own sessions.
-pub(crate) fn devices(guest: &Guest, sessions: &[Stored]) -> Page {
-    let token = hidden("csrf", &guest.csrf.field());
-    let action = guest.path("/devices");
-    let items = sessions.iter().map(|stored| {
-        let is_own = stored.id == guest.session.id;
-        let place: Vec<&str> =
-            [&stored.city, &stored.country, &stored.ip].into_iter().flatten().map(String::as_str).collect();
-        format!(
-            "<li>{}{}, {}, {} <form method=\"post\" action=\"{action}\">{token}<button name=\"end\" value=\"{}\">{}\
-             </button></form></li>",
-            escape(&stored.device),
-            if is_own { " (this one)" } else { "" },
-            escape(&place.join(", ")),
-            stored.session.last_seen_at.strftime("%Y-%m-%d %H:%M UTC"),
-            stored.id,
-            if is_own { "Sign out" } else { "End" },
-        )
-    });
-    let items: String = items.collect();
-    let body = format!(
-        "<ul>{items}</ul><form method=\"post\" action=\"{action}\">{token}<button name=\"end\" value=\"others\">\
-         End all others</button> <button name=\"end\" value=\"all\">End all</button></form>"
-    );
-    Page::new("Where you are signed in", body)
+#[derive(Debug, Template)]
+#[template(path = "workplace/devices.html")]
+struct Devices {
+    shell: Shell,
+    action: String,
+    devices: Vec<Device>,
+    csrf: String,
 }
 
-/// A guest's first page.
-pub(crate) fn home(guest: &Guest) -> Page {
-    let body = format!(
-        "<p>{}</p><p><a href=\"{}\">Where you are signed in</a></p><form method=\"post\" action=\"{}\">{}<button>Sign out\
-         </button></form>",
-        escape(&guest.org.name),
-        guest.path("/devices"),
-        guest.path("/leave"),
-        hidden("csrf", &guest.csrf.field()),
-    );
-    Page::new("Your tasks", body)
+/// The list of a guest's own sessions.
+pub(crate) fn devices(guest: &Guest, headers: &HeaderMap, sessions: &[Stored]) -> Result<Response, Error> {
+    let shell = shell_for(guest, text_for(guest, headers), Place::Devices);
+    let text = shell.text();
+    let devices = sessions.iter().map(|stored| {
+        let place = [&stored.city, &stored.country, &stored.ip];
+        let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
+        let seen = text.date_time(stored.session.last_seen_at);
+        Device {
+            id: stored.id.to_string(),
+            name: stored.device.clone(),
+            place: place.join(", "),
+            seen: text.say_of("devices-seen", "when", seen.as_str()),
+            is_own: stored.id == guest.session.id,
+            csrf: guest.csrf.field(),
+        }
+    });
+    let devices = devices.collect();
+    let (action, csrf) = (guest.path("/devices"), guest.csrf.field());
+    page(StatusCode::OK, &Devices { shell, action, devices, csrf })
 }
 
 /// What went wrong, in words for people.
-pub(crate) fn error(status: StatusCode) -> Page {
-    let (title, text) = match status {
-        StatusCode::NOT_FOUND => {
-            ("This page does not exist", "Check the address, or open the link in your mail again.")
-        }
-        StatusCode::FORBIDDEN => (
-            "This form could not be taken",
-            "It was not sent from its own page, or the page was open for a long time. Go back, reload the page and try again.",
-        ),
-        StatusCode::TOO_MANY_REQUESTS => {
-            ("Please wait", "There were too many requests. Wait a minute and try again.")
-        }
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ("That is too much", "What was sent is larger than can be taken here.")
-        }
-        StatusCode::METHOD_NOT_ALLOWED => ("This page cannot be used so", "Go back and try again."),
-        status if status.is_server_error() => {
-            ("Something went wrong here", "Nothing was changed. Please try again in a moment.")
-        }
-        _ => ("That did not work", "Go back, reload the page and try again."),
+pub(crate) fn error(status: StatusCode, text: Text) -> Response {
+    let (title, line) = match status {
+        StatusCode::NOT_FOUND => (text.say("error-missing-title"), text.say("error-missing")),
+        StatusCode::FORBIDDEN => (text.say("error-form-title"), text.say("error-form")),
+        StatusCode::TOO_MANY_REQUESTS => (text.say("error-many-title"), text.say("error-many")),
+        StatusCode::PAYLOAD_TOO_LARGE => (text.say("error-large-title"), text.say("error-large")),
+        status if status.is_server_error() => (text.say("error-server-title"), text.say("error-server")),
+        _ => (text.say("error-other-title"), text.say("error-other")),
     };
-    Page { status, ..Page::new(title, format!("<p>{text}</p>")) }
+    let shell = Shell::new(text, nobodys(), None);
+    let message = Message { shell, title, lines: vec![line], link: None };
+    page(status, &message).unwrap_or_else(|_| status.into_response())
 }

@@ -4,6 +4,7 @@ mod create;
 mod disable;
 mod email;
 mod enable;
+mod links;
 mod list;
 mod read;
 mod remove;
