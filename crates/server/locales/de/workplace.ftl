@@ -144,3 +144,30 @@ asked-at-most = Höchstens { $max }.
 asked-length-between = { $min } bis { $max } Zeichen.
 asked-length-at-least = Mindestens { $min } Zeichen.
 asked-length-at-most = Höchstens { $max } Zeichen.
+
+## Was über einen Gast gespeichert ist
+
+held-title = Was über Sie gespeichert ist
+held-intro = Das bewahrt { $organization } hier über Sie auf. Andere Organisationen können es nicht sehen.
+held-email = E-Mail-Adresse
+held-first-name = Vorname
+held-last-name = Nachname
+held-company = Firma
+held-phone = Telefon
+held-timezone = Zeitzone
+held-since = Bekannt seit
+held-last-visit = Letzter Besuch
+held-network = Netzwerkadresse dieses Besuchs
+held-place = Ort dieser Adresse
+held-tasks =
+    { $count ->
+        [one] Eine Aufgabe, die Sie sehen können, mit dem, was ausgefüllt wurde.
+       *[other] { $count } Aufgaben, die Sie sehen können, mit dem, was ausgefüllt wurde.
+    }
+held-deeds =
+    { $count ->
+        [one] Ein Eintrag darüber, was Sie getan haben.
+       *[other] { $count } Einträge darüber, was Sie getan haben.
+    }
+held-download = Alles herunterladen
+held-change = Wenn etwas nicht stimmt oder gelöscht werden soll, schreiben Sie denen, von denen Sie die Aufgabe haben.

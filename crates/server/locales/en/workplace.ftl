@@ -144,3 +144,30 @@ asked-at-most = At most { $max }.
 asked-length-between = { $min } to { $max } characters.
 asked-length-at-least = At least { $min } characters.
 asked-length-at-most = At most { $max } characters.
+
+## What is held about a guest
+
+held-title = What is held about you
+held-intro = This is what { $organization } keeps about you here. Other organizations cannot see it.
+held-email = E-mail address
+held-first-name = First name
+held-last-name = Last name
+held-company = Company
+held-phone = Telephone
+held-timezone = Time zone
+held-since = Known since
+held-last-visit = Last visit
+held-network = Network address of that visit
+held-place = Place of that address
+held-tasks =
+    { $count ->
+        [one] One task that you can see, with what was filled in.
+       *[other] { $count } tasks that you can see, with what was filled in.
+    }
+held-deeds =
+    { $count ->
+        [one] One entry about what you did.
+       *[other] { $count } entries about what you did.
+    }
+held-download = Download everything
+held-change = If something is wrong or should be deleted, write to the people who gave you the task.

@@ -144,3 +144,30 @@ asked-at-most = Como mucho { $max }.
 asked-length-between = De { $min } a { $max } caracteres.
 asked-length-at-least = Al menos { $min } caracteres.
 asked-length-at-most = Como mucho { $max } caracteres.
+
+## Lo que se guarda sobre un invitado
+
+held-title = Lo que se guarda sobre usted
+held-intro = Esto es lo que { $organization } guarda aquí sobre usted. Otras organizaciones no pueden verlo.
+held-email = Dirección de correo
+held-first-name = Nombre
+held-last-name = Apellidos
+held-company = Empresa
+held-phone = Teléfono
+held-timezone = Zona horaria
+held-since = Conocido desde
+held-last-visit = Última visita
+held-network = Dirección de red de esa visita
+held-place = Lugar de esa dirección
+held-tasks =
+    { $count ->
+        [one] Una tarea que puede ver, con lo que se rellenó.
+       *[other] { $count } tareas que puede ver, con lo que se rellenó.
+    }
+held-deeds =
+    { $count ->
+        [one] Una entrada sobre lo que usted hizo.
+       *[other] { $count } entradas sobre lo que usted hizo.
+    }
+held-download = Descargar todo
+held-change = Si algo está mal o debe borrarse, escriba a las personas que le dieron la tarea.

@@ -148,3 +148,30 @@ asked-at-most = Au plus { $max }.
 asked-length-between = De { $min } à { $max } caractères.
 asked-length-at-least = Au moins { $min } caractères.
 asked-length-at-most = Au plus { $max } caractères.
+
+## Ce qui est enregistré sur un invité
+
+held-title = Ce qui est enregistré sur vous
+held-intro = Voici ce que { $organization } conserve ici à votre sujet. Les autres organisations ne peuvent pas le voir.
+held-email = Adresse e-mail
+held-first-name = Prénom
+held-last-name = Nom
+held-company = Société
+held-phone = Téléphone
+held-timezone = Fuseau horaire
+held-since = Connu depuis
+held-last-visit = Dernière visite
+held-network = Adresse réseau de cette visite
+held-place = Lieu de cette adresse
+held-tasks =
+    { $count ->
+        [one] Une tâche que vous pouvez voir, avec ce qui a été rempli.
+       *[other] { $count } tâches que vous pouvez voir, avec ce qui a été rempli.
+    }
+held-deeds =
+    { $count ->
+        [one] Une entrée sur ce que vous avez fait.
+       *[other] { $count } entrées sur ce que vous avez fait.
+    }
+held-download = Tout télécharger
+held-change = Si quelque chose est faux ou doit être supprimé, écrivez aux personnes qui vous ont confié la tâche.

@@ -23,6 +23,7 @@ pub mod csrf;
 pub(crate) mod device;
 pub mod entrance;
 pub mod headers;
+mod held;
 mod home;
 pub mod page;
 pub mod presence;
@@ -38,6 +39,8 @@ pub fn router() -> Router<Arc<App>> {
         .merge(entrance::router())
         .route("/guest/{code}", get(home::home))
         .route("/guest/assets/{name}", get(assets::read))
+        .route("/guest/{code}/held", get(held::show))
+        .route("/guest/{code}/held.json", get(held::download))
         .merge(task::router())
         // Forms' secrets are masked anew on each page, so that compressing
         // them tells nothing.

@@ -23,6 +23,8 @@ use super::session::Guest;
 use crate::app::App;
 use crate::error::Error;
 use crate::query::Query;
+use crate::text::Text;
+use hospes_store::workplace::sight::Seen;
 use view::{Said, Shown};
 
 /// The routes of one task.
@@ -31,6 +33,17 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/guest/{code}/tasks/{task}", get(show))
         .route("/guest/{code}/tasks/{task}/colleague", post(colleague::add))
         .route("/guest/{code}/tasks/{task}/{press}", post(press::press))
+}
+
+/// What is filled in of a task, in words: labels with answers.
+pub(super) fn answers_in_words(seen: &Seen, text: &Text) -> Vec<(String, String)> {
+    let around = fields::Around { text, members: &[], posted: None };
+    let asked = questions::of(seen);
+    let words = asked.iter().map(|question| {
+        let label = crate::text::visible(&question.field.definition.label);
+        (label, fields::in_words(question, question.answer.as_ref(), around))
+    });
+    words.filter(|(_, words)| !words.is_empty()).collect()
 }
 
 /// The id in a path. What is none names nothing.

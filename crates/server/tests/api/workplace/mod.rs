@@ -3,6 +3,7 @@
 mod closing;
 mod entrance;
 mod forms;
+mod pages;
 mod policies;
 mod presence;
 mod scanners;
