@@ -116,6 +116,11 @@ POST /organizations/{}/checklists/{}/automated-actions
 PUT /organizations/{}/checklists/{}/automated-actions/{}
 DELETE /organizations/{}/checklists/{}/automated-actions/{}
 GET /organizations/{}/activity-feeds
+POST /organizations/{}/tasks/{}/reminder
+GET /organizations/{}/guests/{}/mails
+GET /organizations/{}/guests/{}/mail-status
+GET /organizations/{}/guests/{}/preferences
+PUT /organizations/{}/guests/{}/preferences
 POST /organizations/{}/tasks/{}/clone
 POST /organizations/{}/tasks/{}/captures
 PUT /organizations/{}/form-field/value

@@ -151,6 +151,13 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
+    /// The guest asked for a fresh link.
+    Link,
+    /// The guest asked for a code to type.
+    Code {
+        /// The browser that asked, in hexadecimal: SHA-256 of its cookie.
+        browser: String,
+    },
     /// The task is the receiver's now.
     Assigned,
     /// The task is open again.
@@ -204,6 +211,7 @@ impl About {
     /// The kind of mail that tells it.
     pub fn kind(&self) -> Kind {
         match self {
+            Self::Link | Self::Code { .. } => Kind::Access,
             Self::Assigned | Self::Reopened => Kind::Tasks,
             Self::Deadline { .. } | Self::Edited => Kind::Changes,
             Self::Reminder { .. } => Kind::Reminder,

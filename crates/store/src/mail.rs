@@ -9,6 +9,7 @@
 
 pub mod bounces;
 pub mod digests;
+pub mod entries;
 pub mod history;
 pub mod keys;
 pub mod letters;

@@ -23,14 +23,14 @@ pub struct Words {
     pub language: Language,
 }
 
-/// Where a guest's mail leads to. Holds a secret while there is one.
+/// Where a guest's mail leads to. Holds a secret, where links carry one.
 pub struct Links<'a> {
     /// Where guests reach this server.
     pub public_url: &'a str,
     /// The guest.
     pub code: &'a GuestCode,
-    /// What the links open the workplace with, if they do.
-    pub secret: Option<&'a str>,
+    /// The address of the task list: the locator, or with a fresh secret.
+    pub entrance: &'a str,
     /// What switches mails of this kind off.
     pub unsubscribe: Option<&'a str>,
 }
@@ -40,20 +40,20 @@ impl Links<'_> {
         format!("{}/guest/{}", self.public_url.trim_end_matches('/'), self.code)
     }
 
-    /// The task list.
-    pub fn list(&self) -> String {
-        match self.secret {
-            Some(secret) => format!("{}/in/{secret}", self.base()),
-            None => self.base(),
-        }
+    /// Whether the links carry a secret.
+    fn have_secret(&self) -> bool {
+        self.entrance != self.base()
     }
 
-    /// One task.
+    /// The task list.
+    pub fn list(&self) -> String {
+        self.entrance.to_owned()
+    }
+
+    /// One task. All links of a mail carry the same secret.
     pub fn task(&self, id: TaskId) -> String {
-        match self.secret {
-            Some(secret) => format!("{}/in/{secret}/{id}", self.base()),
-            None => format!("{}/tasks/{id}", self.base()),
-        }
+        let between = if self.have_secret() { "/" } else { "?task=" };
+        format!("{}{between}{id}", self.entrance)
     }
 
     /// What a guest decides about mails.
@@ -171,7 +171,7 @@ pub fn to_guest(letter: &Letter, kind: Kind, links: &Links<'_>, now: Timestamp) 
         None => (t.say("mail-open-tasks"), links.list()),
     });
     let after = if letter.more > 0 { vec![t.say_of("mail-more", "count", letter.more)] } else { Vec::new() };
-    let notes = if links.secret.is_some() { vec![t.say("mail-link-life")] } else { Vec::new() };
+    let notes = if links.have_secret() { vec![t.say("mail-link-life")] } else { Vec::new() };
     let sheet = Sheet {
         subject: subject(&t, letter, kind, count),
         hello: hello(&t, letter.name.as_deref()),
@@ -198,7 +198,11 @@ pub fn entry(letter: &Letter, entry: Entry<'_>, links: &Links<'_>) -> Result<Wor
             t.say_of("mail-intro-link", "org", org),
             None,
             Some((t.say("mail-open-tasks"), links.list())),
-            vec![t.say("mail-link-life"), t.say("mail-ignore")],
+            if links.have_secret() {
+                vec![t.say("mail-link-life"), t.say("mail-ignore")]
+            } else {
+                vec![t.say("mail-ignore")]
+            },
         ),
         Entry::Code(digits) => (
             t.say_of("mail-subject-code", "org", org),
@@ -320,7 +324,7 @@ fn subject(t: &Text, letter: &Letter, kind: Kind, count: usize) -> String {
             About::Comment { .. } => of(key("mail-subject-comment")),
             About::IssueReported { .. } => of(key("mail-subject-issue")),
             About::IssueResolved { .. } => of(key("mail-subject-resolved")),
-            About::Device { .. } | About::Unreachable { .. } => title,
+            About::Link | About::Code { .. } | About::Device { .. } | About::Unreachable { .. } => title,
         };
     }
     let of = |key: &str| t.say_with(key, &[("count", Arg::from(count)), ("org", Arg::Text(org))]);
@@ -392,7 +396,11 @@ impl Writer<'_> {
             None => t.say(plain),
         };
         let text = match &told.about {
-            About::Assigned | About::Device { .. } | About::Unreachable { .. } => return Vec::new(),
+            About::Assigned
+            | About::Link
+            | About::Code { .. }
+            | About::Device { .. }
+            | About::Unreachable { .. } => return Vec::new(),
             About::Reopened => t.say("mail-item-reopened"),
             About::Edited => t.say("mail-item-edited"),
             About::Deadline { old } => {
@@ -445,8 +453,9 @@ impl Writer<'_> {
     }
 
     fn progress(&self, process: &ProcessInMail) -> Progress {
-        let args = [("done", Arg::Number(process.complete)), ("total", Arg::Number(process.total))];
+        let (done, total) = (Arg::Number(process.complete), Arg::Number(process.total));
+        let label = self.t.say_with("mail-progress", &[("done", done), ("total", total)]);
         let percent = process.complete.saturating_mul(100).checked_div(process.total).unwrap_or(0);
-        Progress { label: self.t.say_with("mail-progress", &args), percent: percent.clamp(0, 100) }
+        Progress { label, percent: percent.clamp(0, 100) }
     }
 }

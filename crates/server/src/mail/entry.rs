@@ -1,35 +1,62 @@
-//! Ways in: the secrets that mailed links carry, and the mails that somebody
-//! asked for at the entrance.
+//! Mails that somebody asked for at the entrance: a fresh link, or a code.
 
 use hospes_model::guest::Guest;
+use hospes_model::mail::About;
+use hospes_model::mail::decide::Why;
+use hospes_model::workplace::codes;
 use hospes_store::mail::letters::Letter;
 use hospes_store::mail::outbox::Claimed;
+use hospes_store::workplace::Hash;
 use jiff::Timestamp;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::workplace::entrance::{mint_code, mint_link};
 
 use super::compose::{self, Entry, Links, Words};
 
-/// Draws the secret of a guest's mail and stores its hash, where the
-/// organization's links carry one.
-pub async fn mint(
-    _app: &App,
-    _letter: &Letter,
-    _guest: &Guest,
-    _now: Timestamp,
-) -> Result<Option<String>, Error> {
-    Ok(None)
+/// Writes a mail that was asked for; or else why there is none.
+pub async fn write(
+    app: &App,
+    mail: &Claimed,
+    letter: &Letter,
+    guest: &Guest,
+    now: Timestamp,
+) -> Result<Result<Words, Why>, Error> {
+    let locator = app.guest_link(&guest.code);
+    let links = |entrance| Links {
+        public_url: &app.settings.public_url,
+        code: &guest.code,
+        entrance,
+        unsubscribe: None,
+    };
+    match letter.told.first().map(|told| &told.about) {
+        Some(About::Code { browser }) => {
+            if now.duration_since(mail.created_at) > codes::LIFE {
+                return Ok(Err(Why::TooLate));
+            }
+            let browser = read_hash(browser).ok_or_else(|| Error::internal("a browser that is none"))?;
+            let Some(digits) = mint_code(app, guest.key, browser).await? else {
+                return Ok(Err(Why::GuestDisabled));
+            };
+            compose::entry(letter, Entry::Code(&digits), &links(&locator)).map(Ok)
+        }
+        _ => match mint_link(app, guest.key, None).await? {
+            Some(entrance) => compose::entry(letter, Entry::Link, &links(&entrance)).map(Ok),
+            None => Ok(Err(Why::GuestDisabled)),
+        },
+    }
 }
 
-/// Writes a mail that was asked for at the entrance.
-pub async fn write(
-    _app: &App,
-    _mail: &Claimed,
-    letter: &Letter,
-    _guest: &Guest,
-    links: &Links<'_>,
-    _now: Timestamp,
-) -> Result<Words, Error> {
-    compose::entry(letter, Entry::Link, links)
+fn read_hash(text: &str) -> Option<Hash> {
+    let mut hash = [0; 32];
+    let bytes = text.as_bytes();
+    if bytes.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(bytes.chunks_exact(2)) {
+        let digit = |at: usize| char::from(pair[at]).to_digit(16);
+        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
+    }
+    Some(hash)
 }

@@ -10,13 +10,15 @@ use hospes_model::mail::Kind;
 use hospes_model::mail::decide::{Decision, Why};
 use hospes_store::mail::letters::{self, Letter};
 use hospes_store::mail::outbox::{self, Claimed, Outcome};
-use hospes_store::mail::{To, bounces, digests, keys};
+use hospes_store::mail::{To, bounces, digests, entries, keys};
+use hospes_store::workplace::wanted;
 use jiff::Timestamp;
 use lettre::Address;
 
 use crate::app::App;
 use crate::entropy;
 use crate::error::Error;
+use crate::workplace::entrance::mint_link;
 
 use super::caught::CaughtMail;
 use super::compose::{self, Links, Words};
@@ -29,6 +31,8 @@ use super::unsubscribe;
 const CLAIMED_AT_ONCE: i64 = 32;
 /// So many are handed over at the same time, each over a connection of its own.
 const LINES: usize = 4;
+/// So many mails that were asked for at the entrance are taken over at once.
+const ENTRIES_AT_ONCE: usize = 100;
 /// So many digests are queued before the next look.
 const DIGESTS_AT_ONCE: i64 = 100;
 /// So many remembered mails are dropped at once.
@@ -56,6 +60,7 @@ impl Sender {
     /// Queues the digests that are due and sends what is due, until nothing is
     /// or `stop` says so. Returns how many mails were settled.
     pub async fn turn(&mut self, app: &App, stop: &(dyn Fn() -> bool + Sync)) -> usize {
+        while adopt_entries(app).await >= ENTRIES_AT_ONCE && !stop() {}
         while queue_digests(app).await >= DIGESTS_AT_ONCE && !stop() {}
         let mut settled = 0;
         loop {
@@ -147,7 +152,10 @@ impl Hand<'_> {
             Err(Decision::Never(why)) => return Ok(Outcome::Dropped(why)),
             Err(Decision::Now) => return Err(Error::internal("a letter that says nothing")),
         };
-        let (words, unsubscribe) = write(app, mail, &letter, now).await?;
+        let (words, unsubscribe) = match write(app, mail, &letter, now).await? {
+            Ok(written) => written,
+            Err(why) => return Ok(Outcome::Dropped(why)),
+        };
         let address = letter.address.to_string();
         let subject = words.subject.clone();
         let (text, html) = (words.text.clone(), words.html.clone());
@@ -189,17 +197,22 @@ impl Hand<'_> {
 }
 
 /// Writes a mail; for guests with links that hold a fresh secret, of which only
-/// the hash is stored. Returns where mails of its kind are switched off.
+/// the hash is stored. Comes with where mails of its kind are switched off.
 async fn write(
     app: &App,
     mail: &Claimed,
     letter: &Letter,
     now: Timestamp,
-) -> Result<(Words, Option<String>), Error> {
+) -> Result<Result<(Words, Option<String>), Why>, Error> {
     let Some(guest) = &letter.guest else {
-        return Ok((compose::to_member(letter, mail.kind, now)?, None));
+        return Ok(Ok((compose::to_member(letter, mail.kind, now)?, None)));
     };
-    let secret = super::entry::mint(app, letter, guest, now).await?;
+    if mail.kind == Kind::Access {
+        let written = super::entry::write(app, mail, letter, guest, now).await?;
+        return Ok(written.map(|words| (words, None)));
+    }
+    // Meanwhile the guest may have been disabled.
+    let Some(entrance) = mint_link(app, guest.key, None).await? else { return Ok(Err(Why::GuestDisabled)) };
     let token = if mail.kind.is_optional() {
         let (org, fresh) = (mail.org, entropy::bytes::<32>());
         let key = app.store.write(move |tx| Ok::<_, Error>(keys::of_unsubscribing(tx, org, &fresh)?)).await?;
@@ -210,15 +223,10 @@ async fn write(
     let links = Links {
         public_url: &app.settings.public_url,
         code: &guest.code,
-        secret: secret.as_deref(),
+        entrance: &entrance,
         unsubscribe: token.as_deref(),
     };
-    let words = if mail.kind == Kind::Access {
-        super::entry::write(app, mail, letter, guest, &links, now).await?
-    } else {
-        compose::to_guest(letter, mail.kind, &links, now)?
-    };
-    Ok((words, links.unsubscribe()))
+    Ok(Ok((compose::to_guest(letter, mail.kind, &links, now)?, links.unsubscribe())))
 }
 
 fn envelope(
@@ -264,6 +272,24 @@ async fn settle(app: &App, mail: Claimed, outcome: Outcome) {
     if let Err(error) = settled {
         tracing::error!(?error, mail.key = key, "what became of a mail could not be put down");
     }
+}
+
+/// Takes over what was asked for at the entrance. Returns how much it was.
+async fn adopt_entries(app: &App) -> usize {
+    let now = app.clock.now();
+    let limit = i64::try_from(ENTRIES_AT_ONCE).unwrap_or(1);
+    // Mostly there is nothing, which is found out without a write.
+    let waiting: hospes_store::Result<bool> =
+        app.store.read_single(|tx| Ok(!wanted::waiting(tx, 1)?.is_empty())).await;
+    let adopted = match waiting {
+        Ok(false) => return 0,
+        Ok(true) => app.store.write(move |tx| entries::adopt(tx, now, limit)).await,
+        Err(error) => Err(error),
+    };
+    adopted.unwrap_or_else(|error: hospes_store::Error| {
+        tracing::warn!(%error, "what was asked for at the entrance could not be looked for");
+        0
+    })
 }
 
 /// Queues the digests whose moment has come. Returns how many were looked at.

@@ -26,18 +26,22 @@ pub mod headers;
 mod held;
 mod home;
 pub mod page;
+pub(crate) mod preferences;
 pub mod presence;
 pub mod reader;
 pub mod rich;
 pub mod session;
 mod task;
 mod tasks;
+pub(crate) mod unsubscribe;
 
 /// All pages.
 pub fn router() -> Router<Arc<App>> {
     Router::new()
         .merge(entrance::router())
         .route("/guest/{code}", get(home::home))
+        .route("/guest/{code}/preferences", get(preferences::show).post(preferences::save))
+        .route("/guest/{code}/unsubscribe/{token}", get(unsubscribe::show).post(unsubscribe::switch_off))
         .route("/guest/assets/{name}", get(assets::read))
         .route("/guest/{code}/held", get(held::show))
         .route("/guest/{code}/held.json", get(held::download))

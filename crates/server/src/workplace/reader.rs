@@ -10,14 +10,14 @@ use super::page::{Brand, Menu, Place, Shell};
 use super::session::Guest;
 use crate::text::{Language, Text};
 
-/// The language that a browser asks for, and the zone of the guest, or else of
+/// The language that the guest chose, or else the browser asks for, and the zone of the guest, or else of
 /// the organization (`product.md` 1.15).
 pub fn text_for(guest: &Guest, headers: &HeaderMap) -> Text {
     let accept = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let own = guest.guest.profile.get(ProfileField::Timezone);
     let zone =
         own.and_then(|zone| TimeZone::get(zone).ok()).or_else(|| TimeZone::get(&guest.org.timezone).ok());
-    Text::new(Language::choose(None, accept), zone.unwrap_or(TimeZone::UTC))
+    Text::new(Language::choose(guest.preferences.language.as_deref(), accept), zone.unwrap_or(TimeZone::UTC))
 }
 
 /// What an organization shows of itself to outsiders.

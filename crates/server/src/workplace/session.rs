@@ -12,7 +12,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hospes_model::activity::{Cause, GuestActor};
+use hospes_model::mail::preferences::Preferences;
 use hospes_model::{GuestCode, OrgNo, TaskId};
+use hospes_store::mail::preferences;
 use hospes_store::orgs::Org;
 use hospes_store::workplace::sessions::{self, Stored};
 use jiff::Timestamp;
@@ -34,6 +36,8 @@ pub struct Guest {
     pub org: Org,
     /// The guest.
     pub guest: hospes_model::guest::Guest,
+    /// What the guest wants: the language of pages among it.
+    pub preferences: Preferences,
     /// The session.
     pub session: Stored,
     /// The token of its forms.
@@ -87,9 +91,14 @@ pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Gue
     let Ok(code) = code_in(parts, app).await else { return Ok(None) };
     let Some(secret) = cookies::read(&parts.headers, cookies::SESSION) else { return Ok(None) };
     let (hash, now) = (cookies::hash(&secret), app.clock.now());
-    let found: Option<sessions::Standing> =
-        app.store.read(move |tx| sessions::find(tx, &hash, &code)).await.map_err(Error::from)?;
-    let Some(sessions::Standing { org, guest, session }) = found else { return Ok(None) };
+    let found = app.store.read(move |tx| {
+        let Some(standing) = sessions::find(tx, &hash, &code)? else { return Ok(None) };
+        let preferences = preferences::get(tx, standing.guest.key)?;
+        Ok::<_, Error>(Some((standing, preferences)))
+    });
+    let Some((sessions::Standing { org, guest, session }, preferences)) = found.await? else {
+        return Ok(None);
+    };
     let settings = &org.settings;
     if !session.session.holds(settings.guest_link_policy, settings.guest_link_strict_days, now) {
         return Ok(None);
@@ -101,6 +110,7 @@ pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Gue
         request_id: request_id(parts),
         org,
         guest,
+        preferences,
         session,
     };
     presence::note(app, &guest);

@@ -141,7 +141,7 @@ pub fn status(
         )?;
         let Some(found) = found else { return Ok(None) };
         key = Some(found);
-        let tasks = letters::tasks(tx, Some(guest), &[found], now)?;
+        let tasks = letters::tasks(tx, org, Some(&record), &[found], now)?;
         if let Err(why) = of_task(&About::Assigned, tasks.get(&found).map(|(_, sight)| *sight)) {
             reasons.push(why);
         }

@@ -9,7 +9,8 @@ use hospes_model::mail::preferences::Preferences;
 use hospes_model::mail::{About, Kind};
 use hospes_model::member::MemberStatus;
 use hospes_model::workflow::Person;
-use hospes_model::{EmailAddress, GuestKey, MemberId, OrgNo, TaskId, TaskKey};
+use hospes_model::workplace::sight::Relation;
+use hospes_model::{EmailAddress, GuestKey, MemberId, OrgNo, RunKey, TaskId, TaskKey};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -17,8 +18,9 @@ use crate::error::{Error, Result};
 use crate::guests::{self, GuestRef};
 use crate::orgs::{self, Org};
 use crate::sql::{Row, Tx, Value, in_list};
-use crate::tasks::CHUNK;
-use crate::{accounts, from_micros};
+use crate::tasks::{CHUNK, Listed};
+use crate::workplace::list::{self, Show};
+use crate::{accounts, from_micros, workplace};
 
 use super::outbox::Claimed;
 use super::{To, digests, notices, preferences};
@@ -130,7 +132,7 @@ pub fn read(
         Err(why) => return Ok(Err(Decision::Never(why))),
     };
     let (mut agenda, mut more) = (Vec::new(), 0);
-    if let (Kind::Digest, To::Guest(guest)) = (mail.kind, mail.to) {
+    if let (Kind::Digest, Some(guest)) = (mail.kind, &reader.guest) {
         (agenda, more) = to_do(tx, guest, now)?;
         if agenda.is_empty() {
             return Ok(Err(Decision::Never(Why::NothingToDo)));
@@ -201,8 +203,8 @@ fn told(
         return Ok(Ok(Vec::new()));
     }
     let keys: BTreeSet<TaskKey> = stored.iter().filter_map(|notice| notice.task).collect();
-    let guest = reader.guest.as_ref().map(|guest| guest.key);
-    let tasks = tasks(tx, guest, &keys.into_iter().collect::<Vec<_>>(), now)?;
+    let guest = reader.guest.as_ref();
+    let tasks = tasks(tx, mail.org, guest, &keys.into_iter().collect::<Vec<_>>(), now)?;
     let mut told: Vec<Told> = Vec::new();
     let mut left_out = Why::NothingToDo;
     for notice in stored {
@@ -337,17 +339,19 @@ fn read_task(row: &Row<'_>, now: Timestamp) -> Result<TaskInMail> {
     })
 }
 
-/// Tasks by their keys, with how a guest stands with each.
+/// Tasks by their keys, with how a guest stands with each. The columns say why
+/// one is not told of; that it may be, the permission function says.
 pub(super) fn tasks(
     tx: &mut Tx<'_>,
-    guest: Option<GuestKey>,
+    org: OrgNo,
+    guest: Option<&Guest>,
     keys: &[TaskKey],
     now: Timestamp,
 ) -> Result<HashMap<TaskKey, (TaskInMail, Sight)>> {
     let mut found = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(CHUNK) {
         let (list, mut values) = in_list(keys.iter().map(|key| Value::Int(key.get())));
-        values.push(guest.map_or(0, GuestKey::get).into());
+        values.push(guest.map_or(0, |guest| guest.key.get()).into());
         let sql = format!(
             "SELECT {COLUMNS}, o.completed_at, o.guest_key FROM task t LEFT JOIN run r ON r.key = t.run_key \
              LEFT JOIN task_guest o ON o.task_key = t.key AND o.guest_key = ?{} WHERE t.key IN ({list})",
@@ -365,24 +369,54 @@ pub(super) fn tasks(
             Ok::<_, Error>(())
         })?;
     }
+    let Some(guest) = guest else { return Ok(found) };
+    for (task, sight) in found.values_mut().filter(|(_, sight)| sight.is_assigned && sight.is_shown) {
+        let seen = workplace::sight::task(tx, org, guest, task.id)?.map(|(_, look)| look);
+        let own = seen.filter(|look| look.relation == Relation::Own);
+        sight.is_assigned = own.is_some();
+        sight.is_open &= own.is_some_and(|look| !look.complete && !look.part_done);
+    }
     Ok(found)
 }
 
-/// What a guest has to do, by process and deadline, and how much more there is.
-fn to_do(tx: &mut Tx<'_>, guest: GuestKey, now: Timestamp) -> Result<(Vec<TaskInMail>, usize)> {
-    const OPEN: &str = "FROM task_guest o JOIN task t ON t.key = o.task_key LEFT JOIN run r ON r.key = t.run_key \
-         WHERE o.guest_key = ?1 AND o.completed_at IS NULL AND t.completed_at IS NULL AND t.archived_at IS NULL \
-         AND NOT t.hidden AND r.archived_at IS NULL";
-    let key = Value::from(guest.get());
-    let total = tx.query_one(&format!("SELECT COUNT(*) {OPEN}"), &[key], |row| row.int(0))?;
-    let tasks = tx.query_all(
-        &format!(
-            "SELECT {COLUMNS} {OPEN} ORDER BY COALESCE(t.run_key, 0), \
-             COALESCE(t.deadline, 9223372036854775807), t.key LIMIT ?2"
-        ),
-        &[key, (AGENDA as i64).into()],
-        |row| read_task(row, now),
-    )?;
-    let more = usize::try_from(total).unwrap_or(0).saturating_sub(tasks.len());
-    Ok((tasks, more))
+/// What a guest has to do, by process, and how much more there is: what the
+/// guest's own list shows.
+fn to_do(tx: &mut Tx<'_>, guest: &Guest, now: Timestamp) -> Result<(Vec<TaskInMail>, usize)> {
+    let page = list::page(tx, guest, Show::Todo, 0, AGENDA as i64)?;
+    let mut tasks: Vec<(Option<RunKey>, TaskInMail)> = Vec::with_capacity(page.tasks.len());
+    for entry in &page.tasks {
+        let (run, task) = match &entry.task {
+            Listed::OneOff(task) => {
+                (None, in_mail((task.key, task.id, &task.title), task.deadline, None, now))
+            }
+            Listed::OfRun(of) => {
+                let progress = page.progress.get(&of.run.key);
+                let count = |count: Option<usize>| i64::try_from(count.unwrap_or(0)).unwrap_or(0);
+                let process = ProcessInMail {
+                    name: of.run.name.clone(),
+                    complete: count(progress.map(|progress| progress.complete)),
+                    total: count(progress.map(|progress| progress.total)),
+                };
+                let of_task = (of.record.key, of.task.id, of.record.title.as_str());
+                (Some(of.run.key), in_mail(of_task, of.task.due.at(), Some(process), now))
+            }
+        };
+        tasks.push((run, task));
+    }
+    // Processes in the order of their first deadlines, one-off tasks behind.
+    let firsts: Vec<Option<RunKey>> = tasks.iter().map(|(run, _)| *run).collect();
+    let place = |run: &Option<RunKey>| (run.is_none(), firsts.iter().position(|known| known == run));
+    tasks.sort_by_key(|(run, _)| place(run));
+    let more = usize::try_from(page.todo).unwrap_or(0).saturating_sub(tasks.len());
+    Ok((tasks.into_iter().map(|(_, task)| task).collect(), more))
+}
+
+fn in_mail(
+    (key, id, title): (TaskKey, TaskId, &str),
+    deadline: Option<Timestamp>,
+    process: Option<ProcessInMail>,
+    now: Timestamp,
+) -> TaskInMail {
+    let is_overdue = deadline.is_some_and(|deadline| deadline < now);
+    TaskInMail { key, id, title: title.to_owned(), deadline, is_overdue, process }
 }

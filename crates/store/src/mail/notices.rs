@@ -47,24 +47,36 @@ pub fn tell(tx: &mut Tx<'_>, org: OrgNo, notices: &[Notice], at: Timestamp) -> R
                 (key.get(), 1)
             }
         };
-        let about =
-            serde_json::to_string(&notice.about).map_err(|error| Error::Database(error.to_string()))?;
-        tx.execute(
-            "INSERT INTO notice (mail_key, place, task_key, guest_key, about, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            &[
-                key.into(),
-                place.into(),
-                notice.task.map(TaskKey::get).into(),
-                notice.guest.map(GuestKey::get).into(),
-                (&about).into(),
-                to_micros(at).into(),
-            ],
-        )?;
+        note(tx, key, place, (notice.task, notice.guest), &notice.about, at)?;
         if let (To::Guest(guest), About::Assigned | About::Reopened) = (notice.to, &notice.about) {
             digests::watch(tx, guest, at)?;
         }
     }
+    Ok(())
+}
+
+/// Puts one thing into a mail.
+pub(super) fn note(
+    tx: &mut Tx<'_>,
+    mail: i64,
+    place: i64,
+    (task, guest): (Option<TaskKey>, Option<GuestKey>),
+    about: &About,
+    at: Timestamp,
+) -> Result<()> {
+    let about = serde_json::to_string(about).map_err(|error| Error::Database(error.to_string()))?;
+    tx.execute(
+        "INSERT INTO notice (mail_key, place, task_key, guest_key, about, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        &[
+            mail.into(),
+            place.into(),
+            task.map(TaskKey::get).into(),
+            guest.map(GuestKey::get).into(),
+            (&about).into(),
+            to_micros(at).into(),
+        ],
+    )?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::{Hash, wanted};
 use crate::error::{Error, Result};
+use crate::mail::bounces;
 use crate::orgs::{self, Org};
 use crate::sql::{Row, Tx, Value};
 use crate::{activity, from_micros, guests, to_micros};
@@ -134,6 +135,10 @@ pub fn begin(tx: &mut Tx<'_>, guest: &Guest, new: &New, cause: &Cause) -> Result
     guests::links::note_presence(tx, key, presence)?;
     if is_second {
         wanted::ask(tx, key, wanted::Kind::SecondDevice { session: new.id }, cause.at)?;
+    }
+    if guest.unreachable.is_some() && new.proof != Proof::Button {
+        // What was mailed has arrived.
+        bounces::arrives(tx, org, key, cause)?;
     }
     let with = match new.proof {
         Proof::Button => "the link",

@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(filter("type=task&origin_type=task").entities, Some(vec![EntityKind::Task]));
         assert_eq!(filter("type=Comment").entities, Some(vec![]));
         assert_eq!(filter("origin_type=task&origin_id=a&entity_id=b").entity_ids, ["b", "a"]);
-        assert_eq!(filter("verb=created,%20commented").verbs, Some(vec![Verb::Created]));
+        assert_eq!(filter("verb=created,%20sneezed").verbs, Some(vec![Verb::Created]));
         assert_eq!(filter("verb=RE-OPENED").verbs, Some(vec![Verb::Reopened]));
         let (member, guest) = (ActorKind::Member, ActorKind::Guest);
         for (raw, by) in [

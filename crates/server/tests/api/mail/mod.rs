@@ -2,6 +2,8 @@
 
 mod bounces;
 mod digest;
+mod entry;
+mod many;
 mod members;
 mod notices;
 mod sending;

@@ -5,6 +5,7 @@ mod entrance;
 mod forms;
 mod pages;
 mod policies;
+mod preferences;
 mod presence;
 mod scanners;
 
