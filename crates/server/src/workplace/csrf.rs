@@ -114,7 +114,7 @@ impl FormKey {
         let Some(bytes) = from_hex::<40>(posted) else { return false };
         let (at, signature) = bytes.split_at(8);
         let is_ours: bool = sign(&self.0, &[b"entrance", place.as_bytes(), at]).ct_eq(signature).into();
-        let second = at.try_into().map(i64::from_be_bytes).unwrap_or(i64::MIN);
+        let second = at.try_into().map_or(i64::MIN, i64::from_be_bytes);
         let issued = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
         is_ours && now.duration_since(issued) < FORM_LIFE
     }

@@ -49,10 +49,8 @@ pub(super) async fn enter(State(app): State<Arc<App>>, knock: Knock) -> Result<R
         .store
         .write(move |tx| {
             let Some(behind) = behind(tx, &located)? else { return Ok(Outcome::Out) };
-            let proof = match prove(tx, &behind, secret.as_ref(), is_pressed, is_sure, now)? {
-                Some(proof) => proof,
-                None => return Ok(Outcome::Out),
-            };
+            let proof = prove(tx, &behind, secret.as_ref(), is_pressed, is_sure, now)?;
+            let Some(proof) = proof else { return Ok(Outcome::Out) };
             sessions::begin(tx, &behind.guest, &New { proof, ..new.clone() }, &cause)?;
             Ok::<_, hospes_store::Error>(Outcome::In)
         })

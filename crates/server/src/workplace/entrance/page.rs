@@ -253,7 +253,7 @@ struct Device {
 struct Devices {
     shell: Shell,
     action: String,
-    devices: Vec<Device>,
+    list: Vec<Device>,
     csrf: String,
 }
 
@@ -274,9 +274,9 @@ pub(crate) fn devices(guest: &Guest, headers: &HeaderMap, sessions: &[Stored]) -
             csrf: guest.csrf.field(),
         }
     });
-    let devices = devices.collect();
+    let list = devices.collect();
     let (action, csrf) = (guest.path("/devices"), guest.csrf.field());
-    page(StatusCode::OK, &Devices { shell, action, devices, csrf })
+    page(StatusCode::OK, &Devices { shell, action, list, csrf })
 }
 
 /// What went wrong, in words for people.
