@@ -1,7 +1,9 @@
 //! Organizations on the wire.
 
 use hospes_model::guest::ProfileField;
-use hospes_model::organization::{OrganizationChange, STRICT_DAYS_LIMIT, Settings, WEEKDAYS, check_name};
+use hospes_model::organization::{
+    OrganizationChange, STRICT_DAYS_LIMIT, Settings, WEEKDAYS, check_color, check_name,
+};
 use hospes_model::workflow::{Offset, Unit, WorkDay, WorkWeek};
 use hospes_model::workplace::links::LinkPolicy;
 use hospes_model::{FieldErrors, Refusal};
@@ -50,6 +52,9 @@ pub struct Organization {
     /// `strict`.
     #[schema(minimum = 1, maximum = 365)]
     pub guest_link_strict_days: u32,
+    /// The colour of guests' pages as `#rrggbb`; null: the usual one.
+    #[schema(example = "#1f5aa8")]
+    pub guest_color: Option<String>,
     /// When it was made.
     #[serde(serialize_with = "moments::serialize")]
     #[schema(value_type = String, format = DateTime)]
@@ -163,6 +168,10 @@ pub struct UpdateOrganizationBody {
     /// `strict`.
     #[schema(minimum = 1, maximum = 365)]
     pub guest_link_strict_days: Option<i64>,
+    /// The colour of guests' pages as `#rrggbb`; null: the usual one. Pages use
+    /// the nearest shade of it that can be read.
+    #[schema(example = "#1f5aa8", pattern = "^#[0-9a-fA-F]{6}$")]
+    pub guest_color: Option<String>,
 }
 
 /// A request to change an organization that was read. Its faults are in the
@@ -191,6 +200,7 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
     let limit = fields.integer("maximum_group_assignment_limit", 0);
     let policy = read_policy(&mut fields);
     let strict_days = read_strict_days(&mut fields);
+    let color = read_color(&mut fields);
     let mut change = OrganizationChange {
         name,
         timezone,
@@ -203,6 +213,7 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
         issues_reopen_tasks: fields.flag("issues_reopen_tasks"),
         guest_link_policy: policy,
         guest_link_strict_days: strict_days,
+        guest_color: color,
         faults: FieldErrors::default(),
     };
     let warnings = fields.unknown();
@@ -216,6 +227,19 @@ fn read_digest_days(fields: &mut Fields<'_>) -> Option<Vec<Weekday>> {
         fields.fault("guest_cadence_days", "The guest_cadence_days must be a list of at most 7 week days.");
     }
     days
+}
+
+fn read_color(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    const KEY: &str = "guest_color";
+    let value = fields.take(KEY)?;
+    if value.is_null() || value.as_str() == Some("") {
+        return Some(None);
+    }
+    let color = value.as_str().and_then(check_color);
+    if color.is_none() {
+        fields.fault(KEY, "The guest_color must be a colour such as #1f5aa8.");
+    }
+    color.map(Some)
 }
 
 fn read_policy(fields: &mut Fields<'_>) -> Option<LinkPolicy> {
@@ -440,6 +464,9 @@ mod tests {
             (json!({"guest_link_policy": null}), "guest_link_policy"),
             (json!({"guest_link_strict_days": 0}), "guest_link_strict_days"),
             (json!({"guest_link_strict_days": 366}), "guest_link_strict_days"),
+            (json!({"guest_color": "red"}), "guest_color"),
+            (json!({"guest_color": "#12345g"}), "guest_color"),
+            (json!({"guest_color": 7}), "guest_color"),
         ] {
             assert_eq!(named(&body), [path], "{body}");
         }

@@ -44,6 +44,8 @@ pub struct Settings {
     /// After how many days a guest types a code again under
     /// [`LinkPolicy::Strict`]; 1 to [`STRICT_DAYS_LIMIT`].
     pub guest_link_strict_days: u32,
+    /// The colour of guests' pages as `#rrggbb`; `None`: the usual one.
+    pub guest_color: Option<String>,
 }
 
 /// Week days are stored by their names.
@@ -74,6 +76,7 @@ impl Default for Settings {
             issues_reopen_tasks: true,
             guest_link_policy: LinkPolicy::default(),
             guest_link_strict_days: STRICT_DAYS,
+            guest_color: None,
         }
     }
 }
@@ -132,6 +135,8 @@ pub struct OrganizationChange {
     pub guest_link_policy: Option<LinkPolicy>,
     /// See [`Settings::guest_link_strict_days`].
     pub guest_link_strict_days: Option<u32>,
+    /// See [`Settings::guest_color`]; `Some(None)`: the usual one.
+    pub guest_color: Option<Option<String>>,
     /// What is wrong with the request so far.
     pub faults: FieldErrors,
 }
@@ -145,6 +150,13 @@ pub fn check_name(text: &str) -> Result<String, String> {
         1..=NAME_LIMIT => Ok(text.to_owned()),
         _ => Err(format!("may not be greater than {NAME_LIMIT} characters")),
     }
+}
+
+/// Reads a colour written as `#rrggbb`, in any case.
+pub fn check_color(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('#')?;
+    let fits = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    fits.then(|| text.to_ascii_lowercase())
 }
 
 impl OrganizationChange {
@@ -181,6 +193,7 @@ impl OrganizationChange {
             issues_reopen_tasks: self.issues_reopen_tasks.unwrap_or(old.issues_reopen_tasks),
             guest_link_policy: self.guest_link_policy.unwrap_or(old.guest_link_policy),
             guest_link_strict_days: self.guest_link_strict_days.unwrap_or(old.guest_link_strict_days),
+            guest_color: self.guest_color.clone().unwrap_or_else(|| old.guest_color.clone()),
         };
         let after = Profile {
             name: self.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -205,7 +218,7 @@ impl OrganizationChange {
 impl Profile {
     /// Everything that can be changed: field, what people call it, and what it
     /// is.
-    fn told(&self) -> [(&'static str, &'static str, String); 11] {
+    fn told(&self) -> [(&'static str, &'static str, String); 12] {
         let settings = &self.settings;
         let yes_or_no = |flag| if flag { "yes" } else { "no" }.to_owned();
         let deadline = settings.default_deadline.map_or_else(
@@ -239,6 +252,11 @@ impl Profile {
                 "guest_link_strict_days",
                 "days until guests type a code again",
                 settings.guest_link_strict_days.to_string(),
+            ),
+            (
+                "guest_color",
+                "colour of guests' pages",
+                settings.guest_color.clone().unwrap_or_else(|| "the usual one".to_owned()),
             ),
         ]
     }
@@ -298,6 +316,7 @@ mod tests {
             issues_reopen_tasks: false,
             guest_link_policy: LinkPolicy::Strict,
             guest_link_strict_days: 7,
+            guest_color: Some("#aa0000".to_owned()),
         };
         assert!(!settings.policy().issues_reopen_tasks && Settings::default().policy().issues_reopen_tasks);
         let text = serde_json::to_string(&settings).unwrap();

@@ -8,9 +8,13 @@ use axum::http::header::{
 use axum::response::Response;
 
 use super::entrance::page;
-use super::page::CONTENT_POLICY;
 use crate::error::Error;
 use crate::text::Text;
+
+/// What pages may do in a browser: nothing from elsewhere, no inline script or
+/// style, nobody's frame.
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+                              form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'";
 
 /// Writes the headers of a guest's page. How long it may be kept is the only
 /// thing that an answer may have decided itself: files that never change do.

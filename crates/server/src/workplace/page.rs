@@ -1,14 +1,12 @@
-//! The frame of every page: what stands around its content, and the answer's
-//! headers.
+//! The frame of every page: what stands around its content. The headers that all
+//! pages carry are [`headers`](super::headers)'.
 //!
 //! A page is an askama template that extends `workplace/base.html`; its struct
 //! has a field `shell` of the type [`Shell`] and is answered by [`page`].
 
 use askama::Template;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::error::Error;
@@ -124,30 +122,11 @@ impl Shell {
     }
 }
 
-/// What pages may do in a browser: nothing from elsewhere, no inline script or
-/// style, nobody's frame.
-pub const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-     img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'";
-
-/// Sets what every page's answer says to browsers and caches (`trust.md` 1).
-pub fn protect(headers: &mut HeaderMap) {
-    for (name, value) in [
-        (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-        (REFERRER_POLICY, "no-referrer"),
-        (CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("x-robots-tag"), "noindex"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-}
-
 /// A page as an answer.
 pub fn page(status: StatusCode, template: &impl Template) -> Result<Response, Error> {
     let html = template.render().map_err(|error| Error::internal(format!("a page: {error}")))?;
     let mut response = (status, html).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    protect(response.headers_mut());
     Ok(response)
 }
 

@@ -6,6 +6,7 @@ use hospes_model::guest::ProfileField;
 use hospes_store::orgs::Org;
 use jiff::tz::TimeZone;
 
+use super::color::Color;
 use super::page::{Brand, Menu, Place, Shell};
 use super::session::Guest;
 use crate::text::{Language, Text};
@@ -22,7 +23,8 @@ pub fn text_for(guest: &Guest, headers: &HeaderMap) -> Text {
 
 /// What an organization shows of itself to outsiders.
 pub fn brand_of(org: &Org) -> Brand {
-    Brand { name: org.name.clone(), logo: None, color: None }
+    let color = org.settings.guest_color.as_deref().and_then(Color::parse);
+    Brand { name: org.name.clone(), logo: None, color }
 }
 
 /// The frame of a guest's page.

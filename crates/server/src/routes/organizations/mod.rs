@@ -24,6 +24,7 @@ pub(crate) fn organization(org: &Org, users_count: i64) -> Organization {
         issues_reopen_tasks: settings.issues_reopen_tasks,
         guest_link_policy: settings.guest_link_policy.as_str(),
         guest_link_strict_days: settings.guest_link_strict_days,
+        guest_color: settings.guest_color.clone(),
         created_at: org.created_at,
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn add(
     let refused = async |fault: String| {
         let found = view::find(&app, &guest, id).await?.ok_or_else(Error::not_found)?;
         let shown = Shown { colleague: Some((fault, typed.clone())), ..Shown::default() };
-        view::answer(&guest, &headers, &found, StatusCode::UNPROCESSABLE_ENTITY, shown)
+        view::answer(&guest, text.clone(), &found, StatusCode::UNPROCESSABLE_ENTITY, shown)
     };
     let Ok(email) = EmailAddress::parse(&typed) else { return refused(text.say("fault-email")).await };
     if email.is_same(&guest.guest.email) {

@@ -19,6 +19,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use hospes_model::TaskId;
 
+use super::reader::text_for;
 use super::session::Guest;
 use crate::app::App;
 use crate::error::Error;
@@ -67,5 +68,6 @@ async fn show(
         Some("reported") => Some(Said::Reported),
         _ => None,
     };
-    view::answer(&guest, &headers, &found, StatusCode::OK, Shown { said, ..Shown::default() })
+    let text = text_for(&guest, &headers);
+    view::answer(&guest, text, &found, StatusCode::OK, Shown { said, ..Shown::default() })
 }

@@ -126,7 +126,7 @@ pub(super) async fn press(
     let id = task_id(&task)?;
     let Form { guest, fields } = form;
     let text = text_for(&guest, &headers);
-    let wanted = Pressed { press, id, guest: guest.clone(), fields: fields.clone(), text };
+    let wanted = Pressed { press, id, guest: guest.clone(), fields: fields.clone(), text: text.clone() };
     let (rooms, org) = (Rooms::default(), guest.org_no());
     let (held, inner) = (rooms.clone(), Arc::clone(&app));
     let outcome = app
@@ -149,7 +149,7 @@ pub(super) async fn press(
             let status = trouble.status();
             let Trouble { faults, meanwhile, problems, .. } = trouble;
             let shown = Shown { posted: Some(&fields), faults, meanwhile, problems, ..Shown::default() };
-            view::answer(&guest, &headers, &found, status, shown)
+            view::answer(&guest, text, &found, status, shown)
         }
     }
 }

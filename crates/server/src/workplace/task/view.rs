@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_model::activity::Verb;
 use hospes_model::task::Completer;
@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::text::{Due, Text, visible};
 use crate::workplace::page::{Place, Shell, page};
-use crate::workplace::reader::{shell_for, text_for};
+use crate::workplace::reader::shell_for;
 use crate::workplace::rich;
 use crate::workplace::session::{Fields, Guest};
 use crate::workplace::tasks::{Progress, due_class, title_of};
@@ -195,12 +195,11 @@ pub(super) fn round(seen: &Seen) -> String {
 /// The page as an answer.
 pub(super) fn answer(
     guest: &Guest,
-    headers: &HeaderMap,
+    text: Text,
     found: &Found,
     status: StatusCode,
     shown: Shown<'_>,
 ) -> Result<Response, Error> {
-    let text = text_for(guest, headers);
     let Found { seen, look, .. } = found;
     let now = guest.now;
     let can_save = look.allows(Doing::Save).is_ok();

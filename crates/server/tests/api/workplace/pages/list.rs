@@ -98,6 +98,21 @@ both! {
         assert!(browser.open(&guest.path("")).await.expect(200).shows("overdue since 05:00 today"));
     }
 
+    async fn the_organization_is_named_and_has_its_colour(app) {
+        let guest = visitor(app, CARL).await;
+        let browser = sign_in(app, &guest).await;
+        let plain = browser.open(&guest.path("")).await.expect(200);
+        assert!(plain.shows("Acme") && !plain.body.contains("/color-"));
+        let told = app.admin().put("", &json!({"guest_color": "#FFEE00"})).await.expect(200);
+        assert_eq!(told.data()["guest_color"], "#ffee00");
+        let page = browser.open(&guest.path("")).await.expect(200);
+        assert!(page.body.contains("href=\"/guest/assets/color-ffee00.css\""), "{}", page.body);
+        let css = browser.open("/guest/assets/color-ffee00.css").await.expect(200);
+        assert!(!css.body.contains("--accent:#ffee00;--on-accent:#ffffff"), "yellow on white cannot be read: {}", css.body);
+        app.admin().put("", &json!({"guest_color": null})).await.expect(200);
+        assert!(!browser.open(&guest.path("")).await.expect(200).body.contains("/color-"));
+    }
+
     async fn the_first_view_is_small(app) {
         let stage = Stage::new(app).await;
         for number in 0..8 {

@@ -4,6 +4,7 @@ mod actions;
 mod colleague;
 mod conflicts;
 mod form;
+mod histories;
 mod list;
 mod safety;
 
@@ -75,6 +76,7 @@ impl Stage {
     pub(crate) async fn with_rules(app: &TestApp, rules: &Value) -> Self {
         let admin = app.admin();
         let carl = visitor(app, CARL).await;
+        assert_eq!(carl.email, CARL);
         let made = admin.post("/checklists?with=steps", &template(rules)).await.expect(201);
         let steps = made.data()["steps"]["data"].as_array().unwrap();
         let captures = steps[0]["captures"].as_array().unwrap();
