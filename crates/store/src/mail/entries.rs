@@ -37,7 +37,7 @@ pub fn adopt(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<usize> {
             }
             wanted::Kind::SecondDevice { session } => {
                 let device = device(tx, wanted.guest, session)?;
-                notices::second_device(tx, org, wanted.guest, &device, now)?;
+                notices::second_device(tx, org, wanted.guest, &device, wanted.created_at)?;
             }
         }
     }

@@ -92,8 +92,9 @@ both! {
     }
 
     async fn what_came_back_for_the_time_being_counts_when_it_does_so_again_and_again(app) {
+        guests::create(&app.admin(), CARL).await;
         for number in 1..=3 {
-            assert_eq!(unreachable_since(app).await, Value::Null, "before the {number}th");
+            assert_eq!(unreachable_since(app).await, Value::Null, "before number {number}");
             let id = mailed(app).await;
             report(app, Some(TOKEN), &json!({"message_id": id, "kind": "soft", "reason": "Mailbox full"})).await.expect(200);
         }
