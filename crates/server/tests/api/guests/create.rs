@@ -35,7 +35,7 @@ both! {
                 "reactivated_at": null, "reactivated_by": null, "external_sync_source": "salesforce",
                 "external_date_creation": "2025-01-31 10:00:00", "cadence_days": ["monday", "friday"],
                 "associated_members": [member, other], "last_city": null, "last_country": null,
-                "last_accessed_at": null,
+                "last_accessed_at": null, "unreachable_since": null,
             },
         }}));
         let read = admin.get(&path("carl%2Bone@client.example")).await.expect(200);
