@@ -17,7 +17,7 @@ fn resident() -> u64 {
 #[ignore = "takes a minute; prints figures"]
 fn ten_thousand_mails_are_handed_over() {
     const MAILS: usize = 10_000;
-    const AT_ONCE: usize = 500;
+    const AT_ONCE: usize = 200;
     let options = Options { smtp: true, ..Options::default() };
     TestApp::block_on_with(Backend::Sqlite, &options, async |app: &TestApp| {
         app.smtp().forget_texts();
