@@ -141,6 +141,22 @@ GET /organizations/{}/runs/{}/tasks/{}
 PUT /organizations/{}/runs/{}/tasks/{}
 POST /organizations/{}/runs/{}/completed-tasks
 DELETE /organizations/{}/runs/{}/completed-tasks/{}
+POST /organizations/{}/tasks/{}/comment
+PUT /organizations/{}/tasks/{}/comment/{}
+DELETE /organizations/{}/tasks/{}/comment/{}
+POST /organizations/{}/tasks/{}/bot-comment
+POST /organizations/{}/tasks/{}/problem
+POST /organizations/{}/tasks/{}/resolved-threads
+POST /organizations/{}/runs/{}/comment
+PUT /organizations/{}/runs/{}/comment/{}
+DELETE /organizations/{}/runs/{}/comment/{}
+POST /organizations/{}/runs/{}/problem
+POST /organizations/{}/runs/{}/resolved-threads
+POST /organizations/{}/checklists/{}/comment
+PUT /organizations/{}/checklists/{}/comment/{}
+DELETE /organizations/{}/checklists/{}/comment/{}
+POST /organizations/{}/checklists/{}/problem
+POST /organizations/{}/checklists/{}/resolved-threads
 """
 METHODS = {"get", "put", "post", "delete", "patch"}
 
@@ -223,7 +239,11 @@ def real_objects(api):
         spare.append(api.data("POST", "/checklists", json={"title": f"Spare {number}", "type": "form"})["id"])
     for checklist in spare[::2]:
         assert api.in_org("DELETE", f"/checklists/{checklist}").status_code == 200
-    return real_processes(api, guests[0]["email"]) | {
+    processes = real_processes(api, guests[0]["email"])
+    processes |= discussed(api, "task", f"/tasks/{talked_task(api, users)}")
+    processes |= discussed(api, "run", f"/runs/{processes['talked-run'][0]}")
+    processes |= discussed(api, "checklist", f"/checklists/{parts['id']}")
+    return processes | {
         "checklists": [parts["id"]],
         "spare-checklists": spare[1::4],
         "changed-checklists": spare[3::4],
@@ -321,6 +341,7 @@ def real_processes(api, guest):
     return {
         "templates": [template],
         "runs": [launch() for _ in range(20)],
+        "talked-run": [launch()],
         "archived-runs": archived,
         "working-run": [working],
         "run-tasks": tasks[:10],
@@ -330,6 +351,43 @@ def real_processes(api, guest):
         "guest-value": [values[0]["id"]],
         "guest": [guest],
     }
+
+
+def talked_task(api, users):
+    body = {
+        "title": "Material",
+        "task_type": "task",
+        "deadline": "2031-02-03 04:05:06",
+        "owners": {"users": users[:1], "guests": [], "groups": []},
+    }
+    return api.data("POST", "/tasks", json=body)["id"]
+
+
+def discussed(api, kind, path):
+    """Something with comments and issues, of which some are only ever changed."""
+
+    def write(what):
+        return api.data("POST", f"{path}/{what}", json={"content": "Material"})["id"]
+
+    comments = [write("comment") for _ in range(80)]
+    return {
+        f"talked-{kind}": [path.rsplit("/", 1)[1]],
+        f"{kind}-comments": comments[:20],
+        f"{kind}-spare-comments": comments[20:],
+        f"{kind}-issues": [write("problem") for _ in range(60)],
+    }
+
+
+def about_comments(method, path):
+    """The same of operations about comments and issues."""
+    if not re.search("/(bot-)?comment|/problem$|/resolved-threads$", path):
+        return {}
+    kind = re.search("{(task|run|checklist)}", path)[1]
+    bound = {f"path.{kind}": (f"talked-{kind}", 0.9), "body.sent_to[*]": ("users", 0.9)}
+    bound["body.thread_id"] = (f"{kind}-issues", 0.9)
+    if "{comment}" in path:
+        bound["path.comment"] = (f"{kind}-spare-comments" if method == "delete" else f"{kind}-comments", 0.9)
+    return bound
 
 
 def about_processes(operation):
@@ -418,7 +476,7 @@ def bound_parameters(document, objects):
             if operation in OF_THEIR_OWN:
                 parameter = "path.guest" if "path.guest" in own else "path.user"
                 own = own | {parameter: (OF_THEIR_OWN[operation], 0.8)}
-            own |= about_processes(operation)
+            own |= about_processes(operation) | about_comments(method, path)
             if "/groups" in path:
                 keys = f"keys-{len(bindings)}"
                 values[keys] = [f"{keys}-{number}" for number in range(200)]

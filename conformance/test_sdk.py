@@ -753,6 +753,35 @@ def test_rules_of_a_template(sdk, api, template, step):
     assert sdk.templates.get_template(api.org, template.id).automated_actions == []
 
 
+def test_comments_and_issues(sdk, api, me, task):
+    made = sdk.threads.add_task_comment(
+        api.org, task.id, "Have a look", state="open", label="comment", sent_to=[me.id]
+    )
+    assert (made.content, made.state, made.label) == ("Have a look", "open", "comment")
+    assert (made.author_id, made.author_type, made.task_id) == (me.id, "user", task.id)
+    assert made.sent_to == [me.id] and made.resolve_id is None and made.archived_at is None
+    hidden = sdk.threads.update_task_comment(api.org, task.id, made.id, "Done", state="hide-for-guests")
+    assert (hidden.id, hidden.content, hidden.state) == (made.id, "Done", "hide-for-guests")
+    issue = sdk.threads.report_task_issue(api.org, task.id, "It is stuck")
+    assert (issue.label, issue.resolve_id) == ("problem", None)
+    assert sdk.tasks.get_standalone_task(api.org, task.id).problem is True
+    refused(422, sdk.tasks.complete_standalone_task, api.org, task.id)
+    assert sdk.threads.resolve_task_issues(api.org, task.id, issue.id, "Pushed it", state="open") is True
+    threads = sdk.threads.get_standalone_task_comments(api.org, task.id)
+    assert [thread.label for thread in threads] == ["comment", "problem", "resolve"]
+    assert threads[1].resolve_id == threads[2].id
+    assert sdk.threads.delete_task_comment(api.org, task.id, made.id) is True
+    refused(404, sdk.threads.delete_task_comment, api.org, task.id, made.id)
+    refused(422, sdk.threads.add_task_comment, api.org, task.id, " ")
+
+
+def test_comments_on_a_task_of_a_process(sdk, api, process):
+    first = sdk.tasks.get_tasks_for_process(api.org, process_id=process.id)[0]
+    made = sdk.threads.add_task_comment(api.org, first.id, "Hello")
+    assert made.state == "hide-for-guests"
+    assert [thread.id for thread in sdk.threads.get_task_comments(api.org, process.id, first.id)] == [made.id]
+
+
 def test_the_server_is_served_under_api_too(api):
     with TallyfySDK(api.token, base_url=f"{api.base_url}/api", max_retries=0) as below:
         assert below.users.get_organization_guests(api.org, per_page=1).meta.total >= 60
@@ -760,7 +789,15 @@ def test_the_server_is_served_under_api_too(api):
 
 def test_no_method_of_the_sdk_is_forgotten(sdk):
     called = set(re.findall(r"sdk\.\w+\.(\w+)[(,]", Path(__file__).read_text()))
-    managers = (sdk.users, sdk.tasks, sdk.organizations, sdk.groups, sdk.templates, sdk.form_fields)
+    managers = (
+        sdk.users,
+        sdk.tasks,
+        sdk.organizations,
+        sdk.groups,
+        sdk.templates,
+        sdk.form_fields,
+        sdk.threads,
+    )
     methods = {
         name
         for manager in managers

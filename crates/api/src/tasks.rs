@@ -10,17 +10,19 @@ pub mod of_run_request;
 pub mod request;
 pub mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hospes_model::activity::Entry;
+use hospes_model::comment::Comment;
 use hospes_model::task::{self, Completer};
-use hospes_model::{GroupId, MemberId, RunId, StageId, StepId, TaskId, TemplateId};
+use hospes_model::{GroupId, MemberId, RunId, StageId, StepId, TaskId, TaskKey, TemplateId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::activity::{Activity, Place};
+use crate::comments::{self, Thread};
 use crate::envelope::{Collection, Item};
 use crate::members::EmptyInclude;
 use crate::moments;
@@ -189,7 +191,20 @@ pub struct Task<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub activities: Option<Collection<Activity<'a>>>,
-    /// Only with `with=threads_count`; comments cannot be made yet.
+    /// Only with `with=threads`: comments, issues and what resolved them, the
+    /// oldest first; of more than 1,000 the newest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub threads: Option<Collection<Thread<'a>>>,
+    /// The same, with `with=comments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub comments: Option<Collection<Thread<'a>>>,
+    /// Only with `with=issues`: those of them that are issues, open or resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub issues: Option<Collection<Thread<'a>>>,
+    /// Only with `with=threads_count`: how many `threads` there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub threads_count: Option<i64>,
@@ -205,18 +220,6 @@ pub struct EmptyIncludes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub tags: Option<EmptyInclude>,
-    /// Only with `with=threads`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, nullable = false)]
-    pub threads: Option<EmptyInclude>,
-    /// Only with `with=comments`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, nullable = false)]
-    pub comments: Option<EmptyInclude>,
-    /// Only with `with=issues`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, nullable = false)]
-    pub issues: Option<EmptyInclude>,
     /// Only with `with=assets`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
@@ -243,9 +246,6 @@ impl EmptyIncludes {
     fn new(includes: Includes) -> Self {
         Self {
             tags: includes.empty("tags"),
-            threads: includes.empty("threads"),
-            comments: includes.empty("comments"),
-            issues: includes.empty("issues"),
             assets: includes.empty("assets"),
             folders: includes.empty("folders"),
             roles: includes.empty("roles"),
@@ -283,6 +283,15 @@ pub struct Progress {
     pub total: usize,
 }
 
+/// What was written about some tasks, as far as that was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Discussions {
+    /// By task, the oldest first.
+    pub comments: HashMap<TaskKey, Vec<Comment>>,
+    /// How many there are.
+    pub counts: HashMap<TaskKey, i64>,
+}
+
 impl<'a> Task<'a> {
     /// A task as it stands at `now`, with what was asked for.
     pub fn new(task: &'a task::Task, now: Timestamp, includes: Includes) -> Self {
@@ -309,7 +318,7 @@ impl<'a> Task<'a> {
             status_label: task.status_label(now),
             task_type: task.task_type.as_str(),
             is_oneoff_task: true,
-            is_completable: task.is_open(),
+            is_completable: task.is_completable(),
             is_approved: task.is_approved,
             allow_guest_owners: true,
             owners: Owners {
@@ -349,7 +358,7 @@ impl<'a> Task<'a> {
             webhook: task.webhook.as_deref(),
             top_secret: task.top_secret,
             prevent_guest_comment: task.prevent_guest_comment,
-            problem: false,
+            problem: task.problem,
             has_deadline_dependent_child_tasks: false,
             custom_fields: [],
             taskdata: None,
@@ -359,7 +368,10 @@ impl<'a> Task<'a> {
             ko_form_fields: None,
             tasks_changed_by_rules: None,
             activities: None,
-            threads_count: includes.has("threads_count").then_some(0),
+            threads: None,
+            comments: None,
+            issues: None,
+            threads_count: None,
             empty: EmptyIncludes::new(includes),
         }
     }
@@ -369,6 +381,19 @@ impl<'a> Task<'a> {
     pub fn with_activities(mut self, entries: &'a [Entry], place: Place<'a>) -> Self {
         let data = entries.iter().map(|entry| Activity::new(entry, place)).collect();
         self.activities = Some(Collection { data });
+        self
+    }
+
+    /// With what was written about it, as far as that was asked for.
+    #[must_use]
+    pub fn with_comments(mut self, key: TaskKey, all: &'a Discussions, includes: Includes) -> Self {
+        let comments = all.comments.get(&key).map_or(&[][..], Vec::as_slice);
+        let count = all.counts.get(&key).copied().unwrap_or_default();
+        let place = comments::Place { task: Some(self.id), run: self.run_id, template: None };
+        self.threads = includes.has("threads").then(|| Thread::list(comments, place));
+        self.comments = includes.has("comments").then(|| Thread::list(comments, place));
+        self.issues = includes.has("issues").then(|| Thread::issues(comments, place));
+        self.threads_count = includes.has("threads_count").then_some(count);
         self
     }
 

@@ -14,12 +14,15 @@ pub mod request;
 pub mod rules;
 pub mod steps;
 
+use hospes_model::comment::Comment;
 use hospes_model::template::{self, Topic};
 use hospes_model::{MemberId, TemplateId};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::comments::{Place, Thread};
+use crate::envelope::Collection;
 use crate::members::EmptyInclude;
 use crate::moments;
 
@@ -155,6 +158,11 @@ pub struct Template<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub stages: Option<Stages<'a>>,
+    /// Only with `with=threads`, when one template is read: comments and issues
+    /// about it, the oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub threads: Option<Collection<Thread<'a>>>,
     /// Includes of what does not exist yet, each with an empty list.
     #[serde(flatten)]
     pub empty: EmptyTemplateIncludes,
@@ -273,7 +281,7 @@ impl<'a> FormFields<'a> {
 pub struct Includes(u16);
 
 /// The includes, in the order of their bits.
-const INCLUDES: [&str; 9] = [
+const INCLUDES: [&str; 10] = [
     "steps",
     "stages",
     "tags",
@@ -283,6 +291,7 @@ const INCLUDES: [&str; 9] = [
     "assets",
     "member_watchers",
     "guest_watchers",
+    "threads",
 ];
 
 impl Includes {
@@ -303,12 +312,25 @@ impl Includes {
         INCLUDES.iter().position(|include| *include == name).is_some_and(|place| self.0 & (1 << place) != 0)
     }
 
+    /// Whether comments about the template were asked for.
+    pub fn has_comments(self) -> bool {
+        self.has("threads")
+    }
+
     fn empty(self, name: &str) -> Option<EmptyInclude> {
         self.has(name).then(EmptyInclude::default)
     }
 }
 
 impl<'a> Template<'a> {
+    /// With what was written about it.
+    #[must_use]
+    pub fn with_comments(mut self, comments: &'a [Comment]) -> Self {
+        let place = Place { template: Some(self.id), ..Place::default() };
+        self.threads = Some(Thread::list(comments, place));
+        self
+    }
+
     /// A template, with what was asked for.
     pub fn new(template: &'a template::Template, includes: Includes) -> Self {
         let (blueprint, settings) = (template.blueprint(), &template.settings);
@@ -373,6 +395,7 @@ impl<'a> Template<'a> {
                 .then(|| Steps { data: steps().map(|(at, step)| Step::new(template, at, step)).collect() }),
             // Steps name their milestones, so those come along.
             stages: (includes.has("stages") || includes.has("steps")).then(|| Stages::new(template)),
+            threads: None,
             empty: EmptyTemplateIncludes {
                 tags: includes.empty("tags"),
                 folder: includes.empty("folder"),

@@ -208,6 +208,16 @@ pub enum About {
 }
 
 impl About {
+    /// The comment or issue that it tells of.
+    pub fn thread(&self) -> Option<ThreadId> {
+        match self {
+            Self::Comment { thread, .. }
+            | Self::IssueReported { thread, .. }
+            | Self::IssueResolved { thread, .. } => Some(*thread),
+            _ => None,
+        }
+    }
+
     /// The kind of mail that tells it.
     pub fn kind(&self) -> Kind {
         match self {

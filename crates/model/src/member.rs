@@ -298,6 +298,8 @@ pub enum Action {
     WriteTasks,
     /// Complete or reopen a task that one may see.
     CompleteTasks,
+    /// Comment on what one may see, report and resolve issues.
+    Comment,
     /// Read templates (which ones is decided template by template).
     ReadTemplates,
     /// Create templates, change, archive, restore or clone those that one may
@@ -327,14 +329,14 @@ impl Actor {
     /// The one place that knows what each role may do.
     pub fn may(self, action: Action) -> Result<(), Refusal> {
         use Action::{
-            AdministerGuests, AdministerMembers, AdministerOrganization, AdministerRuns, CompleteTasks,
-            DeleteTemplates, InviteMembers, LaunchRuns, ManageGroups, ReadActivity, ReadGuests,
-            ReadOrganization, ReadRuns, ReadTasks, ReadTemplates, WriteGuests, WriteRuns, WriteTasks,
-            WriteTemplates,
+            AdministerGuests, AdministerMembers, AdministerOrganization, AdministerRuns, Comment,
+            CompleteTasks, DeleteTemplates, InviteMembers, LaunchRuns, ManageGroups, ReadActivity,
+            ReadGuests, ReadOrganization, ReadRuns, ReadTasks, ReadTemplates, WriteGuests, WriteRuns,
+            WriteTasks, WriteTemplates,
         };
         let allowed = match action {
-            ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | ReadTemplates | ReadRuns
-            | LaunchRuns | ReadActivity => true,
+            ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | Comment | ReadTemplates
+            | ReadRuns | LaunchRuns | ReadActivity => true,
             WriteGuests | WriteTasks | WriteRuns | ManageGroups | WriteTemplates | InviteMembers => {
                 self.role != Role::Light
             }

@@ -65,6 +65,9 @@ pub struct ServerArgs {
     /// New guests an hour in one organization; 0 for no limit [default: 30]
     #[arg(long, env = "HOSPES_GUESTS_PER_HOUR", value_name = "COUNT")]
     guests_per_hour: Option<String>,
+    /// New comments and issues an hour in one organization; 0 for no limit [default: 120]
+    #[arg(long, env = "HOSPES_COMMENTS_PER_HOUR", value_name = "COUNT")]
+    comments_per_hour: Option<String>,
     /// Tries a minute, from one network, to accept invitations; 0 for no limit [default: 10]
     #[arg(long, env = "HOSPES_ATTEMPTS_PER_MINUTE", value_name = "COUNT")]
     attempts_per_minute: Option<String>,
@@ -114,6 +117,7 @@ struct File {
     check_email_domains: Option<Scalar>,
     requests_per_minute: Option<Scalar>,
     guests_per_hour: Option<Scalar>,
+    comments_per_hour: Option<Scalar>,
     attempts_per_minute: Option<Scalar>,
     geo_database: Option<Scalar>,
     store_guest_places: Option<Scalar>,
@@ -181,7 +185,7 @@ pub struct Config {
     pub trust_proxy: bool,
     /// `check_email_domains`.
     pub check_email_domains: bool,
-    /// `requests_per_minute`, `guests_per_hour` and `attempts_per_minute`.
+    /// `requests_per_minute`, `guests_per_hour`, `comments_per_hour` and `attempts_per_minute`.
     pub rates: Rates,
     /// `geo_database`.
     pub geo_database: Option<PathBuf>,
@@ -254,6 +258,9 @@ impl Config {
                 guests_per_hour: reader
                     .read("guests_per_hour", file.guests_per_hour, |text| whole(text, 0, 1_000_000_000))?
                     .unwrap_or(defaults.guests_per_hour),
+                comments_per_hour: reader
+                    .read("comments_per_hour", file.comments_per_hour, |text| whole(text, 0, 1_000_000_000))?
+                    .unwrap_or(defaults.comments_per_hour),
                 attempts_per_minute: reader
                     .read("attempts_per_minute", file.attempts_per_minute, |text| {
                         whole(text, 0, 1_000_000_000)

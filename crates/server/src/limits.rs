@@ -29,19 +29,27 @@ pub struct Rates {
     pub requests_per_minute: u32,
     /// New guests an hour in one organization.
     pub guests_per_hour: u32,
+    /// New comments and issues an hour in one organization.
+    pub comments_per_hour: u32,
     /// Tries a minute, from one network, of what a secret alone opens.
     pub attempts_per_minute: u32,
 }
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { requests_per_minute: 600, guests_per_hour: 30, attempts_per_minute: 10 }
+        Self {
+            requests_per_minute: 600,
+            guests_per_hour: 30,
+            comments_per_hour: 120,
+            attempts_per_minute: 10,
+        }
     }
 }
 
 impl Rates {
     /// No limits, for sandboxes.
-    pub const OFF: Self = Self { requests_per_minute: 0, guests_per_hour: 0, attempts_per_minute: 0 };
+    pub const OFF: Self =
+        Self { requests_per_minute: 0, guests_per_hour: 0, comments_per_hour: 0, attempts_per_minute: 0 };
 }
 
 /// Who is counted.
@@ -60,6 +68,7 @@ pub struct Limits {
     requests: Option<Keyed<Who>>,
     attempts: Option<Keyed<IpAddr>>,
     guests: Option<Arc<Hourly>>,
+    comments: Option<Arc<Hourly>>,
     rates: Rates,
     clock: DefaultClock,
     limit: HeaderValue,
@@ -80,13 +89,15 @@ impl Limits {
             let count = NonZeroU32::new(count)?;
             Some(Quota::with_period(per / count.get())?.allow_burst(count))
         };
+        let hourly = |size: u32| (size > 0).then(|| Arc::new(Hourly::new(size)));
         let policy = format!("\"requests\";q={};w=60", rates.requests_per_minute);
         Self {
             requests: quota(rates.requests_per_minute, Duration::from_mins(1))
                 .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
             attempts: quota(rates.attempts_per_minute, Duration::from_mins(1))
                 .map(|quota| RateLimiter::dashmap(quota).with_middleware()),
-            guests: (rates.guests_per_hour > 0).then(|| Arc::new(Hourly::new(rates.guests_per_hour))),
+            guests: hourly(rates.guests_per_hour),
+            comments: hourly(rates.comments_per_hour),
             limit: HeaderValue::from(rates.requests_per_minute),
             rates,
             clock: DefaultClock::default(),
@@ -142,6 +153,22 @@ impl Limits {
         })
     }
 
+    /// Holds room for a comment in an organization, which counts when it has been
+    /// written; an error when there were too many.
+    pub fn reserve_comment(&self, org: OrgNo) -> Result<Reservation, Error> {
+        let Some(comments) = &self.comments else { return Ok(Reservation::NONE) };
+        comments.reserve(org, 1, Instant::now()).map_err(|wait| {
+            Error::too_many(
+                format!(
+                    "You've reached the hourly limit for Comment ({} per hour per organization). \
+                     Please try again later.",
+                    self.rates.comments_per_hour
+                ),
+                seconds(wait),
+            )
+        })
+    }
+
     /// Forgets callers who have been quiet, so that memory stays bounded.
     pub fn sweep(&self) {
         if let Some(requests) = &self.requests {
@@ -150,8 +177,8 @@ impl Limits {
         if let Some(attempts) = &self.attempts {
             attempts.retain_recent();
         }
-        if let Some(guests) = &self.guests {
-            guests.sweep(Instant::now());
+        for hourly in [&self.guests, &self.comments].into_iter().flatten() {
+            hourly.sweep(Instant::now());
         }
     }
 

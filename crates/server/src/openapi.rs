@@ -27,6 +27,7 @@ use utoipa::{IntoResponses, Modify};
         (name = "runs", description = "Processes, and their tasks"),
         (name = "mail", description = "Mails to guests, reminders and what guests want to be mailed"),
         (name = "tasks", description = "Tasks, one-off and of processes"),
+        (name = "comments", description = "Comments and issues about tasks, processes and templates"),
         (name = "templates", description = "What is modelled once and launched many times"),
         (name = "activity", description = "Who did what, when, and from where"),
         (name = "operations", description = "For those who run the server")

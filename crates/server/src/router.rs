@@ -18,8 +18,8 @@ use crate::error::Error;
 use crate::mail::settings::Way;
 use crate::openapi::Document;
 use crate::routes::{
-    activity, dev, form_fields, groups, guests, invitations, mail, me, members, operations, organizations,
-    runs, tasks, templates,
+    activity, comments, dev, form_fields, groups, guests, invitations, mail, me, members, operations,
+    organizations, runs, tasks, templates,
 };
 use crate::{edge, telemetry, workplace};
 
@@ -84,6 +84,25 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(mail::list::list))
         .routes(routes!(mail::status::status))
         .routes(routes!(mail::preferences::read, mail::preferences::write))
+        .merge(comments())
+}
+
+fn comments() -> OpenApiRouter<Arc<App>> {
+    use comments::{bot, create, delete, report, resolve, update};
+    OpenApiRouter::new()
+        .routes(routes!(create::on_task))
+        .routes(routes!(create::on_run))
+        .routes(routes!(create::on_checklist))
+        .routes(routes!(update::on_task, delete::on_task))
+        .routes(routes!(update::on_run, delete::on_run))
+        .routes(routes!(update::on_checklist, delete::on_checklist))
+        .routes(routes!(bot::bot_comment))
+        .routes(routes!(report::on_task))
+        .routes(routes!(report::on_run))
+        .routes(routes!(report::on_checklist))
+        .routes(routes!(resolve::on_task))
+        .routes(routes!(resolve::on_run))
+        .routes(routes!(resolve::on_checklist))
 }
 
 fn templates() -> OpenApiRouter<Arc<App>> {

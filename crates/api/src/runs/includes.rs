@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Beside;
+use crate::comments::{Place, Thread};
 use crate::envelope::{Collection, Item};
 use crate::members::EmptyInclude;
 use crate::tasks::form_fields::{self, FormFieldEntry, FormFields};
@@ -109,6 +110,11 @@ pub struct RunIncludes<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub stages: Option<Collection<StageOfRun>>,
+    /// Only with `with=threads`, when one process is read: comments and issues
+    /// about the process as a whole, the oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub threads: Option<Collection<Thread<'a>>>,
     /// Only with `with=tags`; there are no tags yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
@@ -140,7 +146,7 @@ pub struct Includes {
 }
 
 /// The includes, in the order of their bits.
-const INCLUDES: [&str; 14] = [
+const INCLUDES: [&str; 15] = [
     "checklist",
     "tasks",
     "next_task",
@@ -155,6 +161,7 @@ const INCLUDES: [&str; 14] = [
     "folders",
     "member_watchers",
     "guest_watchers",
+    "threads",
 ];
 
 impl Includes {
@@ -186,6 +193,16 @@ impl Includes {
         INCLUDES.iter().position(|include| *include == name).is_some_and(|at| self.bits & (1 << at) != 0)
     }
 
+    /// What was asked for of the tasks inside.
+    pub fn of_tasks(self) -> tasks::Includes {
+        self.tasks
+    }
+
+    /// Whether comments about the process were asked for.
+    pub fn has_comments(self) -> bool {
+        self.has("threads")
+    }
+
     /// Whether the tasks of the process must be read for it.
     pub fn need_tasks(self) -> bool {
         ["tasks", "next_task", "tasks_meta", "form_fields", "form_fields_values"]
@@ -201,9 +218,13 @@ impl<'a> RunIncludes<'a> {
         now: Timestamp,
         includes: Includes,
     ) -> Self {
-        let Beside { tasks, viewer, .. } = beside;
+        let Beside { tasks, viewer, discussions, comments, .. } = beside;
         let seen = || tasks.iter().filter(|of| !of.task.visibility.hidden);
-        let entry = |of| Task::of_run(of, now, includes.tasks);
+        let entry = |of: &'a TaskOfRun| {
+            let task = Task::of_run(of, now, includes.tasks);
+            task.with_comments(of.record.key, discussions, includes.tasks)
+        };
+        let place = Place { run: Some(overview.head.id), ..Place::default() };
         let blueprint = overview.snapshot.blueprint();
         let empty = |name| includes.has(name).then(EmptyInclude::default);
         let stages = || {
@@ -228,6 +249,7 @@ impl<'a> RunIncludes<'a> {
                 .then(|| FormFields { data: tasks.iter().flat_map(task_values).collect() }),
             form_fields_values: includes.has("form_fields_values").then(|| all_values(overview, tasks)),
             stages: includes.has("stages").then(stages),
+            threads: comments.filter(|_| includes.has("threads")).map(|list| Thread::list(list, place)),
             tags: empty("tags"),
             assets: empty("assets"),
             folders: empty("folders"),

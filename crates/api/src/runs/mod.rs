@@ -8,6 +8,7 @@ pub mod request;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use hospes_model::comment::Comment;
 use hospes_model::run::{Overview, TaskOfRun};
 use hospes_model::workflow::{Person, RunProgress, RunStatus};
 use hospes_model::{FieldId, GroupId, MemberId, RunId, TemplateId};
@@ -17,7 +18,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::moments;
-use crate::tasks::values;
+use crate::tasks::{Discussions, values};
 
 pub use includes::{Includes, RunIncludes, RunPermissions, RunTasks, TasksMeta};
 pub use request::{LaunchBody, UpdateRunBody};
@@ -173,6 +174,10 @@ pub struct Beside<'a> {
     pub takes_tasks: bool,
     /// Who asks.
     pub viewer: hospes_model::member::Actor,
+    /// What was written about its tasks, as far as that was asked for.
+    pub discussions: &'a Discussions,
+    /// What was written about the process itself, when one is read.
+    pub comments: Option<&'a [Comment]>,
 }
 
 impl<'a> Run<'a> {

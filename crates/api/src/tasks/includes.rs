@@ -67,6 +67,16 @@ impl Includes {
         self.has("activities")
     }
 
+    /// Whether what was written about the task was asked for.
+    pub fn has_comments(self) -> bool {
+        ["threads", "comments", "issues"].into_iter().any(|name| self.has(name))
+    }
+
+    /// Whether it was asked how much that is.
+    pub fn has_comment_count(self) -> bool {
+        self.has("threads_count")
+    }
+
     /// The includes of the tasks inside a process: `tasks.threads`.
     #[must_use]
     pub fn inside(with: &str, relation: &str) -> Self {

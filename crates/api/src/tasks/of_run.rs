@@ -319,7 +319,10 @@ impl<'a> Task<'a> {
             ko_form_fields: None,
             tasks_changed_by_rules: None,
             activities: None,
-            threads_count: includes.has("threads_count").then_some(0),
+            threads: None,
+            comments: None,
+            issues: None,
+            threads_count: None,
             empty: EmptyIncludes::new(includes),
         }
     }

@@ -28,6 +28,8 @@ pub enum Why {
     TaskDone,
     /// The task does not exist any more.
     TaskGone,
+    /// The comment is hidden from the guest by now, or deleted.
+    CommentHidden,
     /// Nothing is to be done.
     NothingToDo,
     /// This server sends no mail.
@@ -48,6 +50,7 @@ impl Why {
         Self::NotAssigned,
         Self::TaskDone,
         Self::TaskGone,
+        Self::CommentHidden,
         Self::NothingToDo,
         Self::MailIsOff,
         Self::TooLate,
@@ -64,6 +67,7 @@ impl Why {
             Self::TaskNotShown => "task_not_shown",
             Self::NotAssigned => "not_assigned",
             Self::TaskDone => "task_done",
+            Self::CommentHidden => "comment_hidden",
             Self::TaskGone => "task_gone",
             Self::NothingToDo => "nothing_to_do",
             Self::MailIsOff => "mail_is_off",
@@ -89,6 +93,7 @@ impl Why {
             Self::TaskNotShown => "The task is hidden or its process is archived; nobody is mailed about it.",
             Self::NotAssigned => "The guest is not on the task.",
             Self::TaskDone => "The task, or the guest's part of it, is complete.",
+            Self::CommentHidden => "The comment is hidden from guests, or was deleted.",
             Self::TaskGone => "The task does not exist any more.",
             Self::NothingToDo => "There is nothing for the guest to do.",
             Self::MailIsOff => "This server is set up to send no mail.",

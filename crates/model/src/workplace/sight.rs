@@ -142,6 +142,7 @@ impl Look {
             archived: task.archived_at.is_some(),
             complete: task.completion.is_some(),
             part_done: others_missing && own.is_some_and(|owner| owner.completed_at.is_some()),
+            issue: task.problem,
             silent: task.prevent_guest_comment,
             ..Self::new(relation, task.task_type, disabled)
         }

@@ -1,8 +1,8 @@
-//! How many guests an organization may make in an hour.
+//! How many guests or comments an organization may make in an hour.
 //!
-//! A bucket that runs empty at an even pace: each new guest fills it by one
-//! share of the hour. Room is reserved before the transaction and filled only
-//! when the guests were made, so that what is refused costs nothing, and so
+//! A bucket that runs empty at an even pace: each new one fills it by one share
+//! of the hour. Room is reserved before the transaction and filled only when
+//! they were made, so that what is refused costs nothing, and so
 //! that requests which run side by side cannot share the last room.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use hospes_model::OrgNo;
 /// The buckets of all organizations.
 #[derive(Debug)]
 pub(super) struct Hourly {
-    /// How many new guests fill a bucket.
+    /// How many fill a bucket.
     size: u32,
     /// How long one of them stays in it.
     share: Duration,
@@ -27,17 +27,17 @@ pub(super) struct Hourly {
 struct Bucket {
     /// When it will have run empty.
     empty_at: Instant,
-    /// Guests who may yet be made by requests that are being worked on.
+    /// Those that may yet be made by requests that are being worked on.
     reserved: u32,
 }
 
 impl Hourly {
-    /// Buckets for `size` guests an hour, of which there must be one.
+    /// Buckets for `size` an hour, of which there must be one.
     pub(super) fn new(size: u32) -> Self {
         Self { size, share: Duration::from_hours(1) / size.max(1), buckets: Mutex::default() }
     }
 
-    /// Holds room for `count` new guests, or says how long to wait for it.
+    /// Holds room for `count` new ones, or says how long to wait for it.
     pub(super) fn reserve(
         self: &Arc<Self>,
         org: OrgNo,
@@ -57,7 +57,7 @@ impl Hourly {
         Ok(Reservation(Some(Arc::new(held))))
     }
 
-    /// Ends a reservation: the guests were made, or they were not.
+    /// Ends a reservation: they were made, or they were not.
     fn settle(&self, org: OrgNo, count: u32, made: bool, now: Instant) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Occupied(mut bucket) = buckets.entry(org) {
@@ -76,8 +76,8 @@ impl Hourly {
     }
 }
 
-/// Room for new guests. It is given back when the last copy is dropped, unless
-/// the guests were made.
+/// Room for what is new. It is given back when the last copy is dropped, unless
+/// that was made.
 #[derive(Debug, Clone)]
 pub struct Reservation(Option<Arc<Held>>);
 
@@ -95,8 +95,8 @@ impl Reservation {
     /// Room that need not be reserved: nobody counts, or nobody is new.
     pub const NONE: Self = Self(None);
 
-    /// Runs the work that makes the guests. They count if it succeeds; it may
-    /// be run again, and then the last run decides.
+    /// Runs the work that makes what room is held for. It counts if the work
+    /// succeeds; that may be run again, and then the last run decides.
     pub(crate) fn during<T, E>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let outcome = work();
         if let Some(held) = &self.0 {

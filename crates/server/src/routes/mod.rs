@@ -8,6 +8,7 @@
 
 pub mod activity;
 mod admission;
+pub mod comments;
 pub mod dev;
 pub mod form_fields;
 pub mod groups;

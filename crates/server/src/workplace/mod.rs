@@ -18,6 +18,7 @@ use crate::text::Text;
 
 pub mod assets;
 pub mod color;
+mod comments;
 pub(crate) mod cookies;
 pub mod csrf;
 pub(crate) mod device;

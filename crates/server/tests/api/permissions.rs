@@ -142,6 +142,23 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("PUT", "/organizations/{org}/runs/{run}/tasks/{task}", Members),
     ("POST", "/organizations/{org}/runs/{run}/completed-tasks", Members),
     ("DELETE", "/organizations/{org}/runs/{run}/completed-tasks/{task}", Members),
+    // The comments are an administrator's: their authors may change them too.
+    ("POST", "/organizations/{org}/tasks/{task}/comment", Members),
+    ("PUT", "/organizations/{org}/tasks/{task}/comment/{comment}", Admins),
+    ("DELETE", "/organizations/{org}/tasks/{task}/comment/{comment}", Admins),
+    ("POST", "/organizations/{org}/tasks/{task}/bot-comment", Members),
+    ("POST", "/organizations/{org}/tasks/{task}/problem", Members),
+    ("POST", "/organizations/{org}/tasks/{task}/resolved-threads", Members),
+    ("POST", "/organizations/{org}/runs/{run}/comment", Members),
+    ("PUT", "/organizations/{org}/runs/{run}/comment/{comment}", Admins),
+    ("DELETE", "/organizations/{org}/runs/{run}/comment/{comment}", Admins),
+    ("POST", "/organizations/{org}/runs/{run}/problem", Writers),
+    ("POST", "/organizations/{org}/runs/{run}/resolved-threads", Writers),
+    ("POST", "/organizations/{org}/checklists/{checklist}/comment", Members),
+    ("PUT", "/organizations/{org}/checklists/{checklist}/comment/{comment}", Admins),
+    ("DELETE", "/organizations/{org}/checklists/{checklist}/comment/{comment}", Admins),
+    ("POST", "/organizations/{org}/checklists/{checklist}/problem", Members),
+    ("POST", "/organizations/{org}/checklists/{checklist}/resolved-threads", Members),
 ];
 
 /// The words after which one client signs its user out (`clients.md` 2).
@@ -175,6 +192,7 @@ pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
         .replace("{step}", &"0".repeat(32))
         .replace("{field}", &"0".repeat(32))
         .replace("{rule}", &"0".repeat(32))
+        .replace("{comment}", &"0".repeat(32))
         .replace("{run}", &"0".repeat(32))
         .replace("{user}", "999999");
     format!("/{path}")
@@ -210,6 +228,7 @@ pub(crate) fn with_bodies() -> impl Iterator<Item = (&'static str, &'static str)
                 || template.contains("/steps/{step}")
                 || template.ends_with("{checklist}")
                 || template.ends_with("{rule}")
+                || template.ends_with("{comment}")
                 || template.ends_with("{run}")
                 || template.ends_with("/value")
                 || template.ends_with("{guest}")
@@ -282,6 +301,9 @@ async fn begin_session(app: &TestApp, email: &str, number: usize) -> String {
 
 /// Makes what an operation is about, afresh for every `number`.
 pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template: &str) -> Ready {
+    if ["comment", "/problem", "/resolved-threads"].iter().any(|part| template.contains(part)) {
+        return crate::comments::prepare(app, method, template).await;
+    }
     if template.contains("/runs") || template.contains("/form-field/") {
         return prepare_run(app, &format!("guest{number}@cell.example"), method, template).await;
     }

@@ -17,6 +17,7 @@ const BAD: &[(&str, &str)] = &[
     ("requests_per_minute", "-1"),
     ("requests_per_minute", "many"),
     ("guests_per_hour", "1.5"),
+    ("comments_per_hour", "many"),
     ("attempts_per_minute", "few"),
     ("log_format", "xml"),
     ("log_level", "verbose"),

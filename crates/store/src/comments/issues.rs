@@ -4,6 +4,7 @@
 
 use hospes_model::comment::{About, Label};
 use hospes_model::workflow::Command;
+use hospes_model::workplace::sight::Doing;
 use hospes_model::{CommentKey, OrgNo, Refusal, ThreadId};
 
 use crate::error::Error;
@@ -33,7 +34,7 @@ pub fn report<E: From<Error> + From<Refusal>>(
 ) -> Result<Written, E> {
     orgs::lock(tx, org)?;
     let target = Target::find::<E>(tx, org, wish.place, wish.writer)?;
-    target.check_commentable(wish.writer)?;
+    target.check(wish.writer, Doing::Report)?;
     let mentioned = mention(tx, org, &target, wish, newcomers)?;
     let author = wish.writer.author(wish.draft);
     let revision = match &target.object {
@@ -72,7 +73,7 @@ pub fn resolve<E: From<Error> + From<Refusal>>(
     }
     orgs::lock(tx, org)?;
     let target = Target::find::<E>(tx, org, wish.place, wish.writer)?;
-    target.check_commentable(wish.writer)?;
+    target.check(wish.writer, Doing::Report)?;
     let open = open_issues(tx, target.about)?;
     let resolved = which::<E>(tx, target.about, issue, &open)?;
     let mentioned = mention(tx, org, &target, wish, newcomers)?;

@@ -1,14 +1,15 @@
 //! Comments and issues: reading them here, writing in [`mod@write`], issues and
 //! what they do to tasks and processes in [`issues`], what they are about in
-//! `target`, whom they mention in `people`, whom they would be told to in
-//! [`notices`].
+//! `target`, whom they mention in `people`, whom they are told to in `notices`,
+//! and what a guest reads of them in [`guests`].
 //!
 //! An open issue stands twice: as a comment without `resolved_at`, and in the
 //! state of what it is about (`problem` of a one-off task, the engine's state of
 //! a process). Both are written in one transaction, here and nowhere else.
 
+pub mod guests;
 pub mod issues;
-pub mod notices;
+pub(crate) mod notices;
 mod people;
 mod target;
 pub mod write;

@@ -6,12 +6,14 @@ use hospes_model::guest::Guest;
 use hospes_model::member::Actor;
 use hospes_model::task::Task;
 use hospes_model::template::Template;
-use hospes_model::workflow::{By, Directory, Person};
+use hospes_model::workflow::By;
+use hospes_model::workplace::sight::{Barrier, Doing, Look};
 use hospes_model::{OrgNo, Refusal, RunId, TaskId, TemplateId};
 
 use crate::error::{Error, Result};
 use crate::runs::{self, Found};
 use crate::sql::Tx;
+use crate::workplace::sight::{self, OfRun, Seen};
 use crate::{tasks, templates};
 
 /// What a comment is about, as callers name it.
@@ -70,9 +72,22 @@ pub(super) enum Object {
 pub(super) struct Target {
     pub(super) about: About,
     pub(super) object: Object,
+    /// What a guest may do with it; of members nothing is known.
+    pub(super) look: Option<Look>,
 }
 
 impl Target {
+    fn of_one_off(task: Task, look: Option<Look>) -> Self {
+        Self { about: About::Task(task.key), object: Object::OneOff(Box::new(task)), look }
+    }
+
+    fn of_run_task(found: Found, id: TaskId, look: Option<Look>) -> Option<Self> {
+        let process = &found.process;
+        let key = process.tasks.get(process.run.place(id)?)?.key;
+        let object = Object::Process { found: Box::new(found), task: Some(id) };
+        Some(Self { about: About::Task(key), object, look })
+    }
+
     /// Finds it. What the writer may not know of does not exist for them.
     pub(super) fn find<E: From<Error> + From<Refusal>>(
         tx: &mut Tx<'_>,
@@ -88,12 +103,14 @@ impl Target {
                 found.map(|found| Self {
                     about: About::Run(found.process.key),
                     object: Object::Process { found: Box::new(found), task: None },
+                    look: None,
                 })
             }
             (Place::Template(id), Writer::Member(actor)) => {
                 templates::find_visible(tx, org, id, actor)?.map(|template| Self {
                     about: About::Template(template.key),
                     object: Object::Template(Box::new(template)),
+                    look: None,
                 })
             }
             (Place::Run(_) | Place::Template(_), Writer::Guest(_)) => None,
@@ -101,11 +118,12 @@ impl Target {
         Ok(target.ok_or(Refusal::NotFound)?)
     }
 
-    /// Refuses comments on what is put away, and guests where they may not
-    /// comment.
-    pub(super) fn check_commentable(&self, writer: Writer<'_>) -> std::result::Result<(), Refusal> {
-        if matches!(writer, Writer::Guest(_)) && self.is_prevented() {
-            return Err(Refusal::Forbidden("Guests cannot comment on this task."));
+    /// Refuses comments on what is put away, and to guests what they may not do
+    /// with the task.
+    pub(super) fn check(&self, writer: Writer<'_>, doing: Doing) -> std::result::Result<(), Refusal> {
+        if matches!(writer, Writer::Guest(_)) {
+            let look = self.look.ok_or(Refusal::NotFound)?;
+            look.allows(doing).map_err(refusal)?;
         }
         match &self.object {
             Object::OneOff(task) => task.check_commentable(),
@@ -175,34 +193,38 @@ impl Target {
 }
 
 fn of_task(tx: &mut Tx<'_>, org: OrgNo, id: TaskId, writer: Writer<'_>) -> Result<Option<Target>> {
+    if let Writer::Guest(guest) = writer {
+        return of_guest(tx, org, guest, id);
+    }
+    let Writer::Member(actor) = writer else { return Ok(None) };
     if let Some(task) = tasks::find(tx, org, id)? {
-        let visible = match writer {
-            Writer::Member(actor) => task.is_visible_to(actor),
-            Writer::Guest(guest) => {
-                task.archived_at.is_none() && task.owners.guests.iter().any(|owner| owner.key == guest.key)
-            }
-        };
-        let target = Target { about: About::Task(task.key), object: Object::OneOff(Box::new(task)) };
-        return Ok(Some(target).filter(|_| visible));
+        let visible = task.is_visible_to(actor);
+        return Ok(visible.then(|| Target::of_one_off(task, None)));
     }
     let Some(found) = runs::find_by_task(tx, org, id)? else { return Ok(None) };
-    let (process, directory) = (&found.process, &found.directory);
-    let visible = match writer {
-        Writer::Member(actor) => process.is_visible_to(actor, directory),
-        Writer::Guest(guest) => is_of_guest(&found, id, guest, directory),
-    };
-    let record = process.run.place(id).and_then(|place| process.tasks.get(place));
-    let key = record.filter(|_| visible).map(|record| record.key);
-    Ok(key.map(|key| Target {
-        about: About::Task(key),
-        object: Object::Process { found: Box::new(found), task: Some(id) },
-    }))
+    let visible = found.process.is_visible_to(actor, &found.directory);
+    Ok(if visible { Target::of_run_task(found, id, None) } else { None })
 }
 
-/// Whether a task is one of those that a guest may know of.
-fn is_of_guest(found: &Found, id: TaskId, guest: &Guest, directory: &Directory) -> bool {
-    let state = found.process.run.state();
-    let person = Person::Guest(guest.email.clone());
-    let task = state.tasks.iter().find(|task| task.id == id && !task.visibility.hidden);
-    state.archived_at.is_none() && task.is_some_and(|task| task.assignees.has(&person, directory))
+/// A task that a guest may know of.
+fn of_guest(tx: &mut Tx<'_>, org: OrgNo, guest: &Guest, id: TaskId) -> Result<Option<Target>> {
+    let Some((seen, look)) = sight::task(tx, org, guest, id)? else { return Ok(None) };
+    Ok(match seen {
+        Seen::OneOff(task) => Some(Target::of_one_off(*task, Some(look))),
+        Seen::OfRun(of) => {
+            let OfRun { process, directory, .. } = *of;
+            Target::of_run_task(Found { process, directory }, id, Some(look))
+        }
+    })
+}
+
+/// Why a guest may not comment, in words.
+fn refusal(barrier: Barrier) -> Refusal {
+    match barrier {
+        Barrier::Unknown => Refusal::NotFound,
+        Barrier::Silent => Refusal::Forbidden("Guests cannot comment on this task."),
+        Barrier::NotOwn => Refusal::Forbidden("Only guests on this task may comment on it."),
+        Barrier::RunComplete => Refusal::field("task", "The process is complete."),
+        _ => Refusal::Forbidden("Guests cannot do this now."),
+    }
 }

@@ -8,6 +8,7 @@
 use hospes_model::activity::{Cause, Event};
 use hospes_model::comment::{About, Author, Change, Comment, Draft, MentionedGuest};
 use hospes_model::member::Actor;
+use hospes_model::workplace::sight::Doing;
 use hospes_model::{CommentKey, MemberId, OrgNo, Refusal, ThreadId};
 
 use crate::error::{Error, Result};
@@ -17,7 +18,7 @@ use crate::runs::write::{Doer, Newcomers};
 use crate::sql::{Tx, Value};
 use crate::{activity, to_micros};
 
-use super::notices::{self, Notice};
+use super::notices;
 use super::people::{self, Mentioned};
 use super::target::{Place, Target, Writer};
 use super::{Stored, column, find};
@@ -44,8 +45,6 @@ pub struct Written {
     pub comment: Comment,
     /// Grows with every change.
     pub revision: i64,
-    /// Whom it is to be told to.
-    pub notice: Option<Notice>,
     /// What the caller should be told, in sentences.
     pub warnings: Vec<String>,
 }
@@ -66,7 +65,7 @@ pub fn create<E: From<Error> + From<Refusal>>(
 ) -> std::result::Result<Written, E> {
     orgs::lock(tx, org)?;
     let target = Target::find::<E>(tx, org, wish.place, wish.writer)?;
-    target.check_commentable(wish.writer)?;
+    target.check(wish.writer, Doing::Comment)?;
     let mentioned = mention(tx, org, &target, wish, newcomers)?;
     let event = target.subject().commented(wish.draft.label, &wish.writer.author(wish.draft));
     let revision = tell(tx, org, &target, wish.cause, event)?;
@@ -135,8 +134,8 @@ pub(super) fn insert(
     };
     insert_row(tx, org, &comment, revision)?;
     insert_mentions(tx, org, &comment)?;
-    let notice = Some(notices::of(tx, target, &comment)?);
-    Ok(Written { comment, revision, notice, warnings })
+    notices::tell(tx, org, target, &comment)?;
+    Ok(Written { comment, revision, warnings })
 }
 
 fn insert_row(tx: &mut Tx<'_>, org: OrgNo, comment: &Comment, revision: i64) -> Result<()> {
@@ -214,7 +213,7 @@ fn find_for_change<E: From<Error> + From<Refusal>>(
     let target = Target::find::<E>(tx, org, which.place, writer)?;
     let stored = find(tx, target.about, which.id)?.ok_or(Refusal::NotFound)?;
     stored.comment.may_change(which.actor)?;
-    target.check_commentable(writer)?;
+    target.check(writer, Doing::Comment)?;
     if !which.expected.is_met_by(stored.revision) {
         return Err(Refusal::Stale.into());
     }
@@ -259,7 +258,7 @@ pub fn update<E: From<Error> + From<Refusal>>(
         }
     }
     if !changed {
-        return Ok(Written { comment: before, revision, notice: None, warnings });
+        return Ok(Written { comment: before, revision, warnings });
     }
     let revision = tell(tx, org, &target, which.cause, target.subject().comment_changed())?;
     tx.execute(
@@ -275,7 +274,7 @@ pub fn update<E: From<Error> + From<Refusal>>(
     )?;
     delete_mentions(tx, comment.key)?;
     insert_mentions(tx, org, &comment)?;
-    Ok(Written { comment, revision, notice: None, warnings })
+    Ok(Written { comment, revision, warnings })
 }
 
 /// Deletes a comment for good.

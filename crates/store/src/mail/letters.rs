@@ -20,7 +20,7 @@ use crate::orgs::{self, Org};
 use crate::sql::{Row, Tx, Value, in_list};
 use crate::tasks::{CHUNK, Listed};
 use crate::workplace::list::{self, Show};
-use crate::{accounts, from_micros, workplace};
+use crate::{accounts, comments, from_micros, workplace};
 
 use super::outbox::Claimed;
 use super::{To, digests, notices, preferences};
@@ -219,6 +219,12 @@ fn told(
                 left_out = why;
                 continue;
             }
+        }
+        if let (Some(guest), Some(task), Some(thread)) = (guest, notice.task, notice.about.thread())
+            && !comments::notices::may_read(tx, task, thread, guest.key)?
+        {
+            left_out = Why::CommentHidden;
+            continue;
         }
         let task = found.map(|(task, _)| task.clone());
         // Of several things about one task the newest is told; what was said

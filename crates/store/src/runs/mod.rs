@@ -150,6 +150,15 @@ pub fn has_task(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<bool> {
     Ok(find_key_by_task(tx, org, id)?.is_some())
 }
 
+/// The public id of a task's process; `None` for one-off tasks.
+pub fn id_by_task(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<Option<RunId>> {
+    tx.query_opt(
+        "SELECT r.id FROM task t JOIN run r ON r.key = t.run_key WHERE t.org = ?1 AND t.id = ?2",
+        &[org.get().into(), id.as_bytes().into()],
+        |row| RunId::from_bytes(row.bytes(0)?).map_err(|_| Error::corrupt("run.id")),
+    )
+}
+
 /// Reads all tasks of a process, hidden ones too, in their order. Whether the
 /// caller may see it is asked before.
 pub fn tasks(tx: &mut Tx<'_>, run: RunKey) -> Result<Vec<TaskOfRun>> {

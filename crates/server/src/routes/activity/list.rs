@@ -57,7 +57,7 @@ pub struct ListParams {
     )]
     r#type: Option<String>,
     /// What was done, such as `created`, `updated`, `owners-updated`,
-    /// `completed`, `re-opened`, `archived`, `unarchived`, `deleted`,
+    /// `completed`, `re-opened`, `commented`, `issue-reported`, `archived`, `unarchived`, `deleted`,
     /// `disabled`, `enabled`, `invited` or `invite-accepted`.
     #[param(example = "created,updated")]
     verb: Option<String>,
@@ -209,8 +209,7 @@ const TYPES: &Words<EntityKind> = &[
 ];
 
 /// The verbs of things that cannot be done yet.
-const OTHER_VERBS: &[&str] =
-    &["uploaded", "uncompleted", "re-ordered", "commented", "comment-deleted", "linked", "unlinked"];
+const OTHER_VERBS: &[&str] = &["uploaded", "uncompleted", "re-ordered", "linked", "unlinked"];
 
 const ACTOR_TYPES: &Words<ActorKind> =
     &[("user", Some(ActorKind::Member)), ("guest", Some(ActorKind::Guest))];
@@ -350,7 +349,10 @@ mod tests {
         assert_eq!(filter("type=task&origin_type=task").entities, Some(vec![EntityKind::Task]));
         assert_eq!(filter("type=Comment").entities, Some(vec![]));
         assert_eq!(filter("origin_type=task&origin_id=a&entity_id=b").entity_ids, ["b", "a"]);
-        assert_eq!(filter("verb=created,%20sneezed").verbs, Some(vec![Verb::Created]));
+        assert_eq!(
+            filter("verb=created,%20commented,uploaded").verbs,
+            Some(vec![Verb::Created, Verb::Commented])
+        );
         assert_eq!(filter("verb=RE-OPENED").verbs, Some(vec![Verb::Reopened]));
         let (member, guest) = (ActorKind::Member, ActorKind::Guest);
         for (raw, by) in [

@@ -57,7 +57,7 @@ pub async fn launch(uri: Uri, change: Change) -> Result<Response, Error> {
             let done = write::launch::<Error>(tx, caller.org, &template, launch, about, doer, newcomers)?;
             let mut warnings = launching.warnings;
             warnings.extend(done.outcome.warnings);
-            let shown = Shown::new(tx, caller.org, &done.process, &done.directory, now)?;
+            let shown = Shown::new(tx, caller.org, &done.process, &done.directory, now, includes)?;
             reply(StatusCode::CREATED, &shown, caller.actor, now, includes, warnings)
         })
         .await

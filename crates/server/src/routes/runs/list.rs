@@ -144,7 +144,7 @@ pub(super) fn show_all(
     for overview in overviews {
         let tasks = if includes.need_tasks() { runs::tasks(tx, overview.key)? } else { Vec::new() };
         let takes_tasks = taking.contains(&overview.snapshot.blueprint().template);
-        all.push(Shown { overview, tasks, takes_tasks });
+        all.push(Shown::with(tx, overview, tasks, takes_tasks, includes)?);
     }
     Ok(all)
 }

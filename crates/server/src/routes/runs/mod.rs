@@ -25,19 +25,22 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::runs::{Beside, Includes, Run};
+use hospes_api::tasks::Discussions;
+use hospes_model::comment::{About, Comment};
 use hospes_model::member::Actor;
 use hospes_model::run::{Overview, Process, TaskOfRun};
 use hospes_model::workflow::{By, Directory};
-use hospes_model::{EmailAddress, FieldErrors, OrgNo, Refusal, RunId, TemplateId};
+use hospes_model::{EmailAddress, FieldErrors, OrgNo, Refusal, RunId, TaskKey, TemplateId};
 use hospes_store::runs::write::{self, Doer, Done, Target, Wish};
 use hospes_store::tasks::unknown_addresses;
-use hospes_store::{Tx, runs, templates};
+use hospes_store::{Tx, comments, runs, templates};
 use jiff::Timestamp;
 
 use crate::change::Change;
 use crate::error::Error;
 use crate::query::Query;
 use crate::reply::Reply;
+use crate::routes::comments::discussions;
 
 pub(super) use tasks::{
     Answered, TaskChange, add, change_task, complete, fill_in, read as read_of_run, reopen, show_task,
@@ -68,6 +71,10 @@ struct Shown {
     overview: Overview,
     tasks: Vec<TaskOfRun>,
     takes_tasks: bool,
+    /// What was written about its tasks, as far as that was asked for.
+    discussions: Discussions,
+    /// What was written about the process, if that was asked for.
+    comments: Option<Vec<Comment>>,
 }
 
 impl Shown {
@@ -78,17 +85,35 @@ impl Shown {
         process: &Process,
         directory: &Directory,
         now: Timestamp,
+        includes: Includes,
     ) -> hospes_store::Result<Self> {
         let (overview, head) = (process.overview(now, directory), process.run_head());
         let places = 0..process.run.state().tasks.len();
         let tasks = places.filter_map(|place| process.task_at(place, &head, directory)).collect();
         let takes_tasks = takes_tasks(tx, org, &[&overview])?.contains(&head.template());
-        Ok(Self { overview, tasks, takes_tasks })
+        Self::with(tx, overview, tasks, takes_tasks, includes)
+    }
+
+    /// A process with its tasks, as far as they were asked for.
+    fn with(
+        tx: &mut Tx<'_>,
+        overview: Overview,
+        tasks: Vec<TaskOfRun>,
+        takes_tasks: bool,
+        includes: Includes,
+    ) -> hospes_store::Result<Self> {
+        let keys: Vec<TaskKey> = tasks.iter().map(|of| of.record.key).collect();
+        let discussions = discussions(tx, &keys, includes.of_tasks())?;
+        let about = About::Run(overview.key);
+        let comments = includes.has_comments().then(|| comments::of(tx, about)).transpose()?;
+        Ok(Self { overview, tasks, takes_tasks, discussions, comments })
     }
 
     /// The wire's object.
     fn run(&self, viewer: Actor, now: Timestamp, includes: Includes) -> Run<'_> {
-        let beside = Beside { tasks: &self.tasks, takes_tasks: self.takes_tasks, viewer };
+        let Self { tasks, takes_tasks, discussions, comments, .. } = self;
+        let (takes_tasks, comments) = (*takes_tasks, comments.as_deref());
+        let beside = Beside { tasks, takes_tasks, viewer, discussions, comments };
         Run::new(&self.overview, beside, now, includes)
     }
 }
@@ -214,7 +239,7 @@ async fn change_and_show(
     let includes = includes_of(uri)?;
     let (org, actor, now) = (change.caller().org, change.caller().actor, change.now());
     change_run(change, Target::Run(id).into(), ask, move |tx, done, warnings| {
-        let shown = Shown::new(tx, org, &done.process, &done.directory, now)?;
+        let shown = Shown::new(tx, org, &done.process, &done.directory, now, includes)?;
         reply(StatusCode::OK, &shown, actor, now, includes, warnings)
     })
     .await

@@ -27,7 +27,7 @@ use crate::reply::conditional;
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),
         ("with" = Option<String>, Query, description = "`checklist`, `tasks`, `next_task`, `tasks_meta`, \
-            `permissions`, `ko_form_fields`, `form_fields`, `stages`, `tags` and others, separated by commas; \
+            `permissions`, `ko_form_fields`, `form_fields`, `stages`, `threads`, `tags` and others, separated by commas; \
             `tasks.form_fields` for something inside", example = "tasks,checklist"),
         ("form_fields_values" = Option<bool>, Query, description = "Whether all values of all forms are shown")
     ),
@@ -54,7 +54,7 @@ pub async fn read(
             let Some(overview) = runs::list::find(tx, org, id, actor, now)? else { return Ok(None) };
             let tasks = if includes.need_tasks() { runs::tasks(tx, overview.key)? } else { Vec::new() };
             let takes_tasks = !takes_tasks(tx, org, &[&overview])?.is_empty();
-            Ok::<_, hospes_store::Error>(Some(Shown { overview, tasks, takes_tasks }))
+            Shown::with(tx, overview, tasks, takes_tasks, includes).map(Some)
         })
         .await?;
     let shown = found.ok_or_else(Error::not_found)?;

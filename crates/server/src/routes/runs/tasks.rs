@@ -7,12 +7,13 @@ use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::tasks::of_run_request::{Asked, read_update};
 use hospes_api::tasks::request::CompleteTask;
-use hospes_api::tasks::{Includes, Task};
+use hospes_api::tasks::{Discussions, Includes, Task};
 use hospes_model::member::Action;
 use hospes_model::run::Process;
 use hospes_model::task::lifecycle::OnBehalf;
 use hospes_model::workflow::{By, Command, Directory, Person};
 use hospes_model::{Refusal, RunId, TaskId};
+use hospes_store::Tx;
 use hospes_store::guests::{self, GuestRef};
 use hospes_store::runs::write::{Target, Wish};
 use hospes_store::runs::{self, Found};
@@ -27,6 +28,7 @@ use crate::error::Error;
 use crate::query::Query;
 use crate::reply::{Reply, conditional};
 use crate::routes::activity::TaskFeed;
+use crate::routes::comments::discussions;
 
 /// What was asked for with `with=`, and what single tasks always show.
 fn includes(uri: &Uri) -> Includes {
@@ -45,6 +47,20 @@ pub(in crate::routes) struct Answered<'a> {
     pub(in crate::routes) changed: Option<&'a [TaskId]>,
     /// What happened to it, where that was asked for.
     pub(in crate::routes) feed: Option<&'a TaskFeed>,
+    /// What was written about it, as far as that was asked for.
+    pub(in crate::routes) discussions: &'a Discussions,
+}
+
+/// What was written about a task of a process, as far as that was asked for.
+fn discussions_of(
+    tx: &mut Tx<'_>,
+    process: &Process,
+    task: TaskId,
+    includes: Includes,
+) -> hospes_store::Result<Discussions> {
+    let record = process.run.place(task).and_then(|place| process.tasks.get(place));
+    let keys: Vec<_> = record.iter().map(|record| record.key).collect();
+    discussions(tx, &keys, includes)
 }
 
 /// The answer that shows one task of a process.
@@ -54,10 +70,11 @@ pub(in crate::routes) fn show_task(
     answered: Answered<'_>,
     warnings: Vec<String>,
 ) -> Result<Reply, Error> {
-    let Answered { status, task, now, includes, changed, feed } = answered;
+    let Answered { status, task, now, includes, changed, feed, discussions } = answered;
     let place = process.run.place(task).ok_or_else(Error::not_found)?;
     let of = process.task_at(place, &process.run_head(), directory).ok_or_else(Error::not_found)?;
     let mut data = Task::of_run(&of, now, includes).within(process, includes);
+    data = data.with_comments(of.record.key, discussions, includes);
     if let Some(changed) = changed {
         data = data.with_changed(process, changed, now);
     }
@@ -77,16 +94,22 @@ pub(in crate::routes) async fn read(
     headers: &HeaderMap,
 ) -> Result<Option<Response>, Error> {
     let (org, actor, now) = (caller.org, caller.actor, app.clock.now());
-    let found = app.store.read(move |tx| runs::find_by_task(tx, org, task)).await?;
+    let includes = includes(uri);
+    let read = app.store.read(move |tx| {
+        let Some(found) = runs::find_by_task(tx, org, task)? else { return Ok(None) };
+        let discussions = discussions_of(tx, &found.process, task, includes)?;
+        Ok::<_, hospes_store::Error>(Some((found, discussions)))
+    });
+    let (found, discussions) = read.await?.unzip();
     let visible = |found: &Found| {
         let named = run.is_none_or(|run| run == found.process.run.state().id);
         named && found.process.is_visible_to(actor, &found.directory)
     };
     let Some(Found { process, directory }) = found.filter(visible) else { return Ok(None) };
-    let includes = includes(uri);
+    let discussions = discussions.unwrap_or_default();
     let feed = TaskFeed::read(app, caller, task, includes).await?;
     let (status, feed) = (StatusCode::OK, feed.as_ref());
-    let answered = Answered { status, task, now, includes, changed: None, feed };
+    let answered = Answered { status, task, now, includes, changed: None, feed, discussions: &discussions };
     let reply = show_task(&process, &directory, answered, Vec::new())?;
     Ok(Some(conditional(reply, headers.get(IF_NONE_MATCH))))
 }
@@ -114,10 +137,12 @@ impl TaskChange {
     ) -> Result<Response, Error> {
         let (target, task, includes) = (self.target(), self.task, includes(&self.uri));
         let now = self.change.now();
-        change_run(self.change, target.into(), ask, move |_, done, warnings| {
+        change_run(self.change, target.into(), ask, move |tx, done, warnings| {
             let changed = done.outcome.tasks_changed_by_rules();
             let changed = tells_changed.then_some(&*changed);
-            let answered = Answered { status: StatusCode::OK, task, now, includes, changed, feed: None };
+            let discussions = &discussions_of(tx, &done.process, task, includes)?;
+            let status = StatusCode::OK;
+            let answered = Answered { status, task, now, includes, changed, feed: None, discussions };
             show_task(&done.process, &done.directory, answered, warnings)
         })
         .await
@@ -208,8 +233,8 @@ pub(in crate::routes) async fn add(
     };
     let rename = |path: &str| path.strip_prefix("tasks.0.").map(str::to_owned);
     change_run(change, Changing { rename, ..target.into() }, asking, move |_, done, warnings| {
-        let answered =
-            Answered { status: StatusCode::CREATED, task, now, includes, changed: None, feed: None };
+        let (status, discussions) = (StatusCode::CREATED, &Discussions::default());
+        let answered = Answered { status, task, now, includes, changed: None, feed: None, discussions };
         show_task(&done.process, &done.directory, answered, warnings)
     })
     .await

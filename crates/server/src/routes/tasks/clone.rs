@@ -3,6 +3,7 @@
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
+use hospes_api::tasks::Discussions;
 use hospes_api::tasks::Task;
 use hospes_api::tasks::of_run_request::{Asked, CloneBody, clone_of, read_clone};
 use hospes_model::member::Action;
@@ -67,7 +68,13 @@ pub async fn clone(Subject(subject): Subject, uri: Uri, change: Change) -> Resul
             draft.faults = FieldErrors::default();
             let made = write::create::<Error>(tx, caller.org, copy, &draft, &[], caller.actor, &cause)?;
             let warnings = warnings.iter().cloned().chain(made.warnings).collect();
-            reply(StatusCode::CREATED, &Changed { task: made.task, warnings }, now, includes)
+            reply(
+                StatusCode::CREATED,
+                &Changed { task: made.task, warnings },
+                &Discussions::default(),
+                now,
+                includes,
+            )
         })
         .await
 }

@@ -12,6 +12,7 @@ use super::{includes, is_of_run, reply};
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::routes::comments::discussions;
 use crate::routes::runs::{self, TaskChange};
 
 /// Complete a task, one-off or of a process.
@@ -47,7 +48,8 @@ pub async fn complete(uri: Uri, change: Change) -> Result<Response, Error> {
                 &cause,
             )?;
             let warnings = complete.warnings.iter().cloned().chain(warnings).collect();
-            reply(StatusCode::OK, &Changed { task, warnings }, now, includes)
+            let discussions = discussions(tx, &[task.key], includes)?;
+            reply(StatusCode::OK, &Changed { task, warnings }, &discussions, now, includes)
         })
         .await
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
+use hospes_api::tasks::Discussions;
 use hospes_api::tasks::of_run_request::Asked;
 use hospes_api::tasks::request::{CreateTask, Place, read_create};
 use hospes_api::tasks::{CreateTaskBody, Task};
@@ -62,7 +63,7 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
             let Changed { task, warnings } =
                 write::create::<Error>(tx, caller.org, id, &create.draft, &codes, caller.actor, &cause)?;
             let warnings = create.warnings.iter().cloned().chain(warnings).collect();
-            reply(StatusCode::CREATED, &Changed { task, warnings }, now, includes)
+            reply(StatusCode::CREATED, &Changed { task, warnings }, &Discussions::default(), now, includes)
         })
         .await
 }

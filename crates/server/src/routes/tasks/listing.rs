@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use hospes_api::envelope::List;
-use hospes_api::tasks::{Includes, Task};
+use hospes_api::tasks::{Discussions, Includes, Task};
 use hospes_model::task::dates::{self, Edge, second_after};
 use hospes_model::text::fold;
-use hospes_model::{MemberId, OrgNo};
+use hospes_model::{MemberId, OrgNo, TaskKey};
 use hospes_store::Tx;
 use hospes_store::guests::GuestRef;
 use hospes_store::tasks::Listed;
@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::query::{PageRequest, Query, direction};
 use crate::reply::Reply;
 use crate::routes::activity::TaskFeed;
+use crate::routes::comments::discussions;
 use crate::slice::{self, Address};
 
 /// Tasks a page when nothing is said (`wire.md` 1.6).
@@ -137,23 +138,43 @@ pub(in crate::routes) async fn answer(
     }
     let Request { listing, page, includes } = request;
     let now = listing.now;
-    let (found, feed) = app
+    let (found, beside) = app
         .store
         .read(move |tx| {
             let found = list::page(tx, org, &listing, page.offset(), page.per_page)?;
-            let feed = feed(tx, org, &listing, includes, &found.tasks)?;
-            Ok::<_, hospes_store::Error>((found, feed))
+            let beside = Beside::read(tx, org, &listing, includes, &found.tasks)?;
+            Ok::<_, hospes_store::Error>((found, beside))
         })
         .await?;
-    let data: Vec<Task<'_>> =
-        found.tasks.iter().map(|task| shown(task, now, includes, feed.as_ref())).collect();
+    let data: Vec<Task<'_>> = found.tasks.iter().map(|task| shown(task, now, includes, &beside)).collect();
     let meta = slice::meta(found.total, data.len() as i64, page, &Address::of(app, headers, uri));
     Ok(Reply::ok(&List { data, meta })?.unless_known(headers))
 }
 
+/// What is shown beside the tasks of a list, as far as it was asked for.
+#[derive(Debug)]
+pub(super) struct Beside {
+    feed: Option<TaskFeed>,
+    discussions: Discussions,
+}
+
+impl Beside {
+    pub(super) fn read(
+        tx: &mut Tx<'_>,
+        org: OrgNo,
+        listing: &Listing,
+        includes: Includes,
+        tasks: &[Listed],
+    ) -> hospes_store::Result<Self> {
+        let keys: Vec<TaskKey> = tasks.iter().map(Listed::key).collect();
+        let discussions = discussions(tx, &keys, includes)?;
+        Ok(Self { feed: feed(tx, org, listing, includes, tasks)?, discussions })
+    }
+}
+
 /// What happened to the tasks of a process, if it was asked for; other lists do
 /// not show it (`wire.md` 1.10).
-pub(super) fn feed(
+fn feed(
     tx: &mut Tx<'_>,
     org: OrgNo,
     listing: &Listing,
@@ -175,15 +196,16 @@ pub(super) fn shown<'a>(
     task: &'a Listed,
     now: Timestamp,
     includes: Includes,
-    feed: Option<&'a TaskFeed>,
+    beside: &'a Beside,
 ) -> Task<'a> {
-    let task = match task {
+    let shown = match task {
         Listed::OneOff(task) => Task::new(task, now, includes),
         Listed::OfRun(task) => Task::of_run(task, now, includes),
     };
-    match feed {
-        Some(feed) => feed.beside(task),
-        None => task,
+    let shown = shown.with_comments(task.key(), &beside.discussions, includes);
+    match &beside.feed {
+        Some(feed) => feed.beside(shown),
+        None => shown,
     }
 }
 

@@ -21,7 +21,7 @@ pub mod update;
 
 use axum::http::StatusCode;
 use hospes_api::envelope::Item;
-use hospes_api::tasks::{Includes, Task as WireTask};
+use hospes_api::tasks::{Discussions, Includes, Task as WireTask};
 use hospes_model::task::{Task, TaskStatus};
 use hospes_model::{OrgNo, TaskId};
 use hospes_store::runs;
@@ -61,8 +61,19 @@ fn etag(task: &Task, now: Timestamp) -> String {
 }
 
 /// The answer that shows one task, always with its summary.
-fn reply(status: StatusCode, changed: &Changed, now: Timestamp, includes: Includes) -> Result<Reply, Error> {
-    let data = WireTask::new(&changed.task, now, includes.with_summary());
+fn reply(
+    status: StatusCode,
+    changed: &Changed,
+    discussions: &Discussions,
+    now: Timestamp,
+    includes: Includes,
+) -> Result<Reply, Error> {
+    let task = &changed.task;
+    let data = WireTask::new(task, now, includes.with_summary());
+    let data = data.with_comments(task.key, discussions, includes);
     let item = Item { data, warnings: changed.warnings.clone() };
-    Ok(Reply::json(status, &item)?.with_etag(&etag(&changed.task, now)))
+    let reply = Reply::json(status, &item)?;
+    // Comments leave the task's own revision alone.
+    let alone = !includes.has_comments() && !includes.has_comment_count();
+    Ok(if alone { reply.with_etag(&etag(task, now)) } else { reply.with_revision(task.revision) })
 }

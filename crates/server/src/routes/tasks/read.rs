@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::openapi::ReadErrors;
 use crate::reply::{Reply, conditional};
 use crate::routes::activity::TaskFeed;
+use crate::routes::comments::discussions;
 use crate::routes::runs::read_of_run;
 
 /// Read a task, one-off or of a process.
@@ -29,7 +30,7 @@ use crate::routes::runs::read_of_run;
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),
-        ("with" = Option<String>, Query, description = "`form_fields`, `activities`, `threads_count`, `tags` and others; of tasks of \
+        ("with" = Option<String>, Query, description = "`form_fields`, `activities`, `threads`, `issues`, `threads_count`, `tags` and others; of tasks of \
             processes also `run`, `run.checklist`, `step` and `ko-form-fields`; separated by commas", example = "form_fields")
     ),
     responses(
@@ -49,17 +50,25 @@ pub async fn read(
     caller.may(Action::ReadTasks)?;
     let id = task_id(&subject)?;
     let (org, actor) = (caller.org, caller.actor);
-    let found = app.store.read(move |tx| tasks::find(tx, org, id)).await?;
+    let includes = includes(uri.query().unwrap_or_default());
+    let read = app.store.read(move |tx| {
+        let Some(task) = tasks::find(tx, org, id)? else { return Ok(None) };
+        let discussions = discussions(tx, &[task.key], includes)?;
+        Ok::<_, hospes_store::Error>(Some((task, discussions)))
+    });
+    let found = read.await?;
     if found.is_none() {
         let of_run = read_of_run(&app, &caller, (None, id), &uri, &headers).await?;
         return of_run.ok_or_else(Error::not_found);
     }
-    let task = found.filter(|task| task.is_visible_to(actor)).ok_or_else(Error::not_found)?;
-    let (includes, now) = (includes(uri.query().unwrap_or_default()), app.clock.now());
+    let (task, discussions) =
+        found.filter(|(task, _)| task.is_visible_to(actor)).ok_or_else(Error::not_found)?;
+    let now = app.clock.now();
     let reply = match TaskFeed::read(&app, &caller, id, includes).await? {
-        None => reply(StatusCode::OK, &Changed { task, warnings: Vec::new() }, now, includes)?,
+        None => reply(StatusCode::OK, &Changed { task, warnings: Vec::new() }, &discussions, now, includes)?,
         Some(feed) => {
-            let data = feed.beside(Task::new(&task, now, includes.with_summary()));
+            let data = Task::new(&task, now, includes.with_summary());
+            let data = feed.beside(data.with_comments(task.key, &discussions, includes));
             Reply::ok(&Item::new(data))?.with_revision(task.revision)
         }
     };

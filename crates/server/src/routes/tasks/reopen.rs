@@ -12,6 +12,7 @@ use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::routes::comments::discussions;
 use crate::routes::runs::{self, TaskChange};
 
 /// Reopen a completed task.
@@ -39,7 +40,8 @@ pub async fn reopen(Subject(subject): Subject, uri: Uri, change: Change) -> Resu
     change
         .run(move |tx| {
             let changed = write::reopen::<Error>(tx, caller.org, id, &expected, caller.actor, &cause)?;
-            reply(StatusCode::OK, &changed, now, includes)
+            let discussions = discussions(tx, &[changed.task.key], includes)?;
+            reply(StatusCode::OK, &changed, &discussions, now, includes)
         })
         .await
 }

@@ -12,6 +12,7 @@ use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
+use crate::routes::comments::discussions;
 
 /// Restore an archived task.
 ///
@@ -36,7 +37,8 @@ pub async fn restore(Subject(subject): Subject, uri: Uri, change: Change) -> Res
         .run(move |tx| {
             let changed =
                 write::set_archived::<Error>(tx, caller.org, id, &expected, false, caller.actor, &cause)?;
-            reply(StatusCode::OK, &changed, now, includes)
+            let discussions = discussions(tx, &[changed.task.key], includes)?;
+            reply(StatusCode::OK, &changed, &discussions, now, includes)
         })
         .await
 }

@@ -3,6 +3,7 @@
 
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
+use hospes_api::tasks::Discussions;
 use hospes_api::tasks::request::CreateTask;
 use hospes_model::workflow::{By, Launch, People};
 use hospes_model::{FieldId, RunId, StepId, TaskId, TemplateId};
@@ -46,8 +47,8 @@ pub(super) async fn create(change: Change, mut create: CreateTask, uri: &Uri) ->
             let done = separate::launch::<Error>(tx, caller.org, wanted, &mut task, doer, newcomers)
                 .map_err(|error| error.renamed(name_in_request))?;
             let task = done.process.run.state().tasks.first().ok_or_else(Error::not_found)?.id;
-            let answered =
-                Answered { status: StatusCode::CREATED, task, now, includes, changed: None, feed: None };
+            let (status, discussions) = (StatusCode::CREATED, &Discussions::default());
+            let answered = Answered { status, task, now, includes, changed: None, feed: None, discussions };
             let warnings = create.warnings.iter().chain(&done.outcome.warnings).cloned().collect();
             show_task(&done.process, &done.directory, answered, warnings)
         })

@@ -6,7 +6,7 @@ use axum::response::Response;
 use hospes_model::OrgNo;
 use hospes_store::tasks::list;
 
-use super::listing::{Request, feed, shown};
+use super::listing::{Beside, Request, shown};
 use crate::app::App;
 use crate::error::Error;
 use crate::whole_list::{self, Piece};
@@ -26,11 +26,11 @@ pub(super) async fn all(app: &Arc<App>, org: OrgNo, request: Request) -> Result<
         async move {
             let read = app.store.read(move |tx| {
                 let tasks = list::by_keys(tx, &keys, listing.viewer)?;
-                let feed = feed(tx, org, &listing, includes, &tasks)?;
-                Ok::<_, hospes_store::Error>((tasks, feed))
+                let beside = Beside::read(tx, org, &listing, includes, &tasks)?;
+                Ok::<_, hospes_store::Error>((tasks, beside))
             });
-            let (tasks, feed) = read.await?;
-            Piece::of(tasks.iter().map(|task| shown(task, now, includes, feed.as_ref())), 1200)
+            let (tasks, beside) = read.await?;
+            Piece::of(tasks.iter().map(|task| shown(task, now, includes, &beside)), 1200)
         }
     }))
 }

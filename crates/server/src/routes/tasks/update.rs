@@ -19,6 +19,7 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
 use crate::reply::Reply;
+use crate::routes::comments::discussions;
 use crate::routes::runs::{TaskChange, change_task};
 
 /// Change a task, one-off or of a process.
@@ -77,7 +78,9 @@ pub(super) async fn update_with(
             let mut warnings = update.warnings(&changed.task);
             warnings.extend(changed.warnings);
             let task = &changed.task;
+            let discussions = discussions(tx, &[task.key], includes)?;
             let data = Task::new(task, now, includes.with_summary()).with_taskdata(task);
+            let data = data.with_comments(task.key, &discussions, includes);
             Ok(Reply::json(StatusCode::OK, &Item { data, warnings })?.with_etag(&etag(task, now)))
         })
         .await

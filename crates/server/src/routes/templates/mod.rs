@@ -40,7 +40,7 @@ use crate::query::Query;
 use crate::reply::Reply;
 
 /// Reads the template that a path names. What is no id names no template.
-fn template_id(subject: &str) -> Result<TemplateId, Error> {
+pub(super) fn template_id(subject: &str) -> Result<TemplateId, Error> {
     subject.parse().map_err(|_| Error::not_found())
 }
 

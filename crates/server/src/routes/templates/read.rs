@@ -8,14 +8,16 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::templates::Template;
+use hospes_model::comment::About;
 use hospes_model::member::Action;
+use hospes_store::comments;
 
 use super::{Changed, find, includes, reply_template, template_id};
 use crate::app::App;
 use crate::caller::{Caller, Subject};
 use crate::error::Error;
 use crate::openapi::ReadErrors;
-use crate::reply::conditional;
+use crate::reply::{Reply, conditional};
 
 /// Read a template.
 ///
@@ -26,7 +28,7 @@ use crate::reply::conditional;
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),
-        ("with" = Option<String>, Query, description = "`steps`, `stages`, `tags` and others, separated by \
+        ("with" = Option<String>, Query, description = "`steps`, `stages`, `threads`, `tags` and others, separated by \
             commas", example = "steps")
     ),
     responses(
@@ -45,9 +47,23 @@ pub async fn read(
 ) -> Result<Response, Error> {
     caller.may(Action::ReadTemplates)?;
     let id = template_id(&subject)?;
-    let template = app.store.read(move |tx| find(tx, &caller, id)).await?;
     let includes = includes(uri.query().unwrap_or_default());
-    let changed = Changed { template, subject: (), warnings: Vec::new() };
-    let reply = reply_template(StatusCode::OK, &changed, includes)?;
+    let read = app.store.read(move |tx| {
+        let template = find(tx, &caller, id)?;
+        let about = About::Template(template.key);
+        let comments = includes.has_comments().then(|| comments::of(tx, about)).transpose()?;
+        Ok::<_, Error>((template, comments))
+    });
+    let (template, comments) = read.await?;
+    let reply = match &comments {
+        None => {
+            let changed = Changed { template, subject: (), warnings: Vec::new() };
+            reply_template(StatusCode::OK, &changed, includes)?
+        }
+        Some(comments) => {
+            let data = Template::new(&template, includes).with_comments(comments);
+            Reply::ok(&Item::new(data))?.with_revision(template.revision)
+        }
+    };
     Ok(conditional(reply, headers.get(IF_NONE_MATCH)))
 }

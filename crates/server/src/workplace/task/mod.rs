@@ -19,6 +19,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use hospes_model::TaskId;
 
+use super::comments;
 use super::reader::text_for;
 use super::session::Guest;
 use crate::app::App;
@@ -26,13 +27,16 @@ use crate::error::Error;
 use crate::query::Query;
 use crate::text::Text;
 use hospes_store::workplace::sight::Seen;
-use view::{Said, Shown};
+use view::Said;
+pub(super) use view::{Shown, Spoken, name_of};
 
 /// The routes of one task.
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/guest/{code}/tasks/{task}", get(show))
         .route("/guest/{code}/tasks/{task}/colleague", post(colleague::add))
+        .route("/guest/{code}/tasks/{task}/comments", post(comments::comment))
+        .route("/guest/{code}/tasks/{task}/issue", post(comments::issue))
         .route("/guest/{code}/tasks/{task}/{press}", post(press::press))
 }
 
@@ -52,6 +56,19 @@ fn task_id(text: &str) -> Result<TaskId, Error> {
     text.parse().map_err(|_| Error::not_found())
 }
 
+/// The page of a task after something was posted.
+pub(super) async fn answer_with(
+    app: &Arc<App>,
+    guest: &Guest,
+    headers: &HeaderMap,
+    id: TaskId,
+    status: StatusCode,
+    shown: Shown<'_>,
+) -> Result<Response, Error> {
+    let found = view::find(app, guest, id).await?.ok_or_else(Error::not_found)?;
+    view::answer(guest, text_for(guest, headers), &found, status, shown)
+}
+
 /// `GET /guest/{code}/tasks/{task}`.
 async fn show(
     State(app): State<Arc<App>>,
@@ -66,6 +83,7 @@ async fn show(
         Some("saved") => Some(Said::Saved),
         Some("added") => Some(Said::Added),
         Some("reported") => Some(Said::Reported),
+        Some("commented") => Some(Said::Commented),
         _ => None,
     };
     let text = text_for(&guest, &headers);

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_model::activity::Verb;
+use hospes_model::comment::Label;
 use hospes_model::task::Completer;
 use hospes_model::task::TaskType;
 use hospes_model::workflow::{Answer, TemplateKind};
@@ -13,6 +14,7 @@ use hospes_model::workflow::{Person, StepBase, Verdict};
 use hospes_model::workplace::sight::{Barrier, Doing, Look};
 use hospes_model::{FieldId, MemberId, TaskId};
 use hospes_store::Tx;
+use hospes_store::comments::{self, guests::Read};
 use hospes_store::workplace::history::{self, Deed};
 use hospes_store::workplace::sight::{self, Companion, Seen};
 use jiff::Timestamp;
@@ -23,6 +25,7 @@ use super::questions::{self, Question};
 use crate::app::App;
 use crate::error::Error;
 use crate::text::{Due, Text, visible};
+use crate::workplace::comments::Section;
 use crate::workplace::page::{Place, Shell, page};
 use crate::workplace::reader::shell_for;
 use crate::workplace::rich;
@@ -35,6 +38,7 @@ pub(super) struct Found {
     pub(super) seen: Seen,
     pub(super) look: Look,
     companions: Vec<Companion>,
+    comments: Vec<Read>,
     deeds: Vec<Deed>,
     /// Names of the members whom fields pick.
     pub(super) members: Vec<(MemberId, String)>,
@@ -76,6 +80,7 @@ pub(super) fn read(
         .collect();
     Ok(Some(Found {
         companions: sight::companions(tx, org, guest, &seen)?,
+        comments: comments::guests::beside(tx, org, guest, (&seen, &look))?,
         deeds: history::of_task(tx, org, guest.key, id, DEEDS)?,
         members: sight::names(tx, org, &picked)?,
         seen,
@@ -92,11 +97,13 @@ pub(super) enum Said {
     Added,
     /// An issue was reported.
     Reported,
+    /// Something was said.
+    Commented,
 }
 
 /// How a page is shown after something was posted.
 #[derive(Debug, Default)]
-pub(super) struct Shown<'a> {
+pub(in crate::workplace) struct Shown<'a> {
     /// What went well.
     pub(super) said: Option<Said>,
     /// What was posted, to be kept.
@@ -109,6 +116,28 @@ pub(super) struct Shown<'a> {
     pub(super) problems: Vec<String>,
     /// What is wrong with the colleague's address, and what was typed.
     pub(super) colleague: Option<(String, String)>,
+    /// What is wrong with what was said.
+    pub(super) spoken: Option<Spoken>,
+}
+
+impl Shown<'_> {
+    /// With something that could not be said.
+    pub(in crate::workplace) fn after(spoken: Spoken) -> Self {
+        Self { spoken: Some(spoken), ..Self::default() }
+    }
+}
+
+/// Something that could not be said.
+#[derive(Debug)]
+pub(in crate::workplace) struct Spoken {
+    /// A comment or an issue.
+    pub(in crate::workplace) label: Label,
+    /// Why.
+    pub(in crate::workplace) fault: String,
+    /// What was typed.
+    pub(in crate::workplace) typed: String,
+    /// Whether others on the task were to read it.
+    pub(in crate::workplace) open: bool,
 }
 
 /// The page.
@@ -139,6 +168,7 @@ struct TaskPage {
     colleague_fault: Option<String>,
     colleague_typed: String,
     companions: Vec<String>,
+    comments: Option<Section>,
     history: Vec<(String, String)>,
     /// The other tasks of a public process.
     others: Vec<Other>,
@@ -221,6 +251,11 @@ pub(super) fn answer(
             Some((field.name.clone(), format!("{}: {fault}", field.label)))
         })
         .collect();
+    let spoken = shown.spoken.as_ref().map(|spoken| {
+        let field = if spoken.label == Label::Problem { "issue" } else { "comment" };
+        (field.to_owned(), spoken.fault.clone())
+    });
+    faults.extend(spoken);
     faults.extend(colleague_fault.iter().map(|fault| ("colleague".to_owned(), fault.clone())));
     let template = TaskPage {
         base: guest.path(""),
@@ -235,6 +270,7 @@ pub(super) fn answer(
             Said::Saved => text.say("saved"),
             Said::Added => text.say("colleague-added"),
             Said::Reported => text.say("issue-reported"),
+            Said::Commented => text.say("commented"),
         }),
         problems: shown.problems,
         faults,
@@ -249,6 +285,7 @@ pub(super) fn answer(
         colleague_fault,
         colleague_typed,
         companions: found.companions.iter().map(|companion| name_of(companion, &text)).collect(),
+        comments: Section::new(&found.comments, look, shown.spoken, &text),
         history: told(&found.deeds, &text),
         others: others(guest, found, &text, now),
         shell: shell_for(guest, text, Place::Tasks),
@@ -423,7 +460,7 @@ fn buttons(look: &Look, text: &Text) -> Vec<Button> {
 }
 
 /// A companion's name. Of addresses only what stands before the @ is told.
-fn name_of(companion: &Companion, text: &Text) -> String {
+pub(in crate::workplace) fn name_of(companion: &Companion, text: &Text) -> String {
     match companion {
         Companion::Member(name) => visible(name),
         Companion::Guest { name: Some(name), .. } => visible(name),
