@@ -4,6 +4,7 @@
 //! if any step failed. A step whose tools can be neither found nor installed is skipped; with `CI=true`
 //! that is a failure too.
 
+mod browser;
 mod conformance;
 mod dependencies;
 mod rust;
@@ -30,7 +31,7 @@ enum Coverage {
 }
 
 /// In the order in which they run: what is quick to fail comes first.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "fmt", about: "the formatting of all Rust code", run: rust::fmt },
     Step { name: "clippy", about: "lints, with warnings as errors", run: rust::clippy },
     Step { name: "deny", about: "licences and sources of all dependencies", run: dependencies::deny },
@@ -38,6 +39,7 @@ const STEPS: [Step; 7] = [
     Step { name: "doc", about: "the documentation builds, its links lead somewhere", run: rust::doc },
     Step { name: "unit+integration", about: "all Rust tests, on SQLite and PostgreSQL", run: rust::tests },
     Step { name: "conformance", about: "the server as its clients see it", run: conformance::run },
+    Step { name: "browser", about: "guests' pages in Chromium, with real mail", run: browser::run },
 ];
 
 /// What became of a step.
