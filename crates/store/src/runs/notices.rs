@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use hospes_model::mail::About;
 use hospes_model::run::Process;
 use hospes_model::workflow::{By, Cause, Outcome, Person, RunEvent, RunTask};
-use hospes_model::{GuestKey, TaskId, TaskKey};
+use hospes_model::{EmailAddress, GuestKey, TaskId, TaskKey};
 
 use crate::error::Result;
 use crate::mail::notices::{Notice, tell};
@@ -16,7 +16,8 @@ use super::owners::GuestKeys;
 use super::save::Saving;
 
 /// Notes what guests are to be told after a change. Hidden tasks and archived
-/// processes are silent, and nobody is told what they did themselves.
+/// processes are silent, and nobody is told what they changed themselves. What
+/// came to be theirs by it they are told: it is their turn again.
 pub(super) fn of_change(
     tx: &mut Tx<'_>,
     saving: Saving<'_>,
@@ -43,14 +44,18 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Where a guest is stored who is to be told: not whoever did it, nor
-    /// somebody who only has another address now.
+    /// Where a guest is stored who is to be told: not somebody who only has
+    /// another address now.
     fn told(&self, person: &Person) -> Option<GuestKey> {
         let Person::Guest(email) = person else { return None };
-        let is_actor = matches!(self.saving.cx.by, By::Guest(by) if by.is_same(email));
         let is_renamed = self.saving.renamed.is_some_and(|(_, new)| new.is_same(email));
         let known = self.keys.get(email.folded()).map(|(key, _)| *key);
-        known.filter(|_| !is_actor && !is_renamed)
+        known.filter(|_| !is_renamed)
+    }
+
+    /// Whether a guest is the one who did it.
+    fn is_actor(&self, email: &EmailAddress) -> bool {
+        matches!(self.saving.cx.by, By::Guest(by) if by.is_same(email))
     }
 
     fn key_of(&self, task: TaskId) -> Option<TaskKey> {
@@ -108,7 +113,7 @@ impl Change<'_> {
         for email in task.assignees.people.expanded(directory).guests() {
             let person = Person::Guest(email.clone());
             let is_done = task.parts.iter().any(|part| part.person.is_same(&person));
-            if is_done || !old.assignees.has(&person, directory) {
+            if is_done || self.is_actor(&email) || !old.assignees.has(&person, directory) {
                 continue;
             }
             if let (Some(guest), Some(key)) = (self.told(&person), self.key_of(task.id)) {
