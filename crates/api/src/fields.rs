@@ -174,7 +174,6 @@ impl<'a> Fields<'a> {
 
     /// Week days by their English names, each once, in the order given.
     /// `None` when the key is absent; null is told apart from a list.
-    #[expect(clippy::option_option, reason = "absent, null and a list are three different wishes")]
     pub fn week_days(&mut self, key: &'a str) -> Option<Option<Vec<Weekday>>> {
         let list = match self.take(key)? {
             Value::Null => return Some(None),

@@ -170,7 +170,9 @@ impl PreferencesChange {
         }
         if let Some(muted) = &self.muted {
             after.muted.clear();
-            muted.iter().for_each(|kind| after.mute(*kind, true));
+            for kind in muted {
+                after.mute(*kind, true);
+            }
         }
         if let Some(quiet) = self.quiet {
             after.quiet = quiet;
@@ -205,12 +207,11 @@ fn read_muted(fields: &mut Fields<'_>) -> Option<Vec<Kind>> {
     let list = fields.list("muted", Kind::ALL.len())?;
     let mut muted = Vec::new();
     for (place, entry) in list.iter().enumerate() {
-        match entry.as_str().and_then(Kind::parse).filter(|kind| kind.is_optional()) {
-            Some(kind) => muted.push(kind),
-            None => {
-                let words: Vec<&str> = Kind::OPTIONAL.iter().map(|kind| kind.as_str()).collect();
-                fields.fault(format!("muted.{place}"), format!("Must be one of: {}.", words.join(", ")));
-            }
+        if let Some(kind) = entry.as_str().and_then(Kind::parse).filter(|kind| kind.is_optional()) {
+            muted.push(kind);
+        } else {
+            let words: Vec<&str> = Kind::OPTIONAL.iter().map(|kind| kind.as_str()).collect();
+            fields.fault(format!("muted.{place}"), format!("Must be one of: {}.", words.join(", ")));
         }
     }
     Some(muted)
@@ -258,12 +259,11 @@ pub fn read_report(body: &Value) -> Result<(String, Report, String), Refusal> {
         fields.fault("message_id", "The message_id may not be greater than 500 characters.");
     }
     let words: Vec<&str> = Report::ALL.iter().map(|report| report.as_str()).collect();
-    let report = match fields.value("kind") {
-        Some(_) => fields.word("kind", &words, Report::parse),
-        None => {
-            fields.fault("kind", "The kind is required.");
-            None
-        }
+    let report = if fields.value("kind").is_some() {
+        fields.word("kind", &words, Report::parse)
+    } else {
+        fields.fault("kind", "The kind is required.");
+        None
     };
     let reason = fields.text("reason").unwrap_or_default().to_owned();
     if reason.chars().count() > 1000 {

@@ -229,6 +229,7 @@ fn read_digest_days(fields: &mut Fields<'_>) -> Option<Vec<Weekday>> {
     days
 }
 
+#[expect(clippy::option_option, reason = "absent, null and a colour are three different wishes")]
 fn read_color(fields: &mut Fields<'_>) -> Option<Option<String>> {
     const KEY: &str = "guest_color";
     let value = fields.take(KEY)?;

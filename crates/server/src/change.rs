@@ -157,6 +157,9 @@ pub fn secret_response(reply: Reply) -> Response {
     response
 }
 
+/// Work that may turn out to make guests, and asks for room for them.
+type Admitting<'a, T> = dyn FnMut(&mut Tx<'_>, &mut Newcomers<'_, Error>) -> Result<T, Error> + 'a;
+
 /// Room for the guests whom a change turns out to make while it is worked on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rooms(Arc<Mutex<Vec<Reservation>>>);
@@ -168,7 +171,7 @@ impl Rooms {
         app: &App,
         org: OrgNo,
         tx: &mut Tx<'_>,
-        work: &mut dyn FnMut(&mut Tx<'_>, &mut Newcomers<'_, Error>) -> Result<T, Error>,
+        work: &mut Admitting<'_, T>,
     ) -> Result<T, Error> {
         let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // What an earlier run of this work reserved is given back.

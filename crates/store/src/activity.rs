@@ -281,19 +281,16 @@ impl<'a> Query<'a> {
         let conditions = &mut self.conditions;
         for id in &filter.entity_ids {
             // Each index holds one kind of id. Others than guests' never look like theirs.
-            match guest_key(self.org, id) {
+            if let Some(key) = guest_key(self.org, id) {
                 // Under any code that the guest ever had stands what happened under all of them.
-                Some(key) => {
-                    let (key, id) = (conditions.bind(key.into()), conditions.bind(id.into()));
-                    conditions.and(&format!(
-                        "a.guest_key = {key} AND EXISTS \
-                         (SELECT 1 FROM activity b WHERE b.guest_key = {key} AND b.entity_id = {id})"
-                    ));
-                }
-                None => {
-                    let id = conditions.bind(id.into());
-                    conditions.and(&format!("a.guest_key IS NULL AND a.entity_id = {id}"));
-                }
+                let (key, id) = (conditions.bind(key.into()), conditions.bind(id.into()));
+                conditions.and(&format!(
+                    "a.guest_key = {key} AND EXISTS \
+                     (SELECT 1 FROM activity b WHERE b.guest_key = {key} AND b.entity_id = {id})"
+                ));
+            } else {
+                let id = conditions.bind(id.into());
+                conditions.and(&format!("a.guest_key IS NULL AND a.entity_id = {id}"));
             }
         }
         if let Some(entities) = &filter.entities {

@@ -335,7 +335,6 @@ pub fn change_email<E: From<Error> + From<Refusal>>(
 /// Disables or enables a guest. Doing so twice changes nothing more. Disabling
 /// ends every session; whoever is enabled again has a new link, for which `code`
 /// is a fresh one.
-#[expect(clippy::too_many_arguments, reason = "each is one thing that the caller knows")]
 pub fn set_disabled<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,

@@ -175,16 +175,13 @@ fn push_named(plain: &mut String, text: &str, name: &impl Fn(&str) -> Option<Str
     while let Some((before, behind)) = rest.split_once("@[") {
         let Some((inside, after)) = behind.split_once(']') else { break };
         push_unescaped(plain, before);
-        match name(inside) {
-            Some(name) => {
-                plain.push('@');
-                plain.push_str(&name);
-            }
-            None => {
-                plain.push_str("@[");
-                push_unescaped(plain, inside);
-                plain.push(']');
-            }
+        if let Some(name) = name(inside) {
+            plain.push('@');
+            plain.push_str(&name);
+        } else {
+            plain.push_str("@[");
+            push_unescaped(plain, inside);
+            plain.push(']');
         }
         rest = after;
     }
@@ -197,15 +194,12 @@ fn push_unescaped(plain: &mut String, text: &str) {
     while let Some((before, behind)) = rest.split_once('&') {
         plain.push_str(before);
         let entity = behind.split_once(';').filter(|(name, _)| name.len() <= 8);
-        match entity.and_then(|(name, after)| Some((unescaped(name)?, after))) {
-            Some((c, after)) => {
-                plain.push(c);
-                rest = after;
-            }
-            None => {
-                plain.push('&');
-                rest = behind;
-            }
+        if let Some((c, after)) = entity.and_then(|(name, after)| Some((unescaped(name)?, after))) {
+            plain.push(c);
+            rest = after;
+        } else {
+            plain.push('&');
+            rest = behind;
         }
     }
     plain.push_str(rest);
@@ -319,7 +313,7 @@ mod tests {
             assert!(check(empty).is_err(), "{empty}");
         }
         assert!(check(&"ä".repeat(CONTENT_LIMIT)).is_ok() && check(&"ä".repeat(CONTENT_LIMIT + 1)).is_err());
-        let crowd: String = (1..=51).map(|id| format!("@[{id}] ")).collect();
+        let crowd = (1..=51).fold(String::new(), |all, id| format!("{all}@[{id}] "));
         assert!(check(&crowd).unwrap_err().contains("mention"));
         assert!(check("<img src=x>").is_ok());
     }

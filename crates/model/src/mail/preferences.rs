@@ -92,7 +92,7 @@ impl QuietHours {
             let end = local.date().checked_add(offset.days()).ok()?.to_datetime(to);
             let ambiguous = zone.to_ambiguous_timestamp(end);
             // Where the hour comes twice, the first may be over.
-            let moments = [ambiguous.clone().compatible(), ambiguous.later()];
+            let moments = [ambiguous.compatible(), ambiguous.later()];
             moments.into_iter().flatten().find(|moment| *moment > now)
         })
     }

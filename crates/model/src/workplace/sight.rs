@@ -198,9 +198,8 @@ impl Look {
             return Err(Barrier::RunComplete);
         }
         match doing {
-            Doing::See | Doing::Report => return Ok(()),
             Doing::Comment if self.silent => return Err(Barrier::Silent),
-            Doing::Comment => return Ok(()),
+            Doing::See | Doing::Report | Doing::Comment => return Ok(()),
             Doing::DeleteFile { own: false } => return Err(Barrier::ForeignFile),
             Doing::Save | Doing::Complete | Doing::Delegate | Doing::Upload | Doing::DeleteFile { .. } => {}
         }

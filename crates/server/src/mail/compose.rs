@@ -316,7 +316,11 @@ fn subject(t: &Text, letter: &Letter, kind: Kind, count: usize) -> String {
         let title = visible(&task.title);
         let of = |key: &str| t.say_of(key, "title", &title);
         return match told.about {
-            About::Assigned => title,
+            About::Assigned
+            | About::Link
+            | About::Code { .. }
+            | About::Device { .. }
+            | About::Unreachable { .. } => title,
             About::Reopened => of(key("mail-subject-reopened")),
             About::Deadline { .. } => of(key("mail-subject-deadline")),
             About::Edited => of(key("mail-subject-edited")),
@@ -324,7 +328,6 @@ fn subject(t: &Text, letter: &Letter, kind: Kind, count: usize) -> String {
             About::Comment { .. } => of(key("mail-subject-comment")),
             About::IssueReported { .. } => of(key("mail-subject-issue")),
             About::IssueResolved { .. } => of(key("mail-subject-resolved")),
-            About::Link | About::Code { .. } | About::Device { .. } | About::Unreachable { .. } => title,
         };
     }
     let of = |key: &str| t.say_with(key, &[("count", Arg::from(count)), ("org", Arg::Text(org))]);

@@ -100,10 +100,7 @@ pub fn line(text: &str) -> String {
 fn receiver(email: &EmailAddress) -> Result<Address, String> {
     let wrong = || format!("mail cannot be sent to an address such as {email}");
     let (local, domain) = email.as_str().rsplit_once('@').ok_or_else(wrong)?;
-    let domain = match url::Host::parse(domain) {
-        Ok(url::Host::Domain(domain)) => domain,
-        _ => return Err(wrong()),
-    };
+    let Ok(url::Host::Domain(domain)) = url::Host::parse(domain) else { return Err(wrong()) };
     Address::new(local, domain).map_err(|_| wrong())
 }
 

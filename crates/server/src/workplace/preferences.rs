@@ -138,9 +138,10 @@ fn sheet(guest: &Guest, shell: Shell, filled: &Filled, faults: &Faults, saved: b
         zone_fault: faults.zone.then(|| t.say("preferences-zone-fault")),
         kinds: kinds.collect(),
         own_days: filled.own_days,
-        organization_days: match organization.is_empty() {
-            true => t.say("preferences-days-none"),
-            false => organization.join(", "),
+        organization_days: if organization.is_empty() {
+            t.say("preferences-days-none")
+        } else {
+            organization.join(", ")
         },
         days: days.collect(),
         quiet: filled.quiet,

@@ -149,13 +149,12 @@ fn groups(found: &list::Page, text: &Text, base: &str, now: Timestamp) -> Vec<Gr
             Listed::OfRun(of) => (Some(of.run.key), Some(visible(&of.run.name))),
         };
         let item = item(entry, text, base, now);
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, group)) => group.items.push(item),
-            None => {
-                let progress = key.and_then(|key| found.progress.get(&key));
-                let progress = progress.map(|progress| Progress::new(*progress, text));
-                groups.push((key, Group { name, progress, items: vec![item] }));
-            }
+        if let Some((_, group)) = groups.iter_mut().find(|(known, _)| *known == key) {
+            group.items.push(item);
+        } else {
+            let progress = key.and_then(|key| found.progress.get(&key));
+            let progress = progress.map(|progress| Progress::new(*progress, text));
+            groups.push((key, Group { name, progress, items: vec![item] }));
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()

@@ -61,7 +61,9 @@ pub fn report(tx: &mut Tx<'_>, message_id: &str, report: Report, why: &str, caus
         Report::Delivered => arrives(tx, org, guest, cause)?,
         Report::Complaint => {
             let mut wishes = preferences::get(tx, guest)?;
-            Kind::OPTIONAL.iter().for_each(|kind| wishes.mute(*kind, true));
+            for kind in Kind::OPTIONAL {
+                wishes.mute(*kind, true);
+            }
             preferences::put(tx, guest, &wishes)?;
         }
     }

@@ -270,12 +270,12 @@ fn author(
     about: &About,
     task: Option<TaskKey>,
 ) -> Result<Option<(String, Option<EmailAddress>)>> {
-    let by = match about {
-        About::Reminder { by }
-        | About::Comment { by, .. }
-        | About::IssueReported { by, .. }
-        | About::IssueResolved { by, .. } => by,
-        _ => return Ok(None),
+    let (About::Reminder { by }
+    | About::Comment { by, .. }
+    | About::IssueReported { by, .. }
+    | About::IssueResolved { by, .. }) = about
+    else {
+        return Ok(None);
     };
     let (Some(by), Some(task)) = (by, task) else { return Ok(None) };
     match by {

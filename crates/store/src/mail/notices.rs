@@ -38,14 +38,13 @@ impl Notice {
 /// one mail, as long as that has not been taken to be sent.
 pub fn tell(tx: &mut Tx<'_>, org: OrgNo, notices: &[Notice], at: Timestamp) -> Result<()> {
     for notice in notices {
-        let (key, place) = match waiting(tx, org, notice)? {
-            Some(found) => found,
-            None => {
-                let due = at.saturating_add(GATHER).unwrap_or(at);
-                let key = queue(tx, org, notice.to, notice.about.kind(), at, due)?;
-                tx.execute("UPDATE mail SET notices = 1 WHERE key = ?1", &[key.get().into()])?;
-                (key.get(), 1)
-            }
+        let (key, place) = if let Some(found) = waiting(tx, org, notice)? {
+            found
+        } else {
+            let due = at.saturating_add(GATHER).unwrap_or(at);
+            let key = queue(tx, org, notice.to, notice.about.kind(), at, due)?;
+            tx.execute("UPDATE mail SET notices = 1 WHERE key = ?1", &[key.get().into()])?;
+            (key.get(), 1)
         };
         note(tx, key, place, (notice.task, notice.guest), &notice.about, at)?;
         if let (To::Guest(guest), About::Assigned | About::Reopened) = (notice.to, &notice.about) {

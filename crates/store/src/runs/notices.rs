@@ -113,7 +113,7 @@ impl Change<'_> {
         for email in task.assignees.people.expanded(directory).guests() {
             let person = Person::Guest(email.clone());
             let is_done = task.parts.iter().any(|part| part.person.is_same(&person));
-            if is_done || self.is_actor(&email) || !old.assignees.has(&person, directory) {
+            if is_done || self.is_actor(email) || !old.assignees.has(&person, directory) {
                 continue;
             }
             if let (Some(guest), Some(key)) = (self.told(&person), self.key_of(task.id)) {

@@ -158,13 +158,12 @@ fn by_address(
     email: &EmailAddress,
     filter: &mut Filter,
 ) -> hospes_store::Result<()> {
-    match accounts::find_by_email(tx, org, email.folded())? {
-        Some(member) => filter.actors.push(member.id),
-        None => {
-            let guest = guests::find(tx, org, &GuestRef::Email(email.folded().to_owned()))?;
-            filter.nothing |= guest.is_none();
-            filter.guest = guest.map(|guest| guest.key);
-        }
+    if let Some(member) = accounts::find_by_email(tx, org, email.folded())? {
+        filter.actors.push(member.id);
+    } else {
+        let guest = guests::find(tx, org, &GuestRef::Email(email.folded().to_owned()))?;
+        filter.nothing |= guest.is_none();
+        filter.guest = guest.map(|guest| guest.key);
     }
     Ok(())
 }

@@ -462,8 +462,7 @@ fn buttons(look: &Look, text: &Text) -> Vec<Button> {
 /// A companion's name. Of addresses only what stands before the @ is told.
 pub(in crate::workplace) fn name_of(companion: &Companion, text: &Text) -> String {
     match companion {
-        Companion::Member(name) => visible(name),
-        Companion::Guest { name: Some(name), .. } => visible(name),
+        Companion::Member(name) | Companion::Guest { name: Some(name), .. } => visible(name),
         Companion::Guest { name: None, email } => {
             let local = email.as_str().split('@').next().unwrap_or_default();
             text.say_of("companion-guest", "name", local)

@@ -101,9 +101,9 @@ both! {
         let before = app.written().await;
         for people in strangers.iter().chain([&json!({"users": [foreign]})]) {
             let prerun = json!({"prerun": {&template.firm: "Acme", &template.people: people}});
-            assert_eq!(admin.post("/runs", &template.body(&prerun)).await.expect(422).faults(), [path.clone()]);
+            assert_eq!(admin.post("/runs", &template.body(&prerun)).await.expect(422).faults(), std::slice::from_ref(&path));
             let prerun = json!({"prerun": {&template.people: people}});
-            assert_eq!(admin.put(&run.path, &prerun).await.expect(422).faults(), [path.clone()]);
+            assert_eq!(admin.put(&run.path, &prerun).await.expect(422).faults(), std::slice::from_ref(&path));
             let value = json!({"id": id, "form_value": people});
             assert_eq!(admin.put("/form-field/value", &value).await.expect(422).faults(), ["form_value"]);
         }
