@@ -44,6 +44,18 @@ both! {
         assert!(mails[0].text.contains("still there"));
     }
 
+    async fn what_a_guest_s_own_work_brings_is_told(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        let people = json!({"guests": [CARL]});
+        let tasks = json!({&template.steps[0]: {"owners": people}, &template.steps[2]: {"owners": people}});
+        let run = template.launch(&admin, &json!({"tasks": tasks})).await;
+        run.fill(&admin, &template).await;
+        assert_eq!(told(&delivered(app).await), [(CARL, "tasks", "Call Acme")]);
+        let done = run.complete(&admin, 0, &json!({"override_guest": CARL})).await.expect(200);
+        assert_eq!(done.data()["completer_guest"], CARL);
+        assert_eq!(told(&delivered(app).await), [(CARL, "tasks", "Celebrate")]);
+    }
+
     async fn tasks_given_one_after_another_share_a_mail(app) {
         let admin = app.admin();
         for title in ["First", "Second", "Third"] {
