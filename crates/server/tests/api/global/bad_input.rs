@@ -107,7 +107,7 @@ fn odd_bodies() -> Vec<(&'static str, Vec<u8>)> {
         (
             "a field as deep as can be read",
             format!(
-                "{{\"email\":{}{},\"title\":[],\"name\":[],\"team\":[],\"role\":[]}}",
+                "{{\"email\":{}{},\"language\":[],\"title\":[],\"name\":[],\"team\":[],\"role\":[]}}",
                 "[".repeat(120),
                 "]".repeat(120)
             )
