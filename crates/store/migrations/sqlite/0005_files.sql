@@ -1,1 +1,0 @@
--- Files. Twin: ../postgres/0005_files.sql, same tables and columns.

@@ -1,1 +1,0 @@
--- Public kick-off forms that were submitted and wait for their address to be verified. Twin: ../postgres/0006_kickoff.sql, same tables and columns.
