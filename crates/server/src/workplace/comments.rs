@@ -2,7 +2,8 @@
 //! `POST /guest/{code}/tasks/{task}/comments` and `…/issue`.
 //!
 //! Guests write plain text. A form that is posted twice, by a bad network or an
-//! impatient finger, is one comment: the comment's id is made of the form's.
+//! impatient finger, is one comment: its id is made of the form's secret, which
+//! each page has anew, and of what was typed.
 
 use std::sync::Arc;
 
@@ -22,12 +23,12 @@ use hospes_store::orgs;
 use hospes_store::runs::write::Newcomers;
 use sha2::{Digest, Sha256};
 
+use super::csrf;
 use super::reader::text_for;
 use super::session::{Form, Guest, see_other};
 use super::task::{Shown, Spoken, answer_with, name_of};
 use crate::app::App;
 use crate::change::Rooms;
-use crate::entropy;
 use crate::error::Error;
 use crate::routes::comments::dispatch;
 use crate::text::{Text, visible};
@@ -39,8 +40,6 @@ const LIMIT: usize = 6_000;
 #[derive(Debug)]
 pub(super) struct Section {
     pub(super) rows: Vec<Row>,
-    /// Stands for the forms of this page.
-    pub(super) form: String,
     pub(super) can_comment: bool,
     pub(super) can_report: bool,
     pub(super) comment: Typed,
@@ -79,10 +78,8 @@ impl Section {
             let place = if label == Label::Problem { &mut issue } else { &mut comment };
             *place = Typed { text: typed, fault: Some(fault), open };
         }
-        let mut form = String::new();
-        entropy::push_hex(&mut form, &entropy::bytes::<16>());
         let rows = read.iter().map(|one| Row::new(one, text)).collect();
-        Some(Self { rows, form, can_comment, can_report, comment, issue })
+        Some(Self { rows, can_comment, can_report, comment, issue })
     }
 }
 
@@ -154,7 +151,7 @@ async fn post(
     };
     let state = if open { Visibility::Open } else { Visibility::HideForGuests };
     let said = Said {
-        thread: thread_of(&guest, id, fields.get("form")),
+        thread: thread_of(&guest, id, [fields.get(csrf::FIELD), label.as_str(), &typed]),
         draft: Draft { label, state, ..Draft::new(html_of_plain(&typed)) },
         task: id,
         guest: guest.clone(),
@@ -179,16 +176,16 @@ async fn post(
     }
 }
 
-/// The id of the comment that a form writes: the same form, the same comment.
-/// Other people's forms make other ids.
-fn thread_of(guest: &Guest, task: TaskId, form: &str) -> ThreadId {
+/// The id of the comment that a form writes: the same words in the same form
+/// are the same comment. Other people's forms make other ids.
+fn thread_of(guest: &Guest, task: TaskId, form: [&str; 3]) -> ThreadId {
     let mut hash = Sha256::new();
     hash.update(guest.guest.key.get().to_be_bytes());
     hash.update(task.as_bytes());
-    if form.is_empty() {
-        hash.update(entropy::bytes::<16>());
+    for part in form {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
     }
-    hash.update(form);
     let hash: [u8; 32] = hash.finalize().into();
     let millis = u64::from_be_bytes([0, 0, hash[0], hash[1], hash[2], hash[3], hash[4], hash[5]]);
     let mut rest = [0; 10];

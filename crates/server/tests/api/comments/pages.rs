@@ -22,7 +22,7 @@ both! {
         let form = page.form("/comments").with("content", "Here it is <i>\r\nand @[1]");
         let said = browser.submit(&form, 0).await.expect(200);
         assert!(said.shows("Here it is"));
-        // The same form once more says nothing more.
+        // The same form once more says nothing more; other words in it do.
         browser.submit(&form, 0).await.expect(200);
         let all = admin.get(&format!("{path}?with=threads")).await.expect(200);
         let all = all.data()["threads"]["data"].as_array().unwrap();
@@ -31,7 +31,7 @@ both! {
         assert_eq!((&all[3]["author_guest"], &all[3]["state"]), (&json!(ANN), &json!("hide-for-guests")));
         assert_eq!(all[3]["sent_to"], json!([]));
         // Who may read it is the guest's to say.
-        let open = said.form("/comments").with("content", "For all").with("open", "1");
+        let open = form.with("content", "For all").with("open", "1");
         browser.submit(&open, 0).await.expect(200);
         let all = admin.get(&format!("{path}?with=threads")).await.expect(200);
         assert_eq!(all.data()["threads"]["data"][4]["state"], "open");
