@@ -282,11 +282,13 @@ impl<'a> Query<'a> {
         for id in &filter.entity_ids {
             // Each index holds one kind of id. Others than guests' never look like theirs.
             if let Some(key) = guest_key(self.org, id) {
-                // Under any code that the guest ever had stands what happened under all of them.
+                // Under any code that the guest ever had stands what happened under all of them. As EXISTS
+                // it would be joined, and the rows sorted.
                 let (key, id) = (conditions.bind(key.into()), conditions.bind(id.into()));
                 conditions.and(&format!(
-                    "a.guest_key = {key} AND EXISTS \
-                     (SELECT 1 FROM activity b WHERE b.guest_key = {key} AND b.entity_id = {id})"
+                    "a.guest_key = {key} AND \
+                     (SELECT b.key FROM activity b WHERE b.guest_key = {key} AND b.entity_id = {id} LIMIT 1) \
+                     IS NOT NULL"
                 ));
             } else {
                 let id = conditions.bind(id.into());

@@ -86,9 +86,9 @@ impl Section {
 impl Row {
     fn new(read: &Read, text: &Text) -> Self {
         let mark = match read.label {
-            Label::Problem if read.resolved => Some("comment-issue-resolved"),
-            Label::Problem => Some("comment-issue"),
-            Label::Resolve => Some("comment-resolves"),
+            Label::Problem if read.resolved => Some(text.say("comment-issue-resolved")),
+            Label::Problem => Some(text.say("comment-issue")),
+            Label::Resolve => Some(text.say("comment-resolves")),
             Label::Comment | Label::Improvement | Label::Advice => None,
         };
         Self {
@@ -99,7 +99,7 @@ impl Row {
             },
             at: text.date_time(read.at),
             text: read.text.lines().map(visible).collect::<Vec<_>>().join("\n"),
-            mark: mark.map(|key| text.say(key)),
+            mark,
             collapsed: read.collapsed,
         }
     }
