@@ -776,7 +776,7 @@ def test_comments_and_issues(sdk, api, me, task):
 
 
 def test_comments_on_a_task_of_a_process(sdk, api, process):
-    first = sdk.tasks.get_tasks_for_process(api.org, process_id=process.id)[0]
+    first = sdk.tasks.get_tasks_for_process(api.org, process_id=process.id).data[0]
     made = sdk.threads.add_task_comment(api.org, first.id, "Hello")
     assert made.state == "hide-for-guests"
     assert [thread.id for thread in sdk.threads.get_task_comments(api.org, process.id, first.id)] == [made.id]
