@@ -20,6 +20,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from conftest import in_ci
 
 CHECKS = (
@@ -202,6 +203,8 @@ def real_objects(api):
             "owners": {"users": users[:1], "guests": [], "groups": []},
         }
         tasks.append(api.data("POST", "/tasks", json=body)["id"])
+    to_remind = {"title": "Remind", "task_type": "task", "deadline": "2031-02-03 04:05:06", "owners": {"users": users[1:2]}}
+    reminded = [api.data("POST", "/tasks", json=to_remind)["id"] for _ in range(20)]
     # Some are only ever completed: the others may be gone when it is their turn.
     tasks, open_tasks = tasks[:60], tasks[60:]
     for task in tasks[::2]:
@@ -218,6 +221,7 @@ def real_objects(api):
         api.data("POST", "/guests", json={"email": email})
     for email in barred:
         api.data("DELETE", f"/guests/{email}/disable")
+    watched, sessions = signed_in(api)
     groups = [api.data("POST", "/groups", json={"name": f"Material {number}"})["id"] for number in range(40)]
     codes = [guest["link"].rsplit("/", 1)[1] for guest in guests]
     # One template whose parts are asked for, and others that come and go.
@@ -274,11 +278,29 @@ def real_objects(api):
         "renamed-guests": renamed,
         "blocked-guests": blocked,
         "barred-guests": barred,
+        "watched-guests": [watched],
+        "sessions": sessions,
         "completed-tasks": tasks[::2],
         "open-tasks": open_tasks,
+        "reminded-tasks": reminded,
         "archived-tasks": archived_tasks[::2],
         "ended-tasks": archived_tasks[1::2],
     }
+
+
+def signed_in(api):
+    """A guest, and the sessions of as many visits."""
+    api.data("PUT", "", json={"guest_link_policy": "open"})
+    email = "watched@guests.example"
+    link = api.data("POST", "/guests", json={"email": email})["link"]
+    for _ in range(40):
+        page = requests.get(link, timeout=30).text
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
+        entered = requests.post(
+            f"{link}/enter", data=hidden | {"answer": "open"}, timeout=30, allow_redirects=False
+        )
+        assert entered.status_code == 303, entered.text
+    return email, [session["id"] for session in api.data("GET", f"/guests/{email}/sessions")]
 
 
 def invitations(api):
@@ -303,6 +325,7 @@ OF_THEIR_OWN = {
     "PUT /organizations/{org}/guests/{guest}/enable": "barred-guests",
     "PUT /organizations/{org}/guests/{guest}/email": "renamed-guests",
     "PUT /organizations/{org}/guests/{guest}/reset-link": "renamed-guests",
+    "DELETE /organizations/{org}/guests/{guest}/sessions/{session}": "watched-guests",
     "DELETE /organizations/{org}/users/{user}": "members",
     "DELETE /organizations/{org}/users/{user}/disable": "members",
     "PUT /organizations/{org}/users/{user}/to/guest": "members",
@@ -456,6 +479,8 @@ def bound_parameters(document, objects):
                 own["path.task"] = ("open-tasks", 0.8)
             if path.endswith(("{task}/delete", "{task}/restore")):
                 own["path.task"] = ("ended-tasks" if path.endswith("/delete") else "archived-tasks", 0.8)
+            if path.endswith("/reminder"):
+                own["path.task"] = ("reminded-tasks", 0.8)
             if "{checklist}/" in path:
                 own["path.checklist"] = ("checklists", 0.9)
             if method == "put" and "path.rule" in bound:
