@@ -7,7 +7,7 @@ use hospes_model::{FieldErrors, OrgNo, Refusal, TemplateId};
 use crate::error::Error;
 use crate::orgs;
 use crate::sql::Tx;
-use crate::templates::misc;
+use crate::templates::hidden;
 
 use super::directory::{self, Setting};
 use super::write::{Doer, Done, Newcomers, Wish, launch_and_change};
@@ -50,7 +50,8 @@ pub fn launch<E: From<Error> + From<Refusal>>(
     let members = everybody.users().iter().map(|id| People::members([*id]));
     let guests = everybody.guests().iter().map(|guest| People::of_guests([guest.clone()]));
     let commands = vec![Command::AddTasks { tasks: members.chain(guests).map(task).collect() }];
-    let template = misc::find_or_create::<E>(tx, org, wanted.template, directory.default_admin, doer.cause)?;
+    let template =
+        hidden::find_or_create::<E>(tx, org, wanted.template, directory.default_admin, doer.cause)?;
     launch_and_change(tx, org, &template, wanted.launch, Wish { commands, about: None }, doer, newcomers)
 }
 

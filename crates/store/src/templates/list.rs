@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::sql::{Conditions, Tx};
 use crate::tasks::list::Archived;
 
-use super::{SELECT, complete, misc, read_head, visible_to};
+use super::{SELECT, complete, hidden, read_head, visible_to};
 
 /// Which templates. The default is all that are not archived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn in_folder(id: &String) -> Result<String> {
 fn conditions(org: OrgNo, listing: &Listing) -> Conditions<'_> {
     let (first, last) = (TemplateKey::before_all(org), TemplateKey::after_all(org));
     let mut conditions = Conditions::new(vec![first.get().into(), last.get().into()]);
-    conditions.and(&format!("NOT ({})", misc::IS_MISC));
+    conditions.and(&format!("NOT ({})", hidden::IS_HIDDEN));
     let filter = &listing.filter;
     if listing.viewer.role != Role::Admin {
         let id = conditions.bind(listing.viewer.id.get().into());

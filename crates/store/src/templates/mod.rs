@@ -1,10 +1,10 @@
 //! Templates (`checklists` in the API): reading them here, lists in [`list`],
 //! changes in [`mod@write`], what they say in `versions`, whom and what they
 //! name in `references`; what becomes of them when members leave in
-//! `people`, and the hidden one that every organization may have in `misc`.
+//! `people`, and the hidden one that every organization may have in `hidden`.
 
+pub(crate) mod hidden;
 pub mod list;
-pub(crate) mod misc;
 pub(crate) mod people;
 mod references;
 pub(crate) mod versions;

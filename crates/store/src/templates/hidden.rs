@@ -21,7 +21,7 @@ const TITLE: &str = "MISC";
 
 /// The condition under which the template that the statement calls `t` is the
 /// hidden one. Inside texts of the settings, quotation marks have a backslash.
-pub(super) const IS_MISC: &str = "t.title = 'MISC' AND strpos(t.settings, '\"misc\":true') > 0";
+pub(super) const IS_HIDDEN: &str = "t.title = 'MISC' AND strpos(t.settings, '\"misc\":true') > 0";
 
 /// The hidden template; made with this id if there is none yet. It belongs to
 /// `owner`, the default administrator, who is never removed. The organization's
@@ -35,7 +35,7 @@ pub(crate) fn find_or_create<E: From<Error> + From<Refusal>>(
 ) -> Result<Template, E> {
     let (first, last) = (TemplateKey::before_all(org), TemplateKey::after_all(org));
     let found = tx.query_opt(
-        &format!("{SELECT} WHERE t.key >= ?1 AND t.key <= ?2 AND {IS_MISC}"),
+        &format!("{SELECT} WHERE t.key >= ?1 AND t.key <= ?2 AND {IS_HIDDEN}"),
         &[first.get().into(), last.get().into()],
         read_head,
     )?;
