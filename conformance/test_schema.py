@@ -116,6 +116,14 @@ GET /organizations/{}/checklists/{}/automated-actions
 POST /organizations/{}/checklists/{}/automated-actions
 PUT /organizations/{}/checklists/{}/automated-actions/{}
 DELETE /organizations/{}/checklists/{}/automated-actions/{}
+POST /organizations/{}/assets
+POST /organizations/{}/file
+POST /organizations/{}/upload
+GET /organizations/{}/assets/{}
+DELETE /organizations/{}/assets/{}
+GET /organizations/{}/file/{}
+DELETE /organizations/{}/file/{}
+GET /organizations/{}/file/{}/dl
 GET /organizations/{}/activity-feeds
 POST /organizations/{}/tasks/{}/reminder
 GET /organizations/{}/guests/{}/mails
@@ -247,7 +255,7 @@ def real_objects(api):
     processes |= discussed(api, "task", f"/tasks/{talked_task(api, users)}")
     processes |= discussed(api, "run", f"/runs/{processes['talked-run'][0]}")
     processes |= discussed(api, "checklist", f"/checklists/{parts['id']}")
-    return processes | {
+    return processes | real_files(api, users[0]) | {
         "checklists": [parts["id"]],
         "spare-checklists": spare[1::4],
         "changed-checklists": spare[3::4],
@@ -336,6 +344,26 @@ OF_THEIR_OWN = {
     "PUT /organizations/{org}/users/{user}/approve": "invited",
     "PUT /organizations/{org}/users/{user}/enable": "invited",
 }
+
+
+def real_files(api, user):
+    """Files of a task that nobody touches, by the path segments that they follow."""
+    body = {
+        "title": "Files",
+        "task_type": "task",
+        "deadline": "2031-02-03 04:05:06",
+        "owners": {"users": [user], "guests": [], "groups": []},
+        "form_fields": [{"label": "File", "field_type": "file"}],
+    }
+    task = api.data("POST", "/tasks?with=form_fields", json=body)
+    field = task["form_fields"]["data"][0]["id"]
+    said = {"subject_type": "Task", "subject_id": task["id"], "uploaded_from": field}
+
+    def upload(number):
+        files = {"name": (f"material{number}.pdf", b"%PDF-1.7")}
+        return api.data("POST", "/assets", data=said, files=files)["id"]
+
+    return {"assets": [upload(number) for number in range(40)], "file": [upload(number) for number in range(80)]}
 
 
 def real_processes(api, guest):

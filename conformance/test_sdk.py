@@ -782,6 +782,22 @@ def test_comments_on_a_task_of_a_process(sdk, api, process):
     assert [thread.id for thread in sdk.threads.get_task_comments(api.org, process.id, first.id)] == [made.id]
 
 
+def test_files(sdk, api, template, step):
+    where = (api.org, template.id, step["id"])
+    field = sdk.form_fields.add_form_field_to_step(*where, {"label": "Scan", "field_type": "file", "required": False})
+    run = api.data("POST", "/runs", json={"checklist_id": template.id, "name": "Papers"})
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 400
+    asset = sdk.files.upload_file(api.org, content, "Gr\u00f6\u00dfe.pdf", field.id, "Run", run["id"])
+    assert (asset.filename, asset.uploaded_from, asset.version) == ("Gr\u00f6\u00dfe.pdf", field.id, 1)
+    assert asset.subject == {"id": run["id"], "type": "Run"}
+    assert sdk.files.download_file(api.org, asset.id) == content
+    url = api.data("GET", f"/assets/{asset.id}")["url"]
+    assert sdk.files.download_file_from_url(url) == content
+    refused(404, sdk.files.download_file, api.org, "0" * 32)
+    refused(422, sdk.files.upload_file, api.org, b"MZ", "a.pdf", field.id, "Run", run["id"])
+    refused(422, sdk.files.upload_file, api.org, content, "a.pdf", field.id, "Checklist", "0" * 32)
+
+
 def test_the_server_is_served_under_api_too(api):
     with TallyfySDK(api.token, base_url=f"{api.base_url}/api", max_retries=0) as below:
         assert below.users.get_organization_guests(api.org, per_page=1).meta.total >= 60
@@ -797,6 +813,7 @@ def test_no_method_of_the_sdk_is_forgotten(sdk):
         sdk.templates,
         sdk.form_fields,
         sdk.threads,
+        sdk.files,
     )
     methods = {
         name

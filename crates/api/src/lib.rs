@@ -5,6 +5,7 @@
 //! at once. No HTTP, no storage, no clock.
 
 pub mod activity;
+pub mod assets;
 pub mod comments;
 pub mod envelope;
 pub mod fields;

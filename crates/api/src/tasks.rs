@@ -11,17 +11,20 @@ pub mod request;
 pub mod values;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use hospes_model::activity::Entry;
+use hospes_model::asset;
 use hospes_model::comment::Comment;
 use hospes_model::task::{self, Completer};
-use hospes_model::{GroupId, MemberId, RunId, StageId, StepId, TaskId, TaskKey, TemplateId};
+use hospes_model::{GroupId, MemberId, OrgId, RunId, StageId, StepId, TaskId, TaskKey, TemplateId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::activity::{Activity, Place};
+use crate::assets::Asset;
 use crate::comments::{self, Thread};
 use crate::envelope::{Collection, Item};
 use crate::members::EmptyInclude;
@@ -191,6 +194,11 @@ pub struct Task<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub activities: Option<Collection<Activity<'a>>>,
+    /// Only with `with=assets`: the files that were uploaded for their fields and are not archived, at most
+    /// the newest 1000 of a process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub assets: Option<Collection<Asset<'a>>>,
     /// Only with `with=threads`: comments, issues and what resolved them, the
     /// oldest first; of more than 1,000 the newest.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,10 +228,6 @@ pub struct EmptyIncludes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub tags: Option<EmptyInclude>,
-    /// Only with `with=assets`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, nullable = false)]
-    pub assets: Option<EmptyInclude>,
     /// Only with `with=folders`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
@@ -246,7 +250,6 @@ impl EmptyIncludes {
     fn new(includes: Includes) -> Self {
         Self {
             tags: includes.empty("tags"),
-            assets: includes.empty("assets"),
             folders: includes.empty("folders"),
             roles: includes.empty("roles"),
             member_watchers: includes.empty("member_watchers"),
@@ -283,14 +286,20 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// What was written about some tasks, as far as that was asked for.
+/// What was written about some tasks, and their files, as far as that was asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Discussions {
     /// By task, the oldest first.
     pub comments: HashMap<TaskKey, Vec<Comment>>,
     /// How many there are.
     pub counts: HashMap<TaskKey, i64>,
+    /// The files of one-off tasks, and of the processes of others, with the
+    /// organization.
+    pub assets: Option<(OrgId, AssetsByTask)>,
 }
+
+/// Files by task: those of one process are shared by its tasks.
+pub type AssetsByTask = HashMap<TaskKey, Arc<Vec<asset::Asset>>>;
 
 impl<'a> Task<'a> {
     /// A task as it stands at `now`, with what was asked for.
@@ -368,6 +377,7 @@ impl<'a> Task<'a> {
             ko_form_fields: None,
             tasks_changed_by_rules: None,
             activities: None,
+            assets: None,
             threads: None,
             comments: None,
             issues: None,
@@ -394,6 +404,12 @@ impl<'a> Task<'a> {
         self.comments = includes.has("comments").then(|| Thread::list(comments, place));
         self.issues = includes.has("issues").then(|| Thread::issues(comments, place));
         self.threads_count = includes.has("threads_count").then_some(count);
+        self.assets = all.assets.as_ref().map(|(org, assets)| {
+            let (is_one_off, step) = (self.run_id.is_none(), self.step_id);
+            let assets = assets.get(&key).map_or(&[][..], |assets| assets.as_slice());
+            let own = assets.iter().filter(|asset| is_one_off || asset.step.is_some() && asset.step == step);
+            Collection { data: own.map(|asset| Asset::new(asset, *org)).collect() }
+        });
         self
     }
 

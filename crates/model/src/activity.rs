@@ -106,6 +106,8 @@ pub enum Verb {
     IssueReported,
     /// Had an issue resolved.
     IssueResolved,
+    /// Had a file uploaded for it.
+    Uploaded,
     /// Told somebody: a deadline that is near or has passed, a webhook.
     Emitted,
     /// Was asked to join.
@@ -131,6 +133,7 @@ impl Verb {
         Self::CommentDeleted,
         Self::IssueReported,
         Self::IssueResolved,
+        Self::Uploaded,
         Self::Emitted,
         Self::Invited,
         Self::InviteAccepted,
@@ -153,6 +156,7 @@ impl Verb {
             Self::CommentDeleted => "comment-deleted",
             Self::IssueReported => "issue-reported",
             Self::IssueResolved => "issue-resolved",
+            Self::Uploaded => "uploaded",
             Self::Emitted => "emitted",
             Self::Invited => "invited",
             Self::InviteAccepted => "invite-accepted",

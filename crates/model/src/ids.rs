@@ -243,6 +243,10 @@ row_key!(
     CommentKey
 );
 row_key!(
+    /// The storage key of an uploaded file.
+    AssetKey
+);
+row_key!(
     /// The storage key of a row of the activity feed.
     ActivityKey
 );

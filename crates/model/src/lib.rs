@@ -1,12 +1,13 @@
 //! The domain of the server as plain data and pure decisions.
 //!
 //! Here live typed ids, value types, guests, groups, one-off tasks, templates, the
-//! workflow engine, comments, roles and permissions.
+//! workflow engine, comments, files, roles and permissions.
 //! Nothing in this crate does I/O, knows SQL or HTTP, reads a clock or draws
 //! randomness: whatever a decision needs is an argument, and what it decides
 //! is a return value.
 
 pub mod activity;
+pub mod asset;
 pub mod comment;
 pub mod email;
 pub mod group;
@@ -26,9 +27,9 @@ pub mod workplace;
 
 pub use email::EmailAddress;
 pub use ids::{
-    ActivityKey, CommentKey, FieldId, FileId, GroupId, GroupKey, GuestCode, GuestKey, MailKey, MemberId,
-    OrgId, OrgNo, RoleId, RuleId, RunId, RunKey, SessionId, StageId, StepId, TaskId, TaskKey, TemplateId,
-    TemplateKey, ThreadId, VersionKey,
+    ActivityKey, AssetKey, CommentKey, FieldId, FileId, GroupId, GroupKey, GuestCode, GuestKey, MailKey,
+    MemberId, OrgId, OrgNo, RoleId, RuleId, RunId, RunKey, SessionId, StageId, StepId, TaskId, TaskKey,
+    TemplateId, TemplateKey, ThreadId, VersionKey,
 };
 pub use refusal::{FieldErrors, Refusal};
 pub use value_id::ValueId;

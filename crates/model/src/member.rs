@@ -315,6 +315,10 @@ pub enum Action {
     WriteRuns,
     /// Delete archived processes.
     AdministerRuns,
+    /// Read files (which ones is decided by what they belong to).
+    ReadFiles,
+    /// Upload files, delete and archive one's own.
+    WriteFiles,
     /// Read the activity feed (which rows is decided row by row).
     ReadActivity,
     /// Ask somebody to join; whether standard members may is the organization's
@@ -330,13 +334,13 @@ impl Actor {
     pub fn may(self, action: Action) -> Result<(), Refusal> {
         use Action::{
             AdministerGuests, AdministerMembers, AdministerOrganization, AdministerRuns, Comment,
-            CompleteTasks, DeleteTemplates, InviteMembers, LaunchRuns, ManageGroups, ReadActivity,
-            ReadGuests, ReadOrganization, ReadRuns, ReadTasks, ReadTemplates, WriteGuests, WriteRuns,
-            WriteTasks, WriteTemplates,
+            CompleteTasks, DeleteTemplates, InviteMembers, LaunchRuns, ManageGroups, ReadActivity, ReadFiles,
+            ReadGuests, ReadOrganization, ReadRuns, ReadTasks, ReadTemplates, WriteFiles, WriteGuests,
+            WriteRuns, WriteTasks, WriteTemplates,
         };
         let allowed = match action {
             ReadOrganization | ReadGuests | ReadTasks | CompleteTasks | Comment | ReadTemplates
-            | ReadRuns | LaunchRuns | ReadActivity => true,
+            | ReadRuns | LaunchRuns | ReadActivity | ReadFiles | WriteFiles => true,
             WriteGuests | WriteTasks | WriteRuns | ManageGroups | WriteTemplates | InviteMembers => {
                 self.role != Role::Light
             }

@@ -1,5 +1,6 @@
 //! Making access tokens: what is told once, and what is stored.
 
+use data_encoding::HEXLOWER;
 use hospes_store::tokens::{self, NewToken};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -10,7 +11,7 @@ use crate::entropy;
 pub fn new_token(name: &str, now: Timestamp, expires_at: Timestamp) -> (String, NewToken) {
     let token = entropy::access_token();
     let hash = tokens::hash(&token);
-    let fingerprint = hash[..4].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let fingerprint = HEXLOWER.encode(&hash[..4]);
     (token, NewToken { name: name.to_owned(), hash, fingerprint, created_at: now, expires_at })
 }
 

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use crate::domains::DomainCheck;
 use crate::entropy;
 use crate::error::Error;
+use crate::files::Files;
 use crate::limits::Limits;
 use crate::mail::Mail;
 use crate::page_cache::PageCache;
@@ -43,6 +44,8 @@ pub struct App {
     pub domains: Option<DomainCheck>,
     /// Where addresses are, when the operator named a database of places.
     pub places: Option<Places>,
+    /// Uploaded files.
+    pub files: Files,
     /// What the tokens of forms before a session are made with.
     pub(crate) form_key: FormKey,
     /// How mail is sent.
@@ -77,6 +80,7 @@ impl App {
         settings: Settings,
         limits: Limits,
         domains: Option<DomainCheck>,
+        files: Files,
     ) -> Self {
         Self {
             store,
@@ -87,6 +91,7 @@ impl App {
             pages: PageCache::default(),
             domains,
             places: None,
+            files,
             form_key: FormKey::new(entropy::bytes()),
             mail: Mail::default(),
             in_progress: Mutex::default(),

@@ -15,6 +15,8 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::Deserialize;
 
+use crate::files::Files;
+use crate::files::storage::Place as FilesPlace;
 use crate::limits::Rates;
 use crate::mail::settings as mail;
 use crate::telemetry::LogFormat;
@@ -93,6 +95,13 @@ pub struct ServerArgs {
     /// What whoever reports about mails at /mail/bounces must show, 16 to 200 characters
     #[arg(long, env = "HOSPES_MAIL_BOUNCE_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     mail_bounce_token: Option<String>,
+    /// Where uploaded files are kept: a directory, or s3://BUCKET/PREFIX with the usual AWS_* variables
+    /// [default: files in the data directory]
+    #[arg(long, env = "HOSPES_FILES", value_name = "DIR|URL")]
+    files: Option<String>,
+    /// The largest file that can be uploaded, in bytes [default: 104857600]
+    #[arg(long, env = "HOSPES_FILE_SIZE_LIMIT", value_name = "BYTES")]
+    file_size_limit: Option<String>,
     /// How long requests may take to end when the server stops [default: 30]
     #[arg(long, env = "HOSPES_SHUTDOWN_GRACE_SECONDS", value_name = "SECONDS")]
     shutdown_grace_seconds: Option<String>,
@@ -105,7 +114,7 @@ pub struct ServerArgs {
 /// every source is held to one rule and told in one way.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct TomlFile {
     data: Option<Scalar>,
     database: Option<Scalar>,
     postgres_connections: Option<Scalar>,
@@ -126,6 +135,8 @@ struct File {
     mail_from: Option<Scalar>,
     mail_reply_to: Option<Scalar>,
     mail_bounce_token: Option<Scalar>,
+    files: Option<Scalar>,
+    file_size_limit: Option<Scalar>,
     shutdown_grace_seconds: Option<Scalar>,
     worker_threads: Option<Scalar>,
 }
@@ -193,6 +204,10 @@ pub struct Config {
     pub store_guest_places: bool,
     /// `mail`, `smtp_url`, `mail_from`, `mail_reply_to` and `mail_bounce_token`.
     pub mail: mail::Settings,
+    /// `files`.
+    pub files: FilesPlace,
+    /// `file_size_limit`.
+    pub file_size_limit: u64,
     /// `shutdown_grace_seconds`.
     pub shutdown_grace: Duration,
     /// `worker_threads`.
@@ -225,7 +240,7 @@ impl Config {
     /// sentence for the operator.
     pub fn load(matches: &ArgMatches, sources: Sources) -> Result<Self, String> {
         let mut reader = Reader { matches, sources, file: None };
-        let mut file = File::default();
+        let mut file = TomlFile::default();
         if let Some(path) = reader.read("config", None, path)? {
             file = read_file(&path)?;
             reader.file = Some(path);
@@ -234,6 +249,7 @@ impl Config {
         let defaults = Rates::default();
         let database = reader.read("database", file.database, database)?;
         let data = reader.read("data", file.data, path)?;
+        let beside = data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)).join("files");
         Ok(Self {
             place: database.map(Place::Postgres).or(data.map(Place::Directory)),
             postgres_connections: reader
@@ -275,6 +291,10 @@ impl Config {
                 &reader,
                 [file.mail, file.smtp_url, file.mail_from, file.mail_reply_to, file.mail_bounce_token],
             )?,
+            files: reader.read("files", file.files, files)?.unwrap_or(FilesPlace::Directory(beside)),
+            file_size_limit: reader
+                .read("file_size_limit", file.file_size_limit, |text| whole(text, 1, MOST_OF_A_FILE))?
+                .unwrap_or(Files::LIMIT),
             shutdown_grace: Duration::from_secs(
                 reader
                     .read("shutdown_grace_seconds", file.shutdown_grace_seconds, |text| whole(text, 0, 3600))?
@@ -322,7 +342,7 @@ fn read_mail(reader: &Reader<'_>, file: [Option<Scalar>; 5]) -> Result<mail::Set
     Ok(mail::Settings { way, from: from.unwrap_or_else(mail::default_sender), reply_to, bounce_token })
 }
 
-fn read_file(path: &Path) -> Result<File, String> {
+fn read_file(path: &Path) -> Result<TomlFile, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("the configuration file {} cannot be read: {error}", path.display()))?;
     toml::from_str(&text).map_err(|error| {
@@ -374,6 +394,19 @@ impl Reader<'_> {
 
 fn path(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+/// S3 takes no more of one file in parts of the size that is used.
+const MOST_OF_A_FILE: u64 = 50_000_000_000;
+
+fn files(text: &str) -> Result<FilesPlace, String> {
+    match text.split_once("://") {
+        None => path(text).map(FilesPlace::Directory),
+        Some(("s3", rest)) if rest.split('/').next().is_some_and(|bucket| !bucket.is_empty()) => {
+            Ok(FilesPlace::S3(text.to_owned()))
+        }
+        Some(_) => Err(format!("must be a directory or an address such as s3://bucket/prefix, not {text:?}")),
+    }
 }
 
 fn database(text: &str) -> Result<String, String> {

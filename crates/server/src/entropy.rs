@@ -1,5 +1,6 @@
 //! Randomness. The only place that asks the machine for it.
 
+use data_encoding::HEXLOWER;
 use hospes_model::GuestCode;
 use jiff::Timestamp;
 
@@ -44,19 +45,7 @@ pub fn guest_secret() -> String {
 }
 
 fn secret(prefix: &str) -> String {
-    let random: [u8; 32] = bytes();
-    let mut secret = String::with_capacity(prefix.len() + 64);
-    secret.push_str(prefix);
-    push_hex(&mut secret, &random);
-    secret
-}
-
-/// Writes bytes in hexadecimal.
-pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-    }
+    format!("{prefix}{}", HEXLOWER.encode(&bytes::<32>()))
 }
 
 /// A number that no other request of this process has, to tell requests apart.

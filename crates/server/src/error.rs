@@ -106,6 +106,43 @@ impl Error {
         )
     }
 
+    /// 413: a file is larger than `limit` bytes.
+    pub fn file_too_large(limit: u64) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "PAYLOAD_TOO_LARGE",
+            format!("A file may not be larger than {limit} bytes."),
+        )
+    }
+
+    /// 416: a range that lies behind the end of a file of `size` bytes.
+    pub fn no_such_range(size: u64) -> Self {
+        let text = "The file has no such range.";
+        let mut error = Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "RANGE_NOT_SATISFIABLE", text);
+        if let Ok(range) = HeaderValue::try_from(format!("bytes */{size}")) {
+            error.0.headers.push((axum::http::header::CONTENT_RANGE, range));
+        }
+        error
+    }
+
+    /// 415: a body that is no form of several parts, where one is wanted.
+    pub fn not_multipart() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body must be sent as multipart/form-data.",
+        )
+    }
+
+    /// 503: the place of the files does not answer as it should.
+    pub fn storage_unavailable(context: impl Into<String>) -> Self {
+        let text = "The storage of files is not available. Nothing was changed.";
+        let mut error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", text);
+        error.0.headers.push((RETRY_AFTER, HeaderValue::from(10)));
+        error.0.context = Some(context.into());
+        error
+    }
+
     /// 415: a body of a type that the route does not read.
     pub fn unsupported_media_type() -> Self {
         Self::new(

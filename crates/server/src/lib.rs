@@ -13,6 +13,7 @@ pub mod domains;
 pub mod edge;
 pub mod entropy;
 pub mod error;
+pub mod files;
 pub mod front;
 pub mod http;
 pub mod limits;

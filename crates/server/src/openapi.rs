@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use hospes_api::envelope::{ErrorBody, Problem};
+use hospes_model::asset::Kind;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify};
@@ -29,6 +31,7 @@ use utoipa::{IntoResponses, Modify};
         (name = "tasks", description = "Tasks, one-off and of processes"),
         (name = "comments", description = "Comments and issues about tasks, processes and templates"),
         (name = "templates", description = "What is modelled once and launched many times"),
+        (name = "files", description = "Uploaded files"),
         (name = "activity", description = "Who did what, when, and from where"),
         (name = "operations", description = "For those who run the server")
     )
@@ -79,6 +82,59 @@ pub struct ReadErrors;
 impl IntoResponses for ReadErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         errors(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID, TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// Errors of reading bytes.
+#[derive(Debug)]
+pub struct FileErrors;
+
+impl IntoResponses for FileErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let range = ("416", "The file has no such range");
+        errors(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, range, TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// The bytes of a file, under the type of its kind.
+#[derive(Debug)]
+pub struct FileBytes;
+
+impl IntoResponses for FileBytes {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let bytes = || {
+            let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+            Content::new(Some(ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()))
+        };
+        let answer = |text: &str| {
+            let kinds = Kind::all().map(|kind| kind.mime().split(';').next().unwrap_or_default());
+            let response = ResponseBuilder::new().description(text);
+            kinds.fold(response, |response, kind| response.content(kind, bytes())).build().into()
+        };
+        BTreeMap::from([
+            ("200".to_owned(), answer("The bytes")),
+            ("206".to_owned(), answer("Some of the bytes")),
+        ])
+    }
+}
+
+/// Errors of uploading.
+#[derive(Debug)]
+pub struct UploadErrors;
+
+impl IntoResponses for UploadErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        errors(&[
+            ("400", "The body broke off"),
+            UNAUTHENTICATED,
+            FORBIDDEN,
+            NOT_FOUND,
+            ("413", "The file is too large"),
+            ("415", "The body is not multipart/form-data"),
+            INVALID,
+            TOO_MANY,
+            ("503", "The database or the storage of files is not available; nothing was changed"),
+        ])
     }
 }
 

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::mail::settings::Way;
 use crate::openapi::Document;
 use crate::routes::{
-    activity, comments, dev, form_fields, groups, guests, invitations, mail, me, members, operations,
+    activity, assets, comments, dev, form_fields, groups, guests, invitations, mail, me, members, operations,
     organizations, runs, tasks, templates,
 };
 use crate::{edge, telemetry, workplace};
@@ -79,6 +79,12 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(runs::read_task::read_task, runs::update_task::update_task))
         .routes(routes!(runs::complete_task::complete_task))
         .routes(routes!(runs::reopen_task::reopen_task))
+        .routes(routes!(assets::upload::upload))
+        .routes(routes!(assets::upload::as_file))
+        .routes(routes!(assets::upload::as_upload))
+        .routes(routes!(assets::read::read, assets::archive::archive))
+        .routes(routes!(assets::show::show, assets::delete::delete))
+        .routes(routes!(assets::download::download))
         .routes(routes!(activity::list::list))
         .routes(routes!(mail::remind::remind))
         .routes(routes!(mail::list::list))

@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::app::App;
 use crate::entropy;
 use crate::error::Error;
+use crate::files;
 use crate::mail::worker::{self, Sender};
 use crate::telemetry;
 
@@ -23,6 +24,8 @@ const SWEEP_ANSWERS: Duration = Duration::from_hours(1);
 /// ...beginning this long after the start, so that a server that is restarted
 /// often sweeps too.
 const FIRST_SWEEP: Duration = Duration::from_mins(1);
+/// Files that nobody has any more are removed this often.
+const SWEEP_FILES: Duration = Duration::from_mins(10);
 /// Callers who have been quiet are forgotten this often.
 const SWEEP_LIMITS: Duration = Duration::from_mins(1);
 
@@ -52,6 +55,7 @@ impl Workers {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(sweep_answers(Arc::clone(app), stopped.clone())),
+            tokio::spawn(sweep_files(Arc::clone(app), stopped.clone())),
             tokio::spawn(sweep_limits(Arc::clone(app), stopped.clone())),
             tokio::spawn(wake_processes(Arc::clone(app), stopped.clone())),
             tokio::spawn(send_mail(Arc::clone(app), stopped.clone())),
@@ -101,6 +105,14 @@ async fn sweep_answers(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             Ok(dropped) => tracing::debug!(dropped, "old sessions, secrets and codes were dropped"),
             Err(error) => tracing::warn!(%error, "old sessions, secrets and codes could not be dropped"),
         }
+    }
+}
+
+async fn sweep_files(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = timetable(FIRST_SWEEP, SWEEP_FILES);
+    while next(&mut turns, &mut stopped).await {
+        // As long as some go, more may be waiting.
+        while files::sweep::sweep(&app).await > 0 && !*stopped.borrow() {}
     }
 }
 

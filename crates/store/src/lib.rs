@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod assets;
 pub mod comments;
 mod engine;
 mod error;

@@ -31,6 +31,7 @@ pub const ALL: &[Migration] = &[
     migration!(2, "0002_workplace"),
     migration!(3, "0003_mail"),
     migration!(4, "0004_comments"),
+    migration!(5, "0005_files"),
 ];
 
 /// Brings the schema up to date. Several nodes may start at once: on

@@ -4,6 +4,7 @@
 mod log;
 mod writer;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
@@ -203,14 +204,13 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
         "decode",
         2,
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS,
-        |call| Ok(call.get_raw(0).as_str().ok().and_then(from_hex)),
+        |call| {
+            Ok(call
+                .get_raw(0)
+                .as_str()
+                .ok()
+                .and_then(|text| HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()))
+        },
     )?;
     Ok(conn)
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }

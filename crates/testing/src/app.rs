@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use hospes_model::member::Role;
 use hospes_model::{EmailAddress, MemberId, OrgId, OrgNo, TaskKey};
 use hospes_server::app::{App, Settings};
 use hospes_server::domains::DomainCheck;
+use hospes_server::files::Files;
+use hospes_server::files::storage::{Place, Storage};
 use hospes_server::limits::{Limits, Rates};
 use hospes_server::mail::caught::CaughtMail;
 use hospes_server::mail::settings::Way;
@@ -24,6 +26,7 @@ use hospes_store::accounts::NewMember;
 use hospes_store::tokens::NewToken;
 use hospes_store::{Database, Store, accounts, guests, orgs, tokens};
 use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -51,6 +54,8 @@ pub struct Options {
     pub smtp: bool,
     /// What whoever reports about mails must show.
     pub bounce_token: Option<String>,
+    /// The largest file that can be uploaded, in bytes.
+    pub file_size_limit: u64,
 }
 
 impl Default for Options {
@@ -63,6 +68,7 @@ impl Default for Options {
             geo_database: None,
             smtp: false,
             bounce_token: None,
+            file_size_limit: 1 << 20,
         }
     }
 }
@@ -153,6 +159,8 @@ pub struct TestApp {
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
+    /// Where uploaded files are.
+    files: TempDir,
     /// Dropped last, when nobody uses it any more.
     database: TestDatabase,
 }
@@ -205,6 +213,9 @@ impl TestApp {
         let domains =
             options.name_server.map(|server| DomainCheck::asking(server, patience).expect("a resolver"));
         let places = options.geo_database.as_deref().map(|file| Places::open(file).expect("places"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let storage = Storage::open(&Place::Directory(folder.path().join("files"))).expect("a directory");
+        let files = Files::new(storage, options.file_size_limit);
         let smtp = if options.smtp { Some(SmtpServer::start().await) } else { None };
         let mail = mail::settings::Settings {
             way: match &smtp {
@@ -215,7 +226,7 @@ impl TestApp {
             bounce_token: options.bounce_token.clone(),
             ..mail::settings::Settings::default()
         };
-        let app = App::new(store, clock, settings, Limits::new(options.rates), domains);
+        let app = App::new(store, clock, settings, Limits::new(options.rates), domains, files);
         let app = Arc::new(app.with_places(places).with_mail(Mail::new(mail)));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(http::serve(
@@ -235,6 +246,7 @@ impl TestApp {
             http: reqwest::Client::new(),
             stop: Some(stop),
             served: Some(served),
+            files: folder,
             database,
         }
     }
@@ -276,6 +288,20 @@ impl TestApp {
     /// The database under the server.
     pub fn database(&self) -> &TestDatabase {
         &self.database
+    }
+
+    /// Everything that is stored of uploaded files, whole or not.
+    pub fn stored_files(&self) -> Vec<PathBuf> {
+        fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+            let Ok(entries) = std::fs::read_dir(folder) else { return };
+            for entry in entries {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() { walk(&path, found) } else { found.push(path) }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self.files.path(), &mut found);
+        found
     }
 
     /// Makes one more organization, with a member of each role.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Beside;
+use crate::assets::Asset;
 use crate::comments::{Place, Thread};
 use crate::envelope::{Collection, Item};
 use crate::members::EmptyInclude;
@@ -119,10 +120,11 @@ pub struct RunIncludes<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     pub tags: Option<EmptyInclude>,
-    /// Only with `with=assets`; there are no files yet.
+    /// Only with `with=assets`: the files that belong to them
+    /// and are not archived, at most the newest 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
-    pub assets: Option<EmptyInclude>,
+    pub assets: Option<Collection<Asset<'a>>>,
     /// Only with `with=folders`; there are no folders yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
@@ -203,6 +205,11 @@ impl Includes {
         self.has("threads")
     }
 
+    /// Whether files were asked for.
+    pub fn has_assets(self) -> bool {
+        self.has("assets")
+    }
+
     /// Whether the tasks of the process must be read for it.
     pub fn need_tasks(self) -> bool {
         ["tasks", "next_task", "tasks_meta", "form_fields", "form_fields_values"]
@@ -251,7 +258,9 @@ impl<'a> RunIncludes<'a> {
             stages: includes.has("stages").then(stages),
             threads: comments.filter(|_| includes.has("threads")).map(|list| Thread::list(list, place)),
             tags: empty("tags"),
-            assets: empty("assets"),
+            assets: beside.assets.filter(|_| includes.has("assets")).map(|(assets, org)| Collection {
+                data: assets.iter().map(|asset| Asset::new(asset, org)).collect(),
+            }),
             folders: empty("folders"),
             member_watchers: empty("member_watchers"),
             guest_watchers: empty("guest_watchers"),

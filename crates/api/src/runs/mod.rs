@@ -172,6 +172,8 @@ pub struct Beside<'a> {
     pub tasks: &'a [TaskOfRun],
     /// Whether its template lets tasks be added to it.
     pub takes_tasks: bool,
+    /// Its files, where they were asked for, and the organization.
+    pub assets: Option<(&'a [hospes_model::asset::Asset], hospes_model::OrgId)>,
     /// Who asks.
     pub viewer: hospes_model::member::Actor,
     /// What was written about its tasks, as far as that was asked for.

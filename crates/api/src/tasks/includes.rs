@@ -84,6 +84,11 @@ impl Includes {
         names.fold(Self::default(), Self::and)
     }
 
+    /// Whether files were asked for.
+    pub fn has_assets(self) -> bool {
+        self.has("assets")
+    }
+
     pub(super) fn has(self, name: &str) -> bool {
         INCLUDES.iter().position(|include| *include == name).is_some_and(|place| self.0 & (1 << place) != 0)
     }

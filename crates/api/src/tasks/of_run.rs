@@ -319,6 +319,7 @@ impl<'a> Task<'a> {
             ko_form_fields: None,
             tasks_changed_by_rules: None,
             activities: None,
+            assets: None,
             threads: None,
             comments: None,
             issues: None,

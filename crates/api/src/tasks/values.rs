@@ -47,6 +47,7 @@ pub fn write_value(field: &FormField, value: Option<&FieldValue>) -> Value {
         Some(FieldValue::People { users, guests, groups }) => {
             json!({"users": users, "guests": guests, "groups": groups})
         }
+        Some(FieldValue::Files(files)) => answers::write_files(files),
     }
 }
 
@@ -140,7 +141,7 @@ pub fn read(field: &FormField, value: &Value) -> Result<Option<FieldValue>, Stri
         FieldType::Multiselect => read_options(field, value)?,
         FieldType::Table => Some(FieldValue::Row(read_row(value)?)),
         FieldType::AssigneesForm => read_people(value)?,
-        FieldType::File => return Err("cannot be filled in: this server takes no files yet".to_owned()),
+        FieldType::File => Some(FieldValue::Files(answers::read_files(value)?)),
     };
     if let Some(value) = &read {
         field.check(value)?;
@@ -266,6 +267,11 @@ mod tests {
             (T::Multiselect, json!([{"id": 1, "selected": false}]), json!(null)),
             (T::Table, json!(["a", null]), json!(["a", ""])),
             (
+                T::File,
+                json!([{"id": "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e", "filename": "a.pdf", "version": 1}]),
+                json!([{"id": "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e", "filename": "a.pdf"}]),
+            ),
+            (
                 T::AssigneesForm,
                 json!({"users": [3, "3"], "guests": ["a@b.example"]}),
                 json!({"users": [3], "guests": ["a@b.example"], "groups": []}),
@@ -309,6 +315,8 @@ mod tests {
             (T::Date, json!("soon")),
             (T::Email, json!("nobody")),
             (T::File, json!([{"id": "a", "filename": "b"}])),
+            (T::File, json!("a.pdf")),
+            (T::File, json!({"id": "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e", "filename": "a.pdf"})),
             (T::AssigneesForm, json!([1])),
             (T::AssigneesForm, json!({"users": ["x"]})),
             (T::AssigneesForm, json!({"guests": ["x"]})),

@@ -17,10 +17,13 @@ pub fn write(field: &FormField, answer: &Answer) -> Value {
         Answer::People(people) => {
             json!({"users": people.users(), "guests": people.guests(), "groups": people.groups()})
         }
-        Answer::Files(files) => {
-            files.iter().map(|file| json!({"id": file.id, "filename": file.filename})).collect()
-        }
+        Answer::Files(files) => write_files(files),
     }
+}
+
+/// Files, as fields hold them.
+pub(crate) fn write_files(files: &[FileRef]) -> Value {
+    files.iter().map(|file| json!({"id": file.id, "filename": file.filename})).collect()
 }
 
 /// Reads and checks an answer for a field. `None` clears: null, "", `[]`, false
@@ -37,7 +40,9 @@ pub fn read(field: &FormField, value: &Value, variables: bool) -> Result<Option<
             let people = read_people(buckets)?;
             Ok((!people.is_empty()).then_some(Answer::People(people)))
         }
-        (FieldType::File, Value::Array(list)) if !list.is_empty() => read_files(list).map(Some),
+        (FieldType::File, Value::Array(list)) if !list.is_empty() => {
+            read_files(value).map(|files| Some(Answer::Files(files)))
+        }
         (FieldType::Table, Value::Array(cells)) if variables && cells.iter().any(has_variables) => {
             let cells = cells.iter().map(|cell| cell.as_str().unwrap_or_default().to_owned()).collect();
             let row = FieldValue::Row(cells);
@@ -82,15 +87,17 @@ pub(crate) fn read_people(buckets: &Map<String, Value>) -> Result<People, String
     .into())
 }
 
-fn read_files(list: &[Value]) -> Result<Answer, String> {
+/// Reads a list of asset objects; of each the id and the name count.
+pub(crate) fn read_files(value: &Value) -> Result<Vec<FileRef>, String> {
+    let fault = || "must be a list of files, each with id and filename".to_owned();
+    let Value::Array(list) = value else { return Err(fault()) };
     if list.len() > Answer::MAX_FILES {
         return Err(format!("may not hold more than {} files", Answer::MAX_FILES));
     }
     let files = list.iter().map(|entry| {
         let id = entry.get("id").and_then(Value::as_str).and_then(|id| id.parse::<FileId>().ok());
         let filename = entry.get("filename").and_then(Value::as_str);
-        let fault = || "must be a list of files, each with id and filename".to_owned();
         Ok(FileRef { id: id.ok_or_else(fault)?, filename: filename.ok_or_else(fault)?.to_owned() })
     });
-    files.collect::<Result<_, _>>().map(Answer::Files)
+    files.collect()
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
-use crate::ids::{FieldId, GroupId, MemberId};
+use crate::ids::{FieldId, FileId, GroupId, MemberId};
 
 use super::dates;
 
@@ -28,7 +28,7 @@ pub enum FieldType {
     Date,
     /// An address.
     Email,
-    /// Uploaded files. Nothing can be uploaded yet.
+    /// Uploaded files.
     File,
     /// One entry a column.
     Table,
@@ -138,6 +138,22 @@ pub enum FieldValue {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         groups: Vec<GroupId>,
     },
+    /// Uploaded files.
+    Files(Vec<FileRef>),
+}
+
+impl FieldValue {
+    /// The most files in one field.
+    pub const MAX_FILES: usize = 100;
+}
+
+/// An uploaded file, as answers name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRef {
+    /// The file.
+    pub id: FileId,
+    /// What it was called when it was uploaded.
+    pub filename: String,
 }
 
 /// A field without an id: what a caller asks for.
@@ -245,6 +261,7 @@ impl FormField {
                         .map_err(|_| "must hold valid email addresses in guests".to_owned())
                 })
             }
+            (FieldType::File, FieldValue::Files(files)) => check_files(files),
             _ => Err("has the wrong form for this field".to_owned()),
         }
     }
@@ -252,6 +269,14 @@ impl FormField {
     fn check_option(&self, id: i64) -> Result<(), String> {
         self.option(id).map(drop).ok_or_else(|| "must be one of the options".to_owned())
     }
+}
+
+/// Checks how many files there are, and what they are called.
+pub(crate) fn check_files(files: &[FileRef]) -> Result<(), String> {
+    if files.len() > FieldValue::MAX_FILES {
+        return Err(format!("may not hold more than {} files", FieldValue::MAX_FILES));
+    }
+    files.iter().try_for_each(|file| check_line(&file.filename))
 }
 
 fn check_length(text: &str, limit: usize) -> Result<(), String> {
@@ -295,6 +320,9 @@ pub(super) fn describe(field: &FormField) -> Option<String> {
         FieldValue::Option(id) => option(*id),
         FieldValue::Options(ids) => ids.iter().map(|id| option(*id)).collect::<Vec<_>>().join(", "),
         FieldValue::Row(cells) => cells.join(" | "),
+        FieldValue::Files(files) => {
+            files.iter().map(|file| file.filename.as_str()).collect::<Vec<_>>().join(", ")
+        }
         FieldValue::People { users, guests, groups } => {
             let users = users.iter().map(|id| format!("member {id}"));
             let groups = groups.iter().map(|id| format!("group {id}"));

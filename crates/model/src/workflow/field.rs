@@ -13,8 +13,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
-use crate::ids::{FieldId, FileId};
-use crate::task::form::{FieldType, FieldValue, FormField, check_line};
+use crate::ids::FieldId;
+use crate::task::form::{FieldType, FieldValue, FormField, check_files};
+
+pub use crate::task::form::FileRef;
 
 use super::calendar::{Direction, Offset};
 use super::number::Decimal;
@@ -137,18 +139,9 @@ pub enum Answer {
     Files(Vec<FileRef>),
 }
 
-/// An uploaded file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileRef {
-    /// The file.
-    pub id: FileId,
-    /// What it was called when it was uploaded.
-    pub filename: String,
-}
-
 impl Answer {
     /// The most files in one field.
-    pub const MAX_FILES: usize = 100;
+    pub const MAX_FILES: usize = FieldValue::MAX_FILES;
 
     /// A text.
     pub fn text(text: impl Into<String>) -> Self {
@@ -166,7 +159,7 @@ impl Answer {
                 users.is_empty() && guests.is_empty() && groups.is_empty()
             }
             Self::People(people) => people.is_empty(),
-            Self::Files(files) => files.is_empty(),
+            Self::Value(FieldValue::Files(files)) | Self::Files(files) => files.is_empty(),
         }
     }
 
@@ -193,7 +186,9 @@ impl Answer {
                 let groups = people.groups().iter().map(|id| Cow::Owned(id.to_string()));
                 users.chain(guests).chain(groups).collect()
             }
-            Self::Files(files) => files.iter().map(|file| Cow::Borrowed(file.filename.as_str())).collect(),
+            Self::Value(FieldValue::Files(files)) | Self::Files(files) => {
+                files.iter().map(|file| Cow::Borrowed(file.filename.as_str())).collect()
+            }
         }
     }
 }
@@ -212,7 +207,7 @@ impl Field {
             }
             (FieldType::AssigneesForm, Answer::People(_)) => Ok(()),
             (FieldType::File, Answer::Files(files)) => self.check_files(files),
-            (FieldType::AssigneesForm, Answer::Value(_)) => {
+            (FieldType::AssigneesForm | FieldType::File, Answer::Value(_)) => {
                 Err("has the wrong form for this field".to_owned())
             }
             (_, Answer::Value(value)) => self.definition.check(value),
@@ -221,12 +216,9 @@ impl Field {
     }
 
     fn check_files(&self, files: &[FileRef]) -> Result<(), String> {
-        if files.len() > Answer::MAX_FILES {
-            return Err(format!("may not hold more than {} files", Answer::MAX_FILES));
-        }
+        check_files(files)?;
         let allowed = &self.validation.extensions;
         files.iter().try_for_each(|file| {
-            check_line(&file.filename)?;
             let extension = file.filename.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
             if allowed.is_empty() || extension.is_some_and(|extension| allowed.contains(&extension)) {
                 return Ok(());
@@ -291,6 +283,7 @@ impl Field {
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use crate::ids::FileId;
 
     fn of(kind: FieldType, validation: Validation) -> Field {
         Field { validation, ..field(1, kind) }

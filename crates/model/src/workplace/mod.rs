@@ -2,5 +2,6 @@
 //! of guests (`trust.md` 1, `product.md` 1.6).
 
 pub mod codes;
+pub mod files;
 pub mod links;
 pub mod sight;

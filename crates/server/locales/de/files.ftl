@@ -1,1 +1,13 @@
 ### Files.
+
+files-added = Die Dateien wurden hinzugefügt.
+file-removed = Die Datei wurde entfernt.
+do-remove = Entfernen
+remove-file = { $name } entfernen
+choose-files = Dateien auswählen
+do-upload = Hochladen
+fault-file-kind = { $name }: Dateien dieser Art können hier nicht hinzugefügt werden.
+fault-file-name = { $name }: Bitte geben Sie der Datei einen einfacheren Namen.
+fault-file-content = { $name }: Der Inhalt ist nicht, was der Name sagt.
+fault-file-size = { $name }: Die Datei ist zu groß.
+fault-file-many = { $name }: Das sind zu viele Dateien auf einmal.

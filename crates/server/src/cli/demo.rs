@@ -8,6 +8,7 @@ mod content;
 mod processes;
 mod seed;
 
+use data_encoding::HEXLOWER;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -17,7 +18,7 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
 use super::serve::Server;
-use super::{Failure, hex, say};
+use super::{Failure, say};
 use crate::access;
 use crate::config::{Config, Place};
 use crate::entropy;
@@ -126,7 +127,7 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn random_name() -> String {
-    hex(&entropy::bytes::<8>())
+    HEXLOWER.encode(&entropy::bytes::<8>())
 }
 
 /// A directory that is removed when dropped.

@@ -242,12 +242,6 @@ fn name<const LIMIT: usize>(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Bytes as hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 /// Checks the name of a time zone.
 fn time_zone(text: &str) -> Result<String, String> {
     match jiff::tz::TimeZone::get(text) {

@@ -15,6 +15,8 @@ use crate::config::{Config, Place, ServerArgs};
 use crate::control::Control;
 use crate::data_dir::{DataDir, Lock};
 use crate::domains::DomainCheck;
+use crate::files::Files;
+use crate::files::storage::Storage;
 use crate::limits::{Limits, Rates};
 use crate::mail::{Mail, settings as mail};
 use crate::places::Places;
@@ -51,6 +53,7 @@ pub(super) struct Server {
     rates: Rates,
     places: Option<Places>,
     mail: mail::Settings,
+    files: Files,
     check_email_domains: bool,
     grace: Duration,
     worker_threads: Option<usize>,
@@ -71,6 +74,7 @@ impl Server {
         };
         let store = open_store(database, config.postgres_connections)?;
         let places = config.geo_database.as_deref().map(Places::open).transpose().map_err(Failure::new)?;
+        let storage = Storage::open(&config.files).map_err(Failure::new)?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         Ok(Self {
             listener,
@@ -83,6 +87,7 @@ impl Server {
                 store_guest_places: config.store_guest_places,
             },
             places,
+            files: Files::new(storage, config.file_size_limit),
             rates: config.rates,
             mail: config.mail.clone(),
             check_email_domains: config.check_email_domains,
@@ -144,7 +149,7 @@ impl Server {
         };
         let control = control.map(|control| tokio::spawn(control.serve(self.store.clone())));
         let limits = Limits::new(self.rates);
-        let app = App::new(self.store, Clock::system(), self.settings, limits, domains);
+        let app = App::new(self.store, Clock::system(), self.settings, limits, domains, self.files);
         let app = Arc::new(app.with_places(self.places).with_mail(Mail::new(self.mail)));
         let workers = Workers::start(&app);
         tracing::info!(listen = %self.address, "the server is ready");

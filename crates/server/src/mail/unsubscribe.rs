@@ -4,6 +4,7 @@
 //! long as the guest's record exists: mails are kept for years. It is signed with
 //! a key of the organization that signs nothing else.
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use hospes_model::GuestKey;
 use hospes_model::mail::Kind;
@@ -24,12 +25,7 @@ fn signature(key: &[u8], guest: GuestKey, kind: Kind) -> [u8; 16] {
 
 /// What stands in a link: the kind and the signature.
 pub fn token(key: &[u8], guest: GuestKey, kind: Kind) -> String {
-    use std::fmt::Write as _;
-    let mut text = format!("{}.", kind.as_str());
-    for byte in signature(key, guest, kind) {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("{}.{}", kind.as_str(), HEXLOWER.encode(&signature(key, guest, kind)))
 }
 
 /// The kind that a token switches off for this guest, if it is one of ours.

@@ -8,6 +8,7 @@
 
 pub mod activity;
 mod admission;
+pub mod assets;
 pub mod comments;
 pub mod dev;
 pub mod form_fields;

@@ -1,7 +1,7 @@
 //! Stylesheets and the script. Their names hold a hash of what is in them, so
 //! that browsers may keep them for ever and never show an old one.
 
-use std::fmt::Write as _;
+use data_encoding::HEXLOWER;
 use std::sync::LazyLock;
 
 use axum::extract::Path;
@@ -28,10 +28,7 @@ struct Asset {
 impl Asset {
     fn new(name: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
         let hash: [u8; 32] = Sha256::digest(content).into();
-        let mut digits = String::new();
-        for byte in hash.iter().take(6) {
-            let _ = write!(digits, "{byte:02x}");
-        }
+        let digits = HEXLOWER.encode(&hash[..6]);
         Self { address: format!("{PREFIX}{name}-{digits}.{ending}"), kind, content }
     }
 }

@@ -5,6 +5,7 @@
 //! be kept for it. It looks different on every page: answers are compressed, and
 //! what is the same each time could be guessed from their length.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use std::fmt;
 
 use axum::http::HeaderMap;
@@ -34,16 +35,10 @@ fn sign(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.len() != 2 * N {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let digit = |at: usize| char::from(pair[at]).to_digit(16);
-        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
-    }
-    Some(bytes)
+/// The bytes of a posted value that has the right length.
+fn decoded(posted: &str, length: usize) -> Option<Vec<u8>> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(posted.as_bytes()).ok()?;
+    (bytes.len() == length).then_some(bytes)
 }
 
 /// The token of a session's forms.
@@ -67,15 +62,12 @@ impl Csrf {
         let pad: [u8; 32] = entropy::bytes();
         let mut masked = pad;
         masked.iter_mut().zip(self.0).for_each(|(byte, own)| *byte ^= own);
-        let mut text = String::with_capacity(128);
-        entropy::push_hex(&mut text, &pad);
-        entropy::push_hex(&mut text, &masked);
-        text
+        HEXLOWER.encode(&[pad, masked].concat())
     }
 
     /// Whether a posted value is one of ours.
     pub fn accepts(&self, posted: &str) -> bool {
-        let Some(bytes) = from_hex::<64>(posted) else { return false };
+        let Some(bytes) = decoded(posted, 64) else { return false };
         let (pad, masked) = bytes.split_at(32);
         let own: Vec<u8> = pad.iter().zip(masked).map(|(a, b)| a ^ b).collect();
         own.ct_eq(&self.0).into()
@@ -103,15 +95,13 @@ impl FormKey {
     /// that is none.
     pub(crate) fn issue(&self, place: &str, now: Timestamp) -> String {
         let at = now.as_second().to_be_bytes();
-        let mut text = String::with_capacity(80);
-        entropy::push_hex(&mut text, &at);
-        entropy::push_hex(&mut text, &sign(&self.0, &[b"entrance", place.as_bytes(), &at]));
-        text
+        let signature = sign(&self.0, &[b"entrance", place.as_bytes(), &at]);
+        HEXLOWER.encode(&[&at[..], &signature].concat())
     }
 
     /// Whether a posted value was issued for this place, and not too long ago.
     pub(crate) fn accepts(&self, place: &str, posted: &str, now: Timestamp) -> bool {
-        let Some(bytes) = from_hex::<40>(posted) else { return false };
+        let Some(bytes) = decoded(posted, 40) else { return false };
         let (at, signature) = bytes.split_at(8);
         let is_ours: bool = sign(&self.0, &[b"entrance", place.as_bytes(), at]).ct_eq(signature).into();
         let second = at.try_into().map_or(i64::MIN, i64::from_be_bytes);

@@ -23,6 +23,7 @@ pub(crate) mod cookies;
 pub mod csrf;
 pub(crate) mod device;
 pub mod entrance;
+mod files;
 pub mod headers;
 mod held;
 mod home;
@@ -47,9 +48,12 @@ pub fn router() -> Router<Arc<App>> {
         .route("/guest/{code}/held", get(held::show))
         .route("/guest/{code}/held.json", get(held::download))
         .merge(task::router())
+        .merge(files::router())
         // Forms' secrets are masked anew on each page, so that compressing
         // them tells nothing.
         .layer(CompressionLayer::new())
+        // Files are handed out as they are.
+        .merge(files::downloads())
 }
 
 /// How somebody is spoken to of whom nothing is known but a request.

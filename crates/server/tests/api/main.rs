@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here fails as it should")]
 
 mod activity;
+mod assets;
 mod comments;
 mod global;
 mod groups;

@@ -13,6 +13,7 @@ use hospes_testing::{Answer, Client, TestApp, Value, both, json, operations};
 use jiff::SignedDuration;
 use reqwest::Method;
 
+use crate::assets::{PDF, multipart};
 use crate::templates;
 
 /// Whom an operation lets in.
@@ -89,6 +90,14 @@ pub(crate) const TABLE: &[(&str, &str, Allowed)] = &[
     ("GET", "/organizations/{org}/groups/{group}", Members),
     ("PUT", "/organizations/{org}/groups/{group}", Writers),
     ("DELETE", "/organizations/{org}/groups/{group}", Writers),
+    ("POST", "/organizations/{org}/assets", Members),
+    ("POST", "/organizations/{org}/file", Members),
+    ("POST", "/organizations/{org}/upload", Members),
+    ("GET", "/organizations/{org}/assets/{asset}", Members),
+    ("DELETE", "/organizations/{org}/assets/{asset}", Admins),
+    ("GET", "/organizations/{org}/file/{asset}", Members),
+    ("GET", "/organizations/{org}/file/{asset}/dl", Members),
+    ("DELETE", "/organizations/{org}/file/{asset}", Admins),
     ("GET", "/organizations/{org}/activity-feeds", Members),
     ("POST", "/organizations/{org}/tasks/{task}/reminder", Writers),
     ("GET", "/organizations/{org}/guests/{guest}/mails", Members),
@@ -191,6 +200,7 @@ pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
         .replace("{checklist}", &"0".repeat(32))
         .replace("{step}", &"0".repeat(32))
         .replace("{field}", &"0".repeat(32))
+        .replace("{asset}", &"0".repeat(32))
         .replace("{rule}", &"0".repeat(32))
         .replace("{comment}", &"0".repeat(32))
         .replace("{run}", &"0".repeat(32))
@@ -198,11 +208,17 @@ pub(crate) fn nowhere(app: &TestApp, template: &str) -> String {
     format!("/{path}")
 }
 
+/// Whether an operation takes a form of several parts, which is read as it
+/// comes: it knows of no `Idempotency-Key`.
+pub(crate) fn is_upload(method: &str, template: &str) -> bool {
+    method == "POST" && ["/assets", "/file", "/upload"].iter().any(|end| template.ends_with(end))
+}
+
 /// The operations with which members change something.
 pub(crate) fn changes() -> impl Iterator<Item = (&'static str, &'static str)> {
     // An export is asked for with POST and changes nothing.
     let changes = TABLE.iter().filter(|(method, path, allowed)| {
-        *method != "GET" && *allowed != Anyone && !path.ends_with("/export")
+        *method != "GET" && *allowed != Anyone && !path.ends_with("/export") && !is_upload(method, path)
     });
     changes.map(|(method, template, _)| (*method, *template))
 }
@@ -278,6 +294,28 @@ async fn prepare_run(app: &TestApp, email: &str, method: &str, template: &str) -
     Ready { method: method.parse().unwrap(), path, body }
 }
 
+/// Makes a task that everybody is on, and a file of it.
+async fn prepare_file(app: &TestApp, method: &str, template: &str) -> Ready {
+    let admin = app.admin();
+    let everyone: Vec<i64> = Role::ALL.iter().map(|role| app.acme.member(*role).get()).collect();
+    let task = json!({
+        "title": "Cell", "task_type": "task", "deadline": "2025-06-01 12:00:00",
+        "owners": {"users": everyone, "guests": [], "groups": []},
+        "form_fields": [{"label": "Cell", "field_type": "file"}],
+    });
+    let made = admin.post("/tasks?with=form_fields", &task).await.expect(201);
+    let field = &made.data()["form_fields"]["data"][0]["id"];
+    let body = json!({"subject_type": "Task", "subject_id": made.data()["id"], "uploaded_from": field});
+    let upload = Ready { method: Method::POST, path: "/assets".to_owned(), body: Some(body) };
+    let path = template.strip_prefix("/organizations/{org}").unwrap();
+    if is_upload(method, template) {
+        return Ready { path: path.to_owned(), ..upload };
+    }
+    let asset = upload.send(&admin).await.expect(200);
+    let path = path.replace("{asset}", asset.data()["id"].as_str().unwrap());
+    Ready { method: method.parse().unwrap(), path, body: None }
+}
+
 /// Signs a guest in, past the entrance, and returns the session's id.
 async fn begin_session(app: &TestApp, email: &str, number: usize) -> String {
     let (org, guest, now) = (app.acme.no, GuestRef::parse(email).unwrap(), app.app.clock.now());
@@ -306,6 +344,9 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
     }
     if template.contains("/runs") || template.contains("/form-field/") {
         return prepare_run(app, &format!("guest{number}@cell.example"), method, template).await;
+    }
+    if template.contains("/assets") || template.contains("/file") || template.ends_with("/upload") {
+        return prepare_file(app, method, template).await;
     }
     let admin = app.admin();
     if template.contains("/checklists") {
@@ -398,6 +439,14 @@ pub(crate) async fn prepare(app: &TestApp, number: usize, method: &str, template
 
 impl Ready {
     pub(crate) async fn send(&self, client: &Client) -> Answer {
+        if let Some(Value::Object(fields)) =
+            self.body.as_ref().filter(|_| is_upload(self.method.as_str(), &self.path))
+        {
+            let fields: Vec<_> =
+                fields.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+            let (kind, body) = multipart(&fields, &[("name", "cell.pdf", PDF)]);
+            return client.send_bytes(self.method.clone(), &self.path, Some(body), &kind).await;
+        }
         client.send(self.method.clone(), &self.path, self.body.as_ref()).await
     }
 }

@@ -7,3 +7,4 @@ mod demo;
 mod settings;
 mod shutdown;
 mod support;
+mod uploads;

@@ -1,5 +1,6 @@
 //! Cursors: where the next page of a list begins, as text that callers keep.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use hospes_model::{GuestKey, OrgNo};
 
 use super::SortBy;
@@ -33,9 +34,7 @@ impl Cursor {
             }
             SortValue::Text(value) => {
                 text.push('.');
-                for byte in value.bytes() {
-                    let _ = write!(text, "{byte:02x}");
-                }
+                text.push_str(&HEXLOWER.encode(value.as_bytes()));
             }
         }
         text
@@ -54,17 +53,11 @@ impl Cursor {
                 SortValue::Int(i64::try_from(u64::from_str_radix(value, 16).ok()?).ok()?)
             }
             (Some(value), true) => {
-                let digits = value.as_bytes();
-                if digits.len() % 2 != 0 || digits.len() > 4096 || !value.is_ascii() {
+                if value.len() > 4096 {
                     return None;
                 }
-                let bytes: Option<Vec<u8>> = digits
-                    .chunks(2)
-                    .map(|pair| {
-                        std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok())
-                    })
-                    .collect();
-                let text = String::from_utf8(bytes?).ok().filter(|text| !text.contains('\0'))?;
+                let bytes = HEXLOWER_PERMISSIVE.decode(value.as_bytes());
+                let text = String::from_utf8(bytes.ok()?).ok().filter(|text| !text.contains('\0'))?;
                 SortValue::Text(text.into())
             }
             _ => return None,

@@ -2,8 +2,7 @@
 //! ([`workplace::wanted`](crate::workplace::wanted)) become mails here, which go
 //! before all others.
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use hospes_model::mail::{About, Kind};
 use hospes_model::{GuestKey, SessionId};
 use jiff::Timestamp;
@@ -29,11 +28,7 @@ pub fn adopt(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<usize> {
         match wanted.kind {
             wanted::Kind::Link | wanted::Kind::Recovery => ask(tx, wanted, &About::Link)?,
             wanted::Kind::Code { browser } => {
-                let browser = browser.iter().fold(String::with_capacity(64), |mut text, byte| {
-                    let _ = write!(text, "{byte:02x}");
-                    text
-                });
-                ask(tx, wanted, &About::Code { browser })?;
+                ask(tx, wanted, &About::Code { browser: HEXLOWER.encode(&browser) })?;
             }
             wanted::Kind::SecondDevice { session } => {
                 let device = device(tx, wanted.guest, session)?;

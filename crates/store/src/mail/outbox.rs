@@ -5,8 +5,7 @@
 //! was sent, so that it may arrive twice, under one Message-ID. A worker bounds
 //! the time of a try so that this happens only if it dies.
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use hospes_model::mail::{Kind, State, backoff};
 use hospes_model::{GuestKey, mail::decide::Why};
 use hospes_model::{MailKey, OrgNo};
@@ -132,10 +131,7 @@ fn read_to(guest: Option<i64>, member: Option<i64>) -> Result<To> {
 /// the same at every try, and by a hash, so that it tells nothing.
 fn message_id(key: i64) -> String {
     let hash = Sha256::digest(format!("mail {key}").as_bytes());
-    hash.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HEXLOWER.encode(&hash[..16])
 }
 
 /// When the next mail is to be looked at, if any is.

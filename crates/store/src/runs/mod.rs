@@ -139,6 +139,14 @@ pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: RunId) -> Result<Option<Found>> {
     key.map(|key| with_people(tx, org, key)).transpose()
 }
 
+/// The same by its stored key; `None` for those of other organizations.
+pub(crate) fn find_by_key(tx: &mut Tx<'_>, org: OrgNo, key: RunKey) -> Result<Option<Found>> {
+    if key.org_number() != org.get() {
+        return Ok(None);
+    }
+    with_people(tx, org, key).map(Some)
+}
+
 /// Finds the process of a task; `None` for one-off tasks too.
 pub fn find_by_task(tx: &mut Tx<'_>, org: OrgNo, id: TaskId) -> Result<Option<Found>> {
     let key = find_key_by_task(tx, org, id)?;

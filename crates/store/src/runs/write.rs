@@ -7,6 +7,7 @@ use hospes_model::template::Template;
 use hospes_model::workflow::{By, Command, Context, Directory, Launch, Named, Outcome, Run};
 use hospes_model::{EmailAddress, FieldErrors, GuestCode, OrgNo, Refusal, RunId, TaskId};
 
+use crate::assets::answers;
 use crate::error::Error;
 use crate::expected::Expected;
 use crate::orgs;
@@ -92,11 +93,13 @@ pub(super) fn launch_and_change<E: From<Error> + From<Refusal>>(
     org: OrgNo,
     template: &Template,
     launch: &Launch,
-    Wish { commands, about }: Wish,
+    Wish { mut commands, about }: Wish,
     doer: Doer<'_>,
     newcomers: &mut Newcomers<'_, E>,
 ) -> Result<Done, E> {
     orgs::lock(tx, org)?;
+    let (mut launch, mut faults) = (launch.clone(), FieldErrors::default());
+    let files = answers::of_launch(tx, org, template, &mut launch, &mut commands, &mut faults)?;
     let setting = Setting::of(tx, org)?;
     let mut named = Named::default();
     let nobody = Directory::new(launch.launcher);
@@ -106,8 +109,9 @@ pub(super) fn launch_and_change<E: From<Error> + From<Refusal>>(
     }
     let directory = directory::load(tx, org, &setting, &named)?;
     let cx = setting.context(doer, &directory);
-    let (mut run, mut outcome) = Run::launch(template.snapshot.clone(), launch, cx)?;
-    let more = all(&mut run, &commands, cx)?;
+    let launched = Run::launch(template.snapshot.clone(), &launch, cx);
+    let (mut run, mut outcome) = launched.map_err(|refusal| with_faults(refusal, &faults))?;
+    let more = all(&mut run, &commands, cx, faults)?;
     outcome.events.extend(more.events);
     outcome.warnings.extend(more.warnings);
     versions::mark_launched(tx, template.version)?;
@@ -119,6 +123,7 @@ pub(super) fn launch_and_change<E: From<Error> + From<Refusal>>(
     let saving = Saving { org, cx, cause: doer.cause, renamed: None };
     let about = about.unwrap_or_default();
     let process = saving.launched::<E>(tx, launched, run, about, &outcome, newcomers)?;
+    answers::take_over(tx, process.key, &files)?;
     Ok(Done { process, outcome, directory })
 }
 
@@ -162,10 +167,12 @@ pub fn handle<E: From<Error> + From<Refusal>>(
         return Err(Refusal::NotFound.into());
     }
     check_expected(&before, target, expected)?;
-    let Wish { commands, about } = wish(&before)?;
+    let Wish { mut commands, about } = wish(&before)?;
     if about.is_some() && before.run.state().archived_at.is_some() {
         return Err(Refusal::field("run", "The process is archived; activate it first.").into());
     }
+    let mut faults = FieldErrors::default();
+    let files = answers::of_change(tx, org, &before, &mut commands, &mut faults)?;
     let known = named.clone();
     for command in &commands {
         command.named(&mut named);
@@ -175,12 +182,13 @@ pub fn handle<E: From<Error> + From<Refusal>>(
     }
     let cx = setting.context(doer, &directory);
     let mut after = before.clone();
-    let outcome = all(&mut after.run, &commands, cx)?;
+    let outcome = all(&mut after.run, &commands, cx, faults)?;
     if let Some(about) = about {
         after.about = about;
     }
     let saving = Saving { org, cx, cause: doer.cause, renamed: None };
     let process = saving.changed::<E>(tx, &before, after, &outcome, newcomers)?;
+    answers::take_over(tx, process.key, &files)?;
     Ok(Done { process, outcome, directory })
 }
 
@@ -207,10 +215,27 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     Ok(saving.deleted(tx, &process)?)
 }
 
+/// The refusal with faults that were found before.
+fn with_faults(refusal: Refusal, before: &FieldErrors) -> Refusal {
+    match refusal {
+        Refusal::Invalid(more) => {
+            let mut faults = before.clone();
+            faults.extend(more);
+            Refusal::Invalid(faults)
+        }
+        refusal => refusal,
+    }
+}
+
 /// Asks the engine one thing after another; every command is asked, so that
-/// all faults are told at once.
-fn all(run: &mut Run, commands: &[Command], cx: Context<'_>) -> Result<Outcome, Refusal> {
-    let (mut whole, mut faults) = (Outcome::default(), FieldErrors::default());
+/// all faults are told at once, with those that were found before.
+fn all(
+    run: &mut Run,
+    commands: &[Command],
+    cx: Context<'_>,
+    mut faults: FieldErrors,
+) -> Result<Outcome, Refusal> {
+    let mut whole = Outcome::default();
     for command in commands {
         match run.handle(command, cx) {
             Ok(outcome) => {

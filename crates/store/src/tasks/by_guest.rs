@@ -9,6 +9,7 @@ use hospes_model::task::form::FieldValue;
 use hospes_model::task::owners::{Assigned, AssignedGroup, Wanted};
 use hospes_model::{EmailAddress, FieldErrors, FieldId, GuestCode, OrgNo, Refusal, TaskId};
 
+use crate::assets::answers;
 use crate::error::Error;
 use crate::orgs;
 use crate::sql::Tx;
@@ -57,7 +58,8 @@ pub fn act<E: From<Error> + From<Refusal>>(
     for deed in deeds {
         let outcome = match deed {
             Deed::Save(values) => {
-                let change = TaskChange { values, ..TaskChange::default() };
+                let mut change = TaskChange { values, ..TaskChange::default() };
+                answers::of_task_change(tx, org, &task, &mut change)?;
                 task.update(&change, None, before.starter)?
             }
             Deed::Complete { approved } => task.complete_by_guest(guest.key, approved, cause.at)?,

@@ -12,6 +12,7 @@ use hospes_model::text::fold;
 use hospes_model::{GuestCode, MemberId, OrgNo, Refusal, TaskId, TaskKey};
 use jiff::Timestamp;
 
+use crate::assets::answers;
 use crate::error::{Error, Result};
 use crate::expected::Expected;
 use crate::guests::shifts::{Kind, Shifts};
@@ -91,6 +92,7 @@ pub fn update<E: From<Error> + From<Refusal>>(
     before.check_changeable()?;
     let mut change = change_for(&before);
     check_picked(tx, org, &before, &mut change)?;
+    answers::of_task_change(tx, org, &before, &mut change)?;
     let mut warnings = Vec::new();
     let mut assigned = None;
     if let Some(wanted) = change.owners.clone() {

@@ -66,9 +66,6 @@ impl Reader<'_, '_> {
                 false
             }
         };
-        if required && field_type == Some(FieldType::File) {
-            self.fault("required", "A file cannot be required: this server takes no files yet.");
-        }
         let guidance = match entry.get("guidance") {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => check_long_text(text).unwrap_or_else(|fault| {

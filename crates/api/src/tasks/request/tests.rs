@@ -76,7 +76,6 @@ fn every_fault_is_named_at_once() {
             "form_fields.0.label",
             "form_fields.1.options",
             "form_fields.2.options.1.id",
-            "form_fields.3.required",
             "form_fields.4.columns",
             "form_fields.5",
             "max_assignable",

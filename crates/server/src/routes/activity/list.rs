@@ -208,7 +208,7 @@ const TYPES: &Words<EntityKind> = &[
 ];
 
 /// The verbs of things that cannot be done yet.
-const OTHER_VERBS: &[&str] = &["uploaded", "uncompleted", "re-ordered", "linked", "unlinked"];
+const OTHER_VERBS: &[&str] = &["uncompleted", "re-ordered", "linked", "unlinked"];
 
 const ACTOR_TYPES: &Words<ActorKind> =
     &[("user", Some(ActorKind::Member)), ("guest", Some(ActorKind::Guest))];

@@ -19,13 +19,14 @@ use hospes_model::{FieldErrors, OrgNo, Refusal, TaskKey, ThreadId};
 use hospes_store::comments::write::{self, Wish, Written};
 use hospes_store::comments::{self, Place, Writer, issues};
 use hospes_store::runs::write::Newcomers;
-use hospes_store::{Tx, runs};
+use hospes_store::{Tx, assets, runs};
 
 use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
 use crate::limits::Reservation;
 use crate::reply::Reply;
+use crate::routes::assets::org_of;
 use crate::routes::runs::check_domains;
 
 /// What was written about tasks, as far as it was asked for.
@@ -40,6 +41,12 @@ pub(super) fn discussions(
     }
     if includes.has_comment_count() {
         discussions.counts = comments::counts(tx, tasks)?;
+    }
+    if includes.has_assets() {
+        let org = tasks.first().map(|key| org_of(tx, key.org_number())).transpose()?;
+        if let Some(org) = org {
+            discussions.assets = Some((org, assets::around_tasks(tx, tasks)?));
+        }
     }
     Ok(discussions)
 }

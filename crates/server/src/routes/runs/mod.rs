@@ -26,20 +26,22 @@ use axum::response::Response;
 use hospes_api::envelope::Item;
 use hospes_api::runs::{Beside, Includes, Run};
 use hospes_api::tasks::Discussions;
+use hospes_model::asset::Asset;
 use hospes_model::comment::{About, Comment};
 use hospes_model::member::Actor;
 use hospes_model::run::{Overview, Process, TaskOfRun};
 use hospes_model::workflow::{By, Directory};
-use hospes_model::{EmailAddress, FieldErrors, OrgNo, Refusal, RunId, TaskKey, TemplateId};
+use hospes_model::{EmailAddress, FieldErrors, OrgId, OrgNo, Refusal, RunId, TaskKey, TemplateId};
 use hospes_store::runs::write::{self, Doer, Done, Target, Wish};
 use hospes_store::tasks::unknown_addresses;
-use hospes_store::{Tx, comments, runs, templates};
+use hospes_store::{Tx, assets, comments, runs, templates};
 use jiff::Timestamp;
 
 use crate::change::Change;
 use crate::error::Error;
 use crate::query::Query;
 use crate::reply::Reply;
+use crate::routes::assets::org_of;
 use crate::routes::comments::discussions;
 
 pub(super) use tasks::{
@@ -75,6 +77,8 @@ struct Shown {
     discussions: Discussions,
     /// What was written about the process, if that was asked for.
     comments: Option<Vec<Comment>>,
+    /// Its files, if they were asked for, and the organization.
+    assets: Option<(Vec<Asset>, OrgId)>,
 }
 
 impl Shown {
@@ -106,14 +110,21 @@ impl Shown {
         let discussions = discussions(tx, &keys, includes.of_tasks())?;
         let about = About::Run(overview.key);
         let comments = includes.has_comments().then(|| comments::of(tx, about)).transpose()?;
-        Ok(Self { overview, tasks, takes_tasks, discussions, comments })
+        let mut files = None;
+        if includes.has_assets() {
+            let (key, org) = (overview.key, org_of(tx, overview.key.org_number())?);
+            let found = assets::of(tx, assets::Of::Runs(&[key]))?.remove(&key.get());
+            files = Some((found.unwrap_or_default(), org));
+        }
+        Ok(Self { overview, tasks, takes_tasks, discussions, comments, assets: files })
     }
 
     /// The wire's object.
     fn run(&self, viewer: Actor, now: Timestamp, includes: Includes) -> Run<'_> {
-        let Self { tasks, takes_tasks, discussions, comments, .. } = self;
+        let Self { tasks, takes_tasks, discussions, comments, assets, .. } = self;
+        let assets = assets.as_ref().map(|(assets, org)| (assets.as_slice(), *org));
         let (takes_tasks, comments) = (*takes_tasks, comments.as_deref());
-        let beside = Beside { tasks, takes_tasks, viewer, discussions, comments };
+        let beside = Beside { tasks, takes_tasks, assets, viewer, discussions, comments };
         Run::new(&self.overview, beside, now, includes)
     }
 }

@@ -1,6 +1,7 @@
 //! `/guest/{code}/code`: mailing a code, and typing it in. The code is good for
 //! the browser that asked for it.
 
+use data_encoding::HEXLOWER;
 use std::sync::Arc;
 
 use argon2::Argon2;
@@ -160,9 +161,7 @@ fn slow_hash(digits: &str, salt: &str) -> Result<String, Error> {
     Argon2::default()
         .hash_password_into(digits.as_bytes(), salt.as_bytes(), &mut out)
         .map_err(|error| Error::internal(format!("a code could not be hashed: {error}")))?;
-    let mut text = format!("{salt}:");
-    entropy::push_hex(&mut text, &out);
-    Ok(text)
+    Ok(format!("{salt}:{}", HEXLOWER.encode(&out)))
 }
 
 async fn in_turn<T: Send + 'static>(
@@ -176,8 +175,7 @@ async fn in_turn<T: Send + 'static>(
 
 /// Hashes fresh digits with a fresh salt.
 pub(super) async fn hash(digits: String) -> Result<String, Error> {
-    let mut salt = String::with_capacity(32);
-    entropy::push_hex(&mut salt, &entropy::bytes::<16>());
+    let salt = HEXLOWER.encode(&entropy::bytes::<16>());
     in_turn(move || slow_hash(&digits, &salt)).await
 }
 

@@ -6,6 +6,7 @@ use hospes_model::task::form::{FieldType, FieldValue};
 use hospes_model::workflow::{Answer, TextFormat};
 use jiff::civil::Date;
 
+use super::file_fields::FilesView;
 use super::questions::{Posted, Question};
 use crate::text::{Text, visible};
 use crate::workplace::rich;
@@ -29,6 +30,8 @@ pub(super) struct FieldView {
     pub(super) cells: Vec<Cell>,
     /// Those picked whom the guest does not type: names, and files.
     pub(super) kept: Vec<String>,
+    /// Of file fields: what is in it.
+    pub(super) files: Option<FilesView>,
     /// What is wrong with what was typed.
     pub(super) fault: Option<String>,
     /// What somebody else filled in meanwhile.
@@ -112,6 +115,7 @@ impl FieldView {
                 })
                 .collect(),
             kept: kept(question, around.members),
+            files: None,
             fault: None,
             meanwhile: None,
             shown: in_words(question, question.answer.as_ref(), around),

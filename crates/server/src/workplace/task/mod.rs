@@ -2,10 +2,13 @@
 //! that address.
 //!
 //! [`view`] makes the page, [`questions`] reads forms, [`press`] is what its
-//! buttons do, [`colleague`] puts another guest beside oneself.
+//! buttons do, [`colleague`] puts another guest beside oneself, [`beside`] goes
+//! with forms that bring files or take them away.
 
+pub(super) mod beside;
 mod colleague;
 mod fields;
+mod file_fields;
 mod press;
 mod questions;
 mod view;
@@ -52,7 +55,7 @@ pub(super) fn answers_in_words(seen: &Seen, text: &Text) -> Vec<(String, String)
 }
 
 /// The id in a path. What is none names nothing.
-fn task_id(text: &str) -> Result<TaskId, Error> {
+pub(super) fn task_id(text: &str) -> Result<TaskId, Error> {
     text.parse().map_err(|_| Error::not_found())
 }
 
@@ -84,6 +87,8 @@ async fn show(
         Some("added") => Some(Said::Added),
         Some("reported") => Some(Said::Reported),
         Some("commented") => Some(Said::Commented),
+        Some("uploaded") => Some(Said::Uploaded),
+        Some("removed") => Some(Said::Removed),
         _ => None,
     };
     let text = text_for(&guest, &headers);

@@ -36,7 +36,7 @@ use crate::workplace::session::{Fields, Form, Guest, see_other};
 
 /// A button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Press {
+pub(super) enum Press {
     Save,
     Complete,
     Approve,
@@ -84,7 +84,7 @@ impl Press {
 
 /// What came of it.
 #[derive(Debug)]
-enum Outcome {
+pub(super) enum Outcome {
     /// It is as the guest wants it, by this request or by the same one before.
     Done(Box<Found>),
     /// Nothing was changed.
@@ -93,10 +93,10 @@ enum Outcome {
 
 /// Why nothing was changed.
 #[derive(Debug, Default)]
-struct Trouble {
-    faults: Vec<(FieldId, String)>,
-    meanwhile: Vec<(FieldId, String)>,
-    problems: Vec<String>,
+pub(super) struct Trouble {
+    pub(super) faults: Vec<(FieldId, String)>,
+    pub(super) meanwhile: Vec<(FieldId, String)>,
+    pub(super) problems: Vec<String>,
     conflict: bool,
 }
 
@@ -105,11 +105,11 @@ impl Trouble {
         Self { problems: vec![problem], conflict: true, ..Self::default() }
     }
 
-    fn is_none(&self) -> bool {
+    pub(super) fn is_none(&self) -> bool {
         self.faults.is_empty() && self.meanwhile.is_empty() && self.problems.is_empty()
     }
 
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         let is_conflict = self.conflict || !self.meanwhile.is_empty();
         if is_conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
@@ -174,12 +174,12 @@ fn as_json(status: StatusCode, body: &Value) -> Response {
 }
 
 /// A button that was pressed, with the form.
-struct Pressed {
-    press: Press,
-    id: TaskId,
-    guest: Guest,
-    fields: Fields,
-    text: Text,
+pub(super) struct Pressed {
+    pub(super) press: Press,
+    pub(super) id: TaskId,
+    pub(super) guest: Guest,
+    pub(super) fields: Fields,
+    pub(super) text: Text,
 }
 
 /// What a form wants changed.
@@ -191,7 +191,11 @@ struct Wanted {
 
 impl Pressed {
     /// Everything is decided with what is stored at this moment.
-    fn decide(&self, tx: &mut Tx<'_>, newcomers: &mut Newcomers<'_, Error>) -> Result<Outcome, Error> {
+    pub(super) fn decide(
+        &self,
+        tx: &mut Tx<'_>,
+        newcomers: &mut Newcomers<'_, Error>,
+    ) -> Result<Outcome, Error> {
         let org = self.guest.org_no();
         orgs::lock(tx, org)?;
         let found = view::read(tx, org, &self.guest.guest, self.id)?.ok_or_else(Error::not_found)?;
@@ -326,7 +330,7 @@ impl Pressed {
         values: Vec<(FieldId, Option<Answer>)>,
         cause: &Cause,
     ) -> Result<(), Error> {
-        let values = values.into_iter().map(|(id, answer)| (id, answer.and_then(questions::value_of)));
+        let values = values.into_iter().map(|(id, answer)| (id, answer.map(questions::value_of)));
         let mut deeds = vec![Deed::Save(values.collect())];
         if self.press != Press::Save {
             deeds.push(Deed::Complete { approved: self.press.verdict() });

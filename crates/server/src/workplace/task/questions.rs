@@ -1,6 +1,7 @@
 //! What a task asks for, alike for one-off tasks and those of processes: each
 //! field with its answer, how a page reads an answer, and what is wrong with it.
 
+use data_encoding::HEXLOWER;
 use hospes_model::task::form::{FieldType, FieldValue, FormField};
 use hospes_model::workflow::{Answer, Buckets, Field, People, TextFormat, Validation};
 use hospes_model::{EmailAddress, FieldId};
@@ -61,6 +62,7 @@ fn of_one_off(field: &FormField) -> Question {
             let guests = guests.iter().filter_map(|guest| EmailAddress::parse(guest).ok()).collect();
             Answer::People(Buckets { users, guests, groups }.into())
         }
+        FieldValue::Files(files) => Answer::Files(files),
         value => Answer::Value(value),
     });
     let field = Field {
@@ -73,18 +75,14 @@ fn of_one_off(field: &FormField) -> Question {
 }
 
 /// An answer as one-off tasks keep it.
-pub(super) fn value_of(answer: Answer) -> Option<FieldValue> {
+pub(super) fn value_of(answer: Answer) -> FieldValue {
     match answer {
-        Answer::Value(value) => Some(value),
+        Answer::Value(value) => value,
         Answer::People(people) => {
             let guests = people.guests().iter().map(ToString::to_string).collect();
-            Some(FieldValue::People {
-                users: people.users().to_vec(),
-                guests,
-                groups: people.groups().to_vec(),
-            })
+            FieldValue::People { users: people.users().to_vec(), guests, groups: people.groups().to_vec() }
         }
-        Answer::Files(_) => None,
+        Answer::Files(files) => FieldValue::Files(files),
     }
 }
 
@@ -109,9 +107,7 @@ impl Question {
     pub(super) fn mark(&self) -> String {
         let stored = serde_json::to_vec(&self.answer).unwrap_or_default();
         let hash: [u8; 32] = Sha256::digest(stored).into();
-        let mut mark = String::new();
-        crate::entropy::push_hex(&mut mark, &hash[..6]);
-        mark
+        HEXLOWER.encode(&hash[..6])
     }
 
     /// Reads what was posted.

@@ -1,26 +1,29 @@
 //! The page of one task.
 
+use data_encoding::HEXLOWER;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_model::activity::Verb;
+use hospes_model::asset::Asset;
 use hospes_model::comment::Label;
 use hospes_model::task::Completer;
 use hospes_model::task::TaskType;
 use hospes_model::workflow::{Answer, TemplateKind};
 use hospes_model::workflow::{Person, StepBase, Verdict};
 use hospes_model::workplace::sight::{Barrier, Doing, Look};
-use hospes_model::{FieldId, MemberId, TaskId};
-use hospes_store::Tx;
+use hospes_model::{FieldId, FileId, MemberId, TaskId};
 use hospes_store::comments::{self, guests::Read};
 use hospes_store::workplace::history::{self, Deed};
 use hospes_store::workplace::sight::{self, Companion, Seen};
+use hospes_store::{Tx, assets};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::fields::{self, Around, FieldView};
+use super::file_fields::{FileView, Holder};
 use super::questions::{self, Question};
 use crate::app::App;
 use crate::error::Error;
@@ -42,6 +45,8 @@ pub(super) struct Found {
     deeds: Vec<Deed>,
     /// Names of the members whom fields pick.
     pub(super) members: Vec<(MemberId, String)>,
+    /// The files that fields hold.
+    assets: Vec<Asset>,
 }
 
 impl Found {
@@ -78,7 +83,17 @@ pub(super) fn read(
         })
         .flatten()
         .collect();
+    let held: Vec<FileId> = questions::of(&seen)
+        .iter()
+        .chain(&questions::of_prerun(&seen))
+        .filter_map(|question| match &question.answer {
+            Some(Answer::Files(files)) => Some(files.iter().map(|file| file.id).collect::<Vec<_>>()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
     Ok(Some(Found {
+        assets: assets::find_all(tx, org, &held)?,
         companions: sight::companions(tx, org, guest, &seen)?,
         comments: comments::guests::beside(tx, org, guest, (&seen, &look))?,
         deeds: history::of_task(tx, org, guest.key, id, DEEDS)?,
@@ -99,6 +114,10 @@ pub(super) enum Said {
     Reported,
     /// Something was said.
     Commented,
+    /// Files were added.
+    Uploaded,
+    /// A file was removed.
+    Removed,
 }
 
 /// How a page is shown after something was posted.
@@ -158,11 +177,13 @@ struct TaskPage {
     faults: Vec<(String, String)>,
     summary: String,
     start: Vec<(String, String)>,
+    start_files: Vec<FileView>,
     fields: Vec<FieldView>,
     /// What was typed and cannot be saved any more.
     lost: Vec<(String, String)>,
     round: String,
     can_save: bool,
+    has_files: bool,
     buttons: Vec<Button>,
     can_delegate: bool,
     colleague_fault: Option<String>,
@@ -217,9 +238,7 @@ pub(super) fn round(seen: &Seen) -> String {
         }
     }
     let hash: [u8; 32] = hash.finalize().into();
-    let mut text = String::new();
-    crate::entropy::push_hex(&mut text, &hash[..6]);
-    text
+    HEXLOWER.encode(&hash[..6])
 }
 
 /// The page as an answer.
@@ -235,7 +254,16 @@ pub(super) fn answer(
     let can_save = look.allows(Doing::Save).is_ok();
     let around = Around { text: &text, members: &found.members, posted: shown.posted };
     let asked = questions::of(seen);
-    let fields: Vec<FieldView> = asked.iter().map(|question| field_view(question, around, &shown)).collect();
+    let holder = Holder {
+        base: guest.path(""),
+        task: id_of(seen),
+        guest: guest.guest.key,
+        look: *look,
+        assets: &found.assets,
+    };
+    let field =
+        |question| FieldView { files: holder.files_of(question), ..field_view(question, around, &shown) };
+    let fields: Vec<FieldView> = asked.iter().map(field).collect();
     let lost = if can_save { Vec::new() } else { lost(&asked, around) };
     let words = |question: &Question| {
         let shown = fields::in_words(question, question.answer.as_ref(), around);
@@ -271,11 +299,18 @@ pub(super) fn answer(
             Said::Added => text.say("colleague-added"),
             Said::Reported => text.say("issue-reported"),
             Said::Commented => text.say("commented"),
+            Said::Uploaded => text.say("files-added"),
+            Said::Removed => text.say("file-removed"),
         }),
         problems: shown.problems,
         faults,
         summary: summary(seen).map(rich::html).unwrap_or_default(),
         start: questions::of_prerun(seen).iter().map(words).filter(|(_, shown)| !shown.is_empty()).collect(),
+        start_files: questions::of_prerun(seen)
+            .iter()
+            .flat_map(|question| holder.only_shown(question))
+            .collect(),
+        has_files: fields.iter().any(|field| field.files.as_ref().is_some_and(|files| files.can_upload)),
         can_save: can_save && !fields.is_empty(),
         fields,
         lost,

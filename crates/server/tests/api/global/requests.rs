@@ -4,7 +4,7 @@ use hospes_testing::{both, json};
 use reqwest::Method;
 
 use crate::guests::create;
-use crate::permissions::{TABLE, is_api, prepare};
+use crate::permissions::{Ready, TABLE, is_api, prepare};
 
 both! {
     async fn every_answer_names_its_request(app) {
@@ -39,7 +39,7 @@ both! {
                 Some(path) => format!("//api/{path}"),
                 None => format!("//api/organizations/{}{}", app.acme.id, request.path),
             };
-            let answer = app.admin().send(request.method, &path, request.body.as_ref()).await;
+            let answer = Ready { path: path.clone(), ..request }.send(&app.admin()).await;
             assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.status);
         }
         create(&app.admin(), "a@client.example").await;

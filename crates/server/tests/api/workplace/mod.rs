@@ -2,6 +2,7 @@
 
 mod closing;
 mod entrance;
+mod files;
 mod forms;
 mod pages;
 mod policies;

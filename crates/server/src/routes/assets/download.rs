@@ -1,0 +1,44 @@
+//! `GET /organizations/{org}/file/{asset}/dl`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use hospes_model::member::Action;
+
+use super::{file_id, find};
+use crate::app::App;
+use crate::caller::{Caller, Subject};
+use crate::error::Error;
+use crate::files::download::{Manner, answer};
+use crate::openapi::FileErrors;
+
+/// Download a file.
+///
+/// Its bytes, to be saved. Parts of it can be asked for with `Range`.
+#[utoipa::path(
+    get, path = "/organizations/{org}/file/{asset}/dl", tag = "files",
+    params(
+        ("org" = String, Path, description = "The organization's id"),
+        ("asset" = String, Path, description = "The file's id")
+    ),
+    responses(
+        (status = 200, description = "The bytes", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 206, description = "Some of the bytes", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 304, description = "Unchanged since the given ETag"),
+        FileErrors
+    ),
+    security(("bearer" = []))
+)]
+pub async fn download(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Subject(subject): Subject,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    caller.may(Action::ReadFiles)?;
+    let asset = find(&app, &caller, file_id(&subject)?).await?;
+    answer(&app, caller.org_id, &asset, Manner::Attachment, &method, &headers).await
+}

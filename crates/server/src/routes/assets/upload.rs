@@ -1,0 +1,160 @@
+//! `POST /organizations/{org}/assets`, also under its other names.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hospes_api::assets::{Asset, UploadBody, read_upload};
+use hospes_api::envelope::Item;
+use hospes_model::activity::Cause;
+use hospes_model::asset::{self, FileName, Wish};
+use hospes_model::member::Action;
+use hospes_model::{FieldErrors, Refusal};
+use hospes_store::assets::write;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::change::BODY_LIMIT;
+use crate::edge::{ClientAddress, RequestId};
+use crate::error::Error;
+use crate::files::parts::{self, Incoming, Part, Parts};
+use crate::files::upload::{Received, Target, receive};
+use crate::openapi::UploadErrors;
+use crate::reply::Reply;
+
+/// The name of the part with the file; also what faults name it by.
+const FILE: &str = "name";
+
+/// Upload a file.
+///
+/// It belongs to a process, a template or a one-off task, and is attached to
+/// nothing: put it into the value of a file field next. `Idempotency-Key` has no
+/// effect here.
+#[utoipa::path(
+    post, path = "/organizations/{org}/assets", tag = "files",
+    params(("org" = String, Path, description = "The organization's id")),
+    request_body(content = UploadBody, content_type = "multipart/form-data"),
+    responses((status = 200, description = "The file", body = Item<Asset>), UploadErrors),
+    security(("bearer" = []))
+)]
+pub async fn upload(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Error> {
+    handle(&app, &caller, request).await
+}
+
+/// Upload a file; another name of `/assets`.
+#[utoipa::path(
+    post, path = "/organizations/{org}/file", tag = "files",
+    params(("org" = String, Path, description = "The organization's id")),
+    request_body(content = UploadBody, content_type = "multipart/form-data"),
+    responses((status = 200, description = "The file", body = Item<Asset>), UploadErrors),
+    security(("bearer" = []))
+)]
+pub async fn as_file(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Error> {
+    handle(&app, &caller, request).await
+}
+
+/// Upload a file; another name of `/assets`.
+#[utoipa::path(
+    post, path = "/organizations/{org}/upload", tag = "files",
+    params(("org" = String, Path, description = "The organization's id")),
+    request_body(content = UploadBody, content_type = "multipart/form-data"),
+    responses((status = 200, description = "The file", body = Item<Asset>), UploadErrors),
+    security(("bearer" = []))
+)]
+pub async fn as_upload(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Error> {
+    handle(&app, &caller, request).await
+}
+
+async fn handle(app: &Arc<App>, caller: &Caller, request: Request) -> Result<Response, Error> {
+    caller.may(Action::WriteFiles)?;
+    let (head, body) = request.into_parts();
+    let address = head.extensions.get().copied().unwrap_or(ClientAddress(None));
+    let id = head.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-")));
+    let cause = Cause {
+        actor: Some(caller.actor.id),
+        guest: None,
+        at: app.clock.now(),
+        ip: address.0.map(|address| address.to_string()),
+        request_id: id.as_str().to_owned(),
+    };
+    let (mut incoming, mut file) = (parts::incoming(body), None);
+    let asset = take(app, caller, &head.headers, &mut incoming, &mut file, cause).await;
+    match asset {
+        Ok(asset) => {
+            if let Some(file) = file {
+                file.keep();
+            }
+            let data = Asset::new(&asset, caller.org_id);
+            Ok(Reply::json(StatusCode::OK, &Item::new(data))?.into_response())
+        }
+        Err(error) => {
+            if let Some(file) = file {
+                file.discard().await;
+            }
+            parts::drain(&mut incoming).await;
+            Err(error)
+        }
+    }
+}
+
+/// Reads the parts, and keeps the file once all of them are there.
+async fn take(
+    app: &Arc<App>,
+    caller: &Caller,
+    headers: &HeaderMap,
+    incoming: &mut Incoming,
+    file: &mut Option<Received>,
+    cause: Cause,
+) -> Result<asset::Asset, Error> {
+    let limit = app.files.limit;
+    parts::check_length(headers, limit.saturating_add(BODY_LIMIT as u64), limit)?;
+    let target = Target { org: caller.org, org_id: caller.org_id, now: cause.at };
+    let (mut parts, mut texts) = (Parts::new(headers, incoming)?, Vec::new());
+    while let Some(part) = parts.next().await? {
+        match part {
+            Part::Text(name, value) => texts.push((name, value)),
+            Part::File(field, filename, bytes) if [FILE, "file"].contains(&field.as_str()) => {
+                if file.is_some() {
+                    return Err(Error::invalid(FILE, "Upload one file at a time."));
+                }
+                let name = FileName::parse(&filename)
+                    .map_err(|fault| Error::invalid(FILE, format!("The file name {fault}.")))?;
+                // What was said before the file is judged before its bytes come.
+                if let Ok(wish) = read_upload(&texts) {
+                    check(app, caller, wish, name.clone()).await?;
+                }
+                *file = Some(receive(app, target, name, *bytes, FILE).await?);
+            }
+            Part::File(..) => {}
+        }
+    }
+    let wish = read_upload(&texts);
+    let mut faults = wish.as_ref().err().cloned().unwrap_or_default();
+    let Some(file) = file.as_ref() else {
+        faults.add(FILE, "The name is required: the file itself.");
+        return Err(Refusal::Invalid(faults).into());
+    };
+    let wish = wish.map_err(|faults: FieldErrors| Error::from(Refusal::Invalid(faults)))?;
+    let (org, actor, upload) = (caller.org, caller.actor, file.upload.clone());
+    app.store
+        .write(move |tx| write::finish::<Error>(tx, org, upload.id, &upload.bytes, &wish, (actor, &cause)))
+        .await
+}
+
+async fn check(app: &App, caller: &Caller, wish: Wish, name: FileName) -> Result<(), Error> {
+    let (org, actor) = (caller.org, caller.actor);
+    app.store.read(move |tx| write::check::<Error>(tx, org, &wish, Some(&name), actor)).await
+}

@@ -1,0 +1,37 @@
+-- Files. Twin: ../postgres/0005_files.sql, same tables and columns.
+
+ALTER TABLE org ADD COLUMN asset_sequence INTEGER NOT NULL DEFAULT 0;
+
+-- An uploaded file. Its bytes are kept elsewhere, under the ids of the
+-- organization and of the file.
+CREATE TABLE asset (
+    key INTEGER PRIMARY KEY,
+    org INTEGER NOT NULL REFERENCES org (no),
+    id BLOB NOT NULL,
+    state TEXT NOT NULL, -- pending: bytes are coming; stored; doomed: bytes are to be removed
+    -- What it belongs to: one of them; none once that is gone, which dooms the file.
+    run_key INTEGER REFERENCES run (key) ON DELETE SET NULL,
+    task_key INTEGER REFERENCES task (key) ON DELETE SET NULL,
+    template_key INTEGER REFERENCES template (key) ON DELETE SET NULL,
+    filename TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    uploaded_from TEXT NOT NULL, -- a field's id, or ko_field
+    step_id BLOB,
+    source TEXT NOT NULL,
+    system TEXT,
+    uploader_id INTEGER, -- a member
+    uploader_guest_key INTEGER, -- a guest, who may be gone
+    uploader_guest_email TEXT,
+    in_s3 INTEGER NOT NULL, -- whether its bytes are in S3-compatible storage
+    created_at INTEGER NOT NULL,
+    archived_at INTEGER,
+    UNIQUE (org, id)
+) STRICT;
+
+CREATE INDEX asset_by_run ON asset (run_key, key) WHERE run_key IS NOT NULL;
+CREATE INDEX asset_by_task ON asset (task_key, key) WHERE task_key IS NOT NULL;
+CREATE INDEX asset_by_template ON asset (template_key, key) WHERE template_key IS NOT NULL;
+-- What is to be swept: few rows, looked for often.
+CREATE INDEX asset_unkept ON asset (created_at)
+    WHERE state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL);

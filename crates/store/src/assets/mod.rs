@@ -1,0 +1,238 @@
+//! Uploaded files: reading their records here, uploading and removing in
+//! [`mod@write`], which answers may name them in `answers`, what guests have of
+//! them in [`guests`].
+//!
+//! The bytes are elsewhere. A row is there before the first byte and until the
+//! last one is gone, so that whatever breaks off is found again ([`unkept`]).
+
+pub(crate) mod answers;
+pub mod guests;
+pub mod write;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use hospes_model::asset::{Asset, Origin, Subject, Uploader};
+use hospes_model::member::Actor;
+use hospes_model::{
+    AssetKey, EmailAddress, FileId, GuestKey, OrgId, OrgNo, RunId, RunKey, StepId, TaskId, TaskKey,
+    TemplateId, TemplateKey,
+};
+use jiff::Timestamp;
+
+use crate::accounts::member_id;
+use crate::error::{Error, Result};
+use crate::sql::{Row, Tx, Value, in_list};
+use crate::tasks::CHUNK;
+use crate::{from_micros, runs, tasks, templates, to_micros};
+
+/// The most files that are shown beside one object: the newest.
+pub const SHOWN: i64 = 1000;
+
+/// The columns of a file that are read, in this order, and where they are.
+const SELECT: &str = "SELECT a.key, a.id, a.filename, a.size, a.sha256, a.uploaded_from, a.step_id, a.source, a.system, \
+     a.uploader_id, a.uploader_guest_key, a.uploader_guest_email, a.created_at, a.archived_at, \
+     a.run_key, r.id, a.task_key, t.id, a.template_key, c.id, a.in_s3 \
+     FROM asset a LEFT JOIN run r ON r.key = a.run_key LEFT JOIN task t ON t.key = a.task_key \
+     LEFT JOIN template c ON c.key = a.template_key";
+
+fn read_asset(row: &Row<'_>) -> Result<Asset> {
+    let corrupt = |column: &'static str| Error::corrupt(column);
+    let subject = match (row.opt_int(14)?, row.opt_int(16)?, row.opt_int(18)?) {
+        (Some(key), None, None) => {
+            let id = RunId::from_bytes(row.bytes(15)?).map_err(|_| corrupt("run.id"))?;
+            Subject::Run(RunKey::from_stored(key), id)
+        }
+        (None, Some(key), None) => {
+            let id = TaskId::from_bytes(row.bytes(17)?).map_err(|_| corrupt("task.id"))?;
+            Subject::Task(TaskKey::from_stored(key), id)
+        }
+        (None, None, Some(key)) => {
+            let id = TemplateId::from_bytes(row.bytes(19)?).map_err(|_| corrupt("template.id"))?;
+            Subject::Template(TemplateKey::from_stored(key), id)
+        }
+        _ => return Err(corrupt("a file of nothing, or of several things")),
+    };
+    let uploader = match (row.opt_int(9)?, row.opt_int(10)?, row.opt_string(11)?) {
+        (Some(id), _, _) => Uploader::Member(member_id(id)?),
+        (None, Some(key), Some(email)) => {
+            Uploader::Guest(GuestKey::from_stored(key), EmailAddress::from_stored(email))
+        }
+        _ => return Err(corrupt("a file that nobody uploaded")),
+    };
+    let origin = match row.text(5)? {
+        Origin::KICK_OFF => Origin::KickOff,
+        id => Origin::Field(id.parse().map_err(|_| corrupt("asset.uploaded_from"))?),
+    };
+    let step = row.opt_bytes(6)?.map(StepId::from_bytes).transpose();
+    Ok(Asset {
+        key: AssetKey::from_stored(row.int(0)?),
+        id: FileId::from_bytes(row.bytes(1)?).map_err(|_| corrupt("asset.id"))?,
+        filename: row.string(2)?,
+        size: u64::try_from(row.int(3)?).map_err(|_| corrupt("asset.size"))?,
+        sha256: row.bytes(4)?.try_into().map_err(|_| corrupt("asset.sha256"))?,
+        subject,
+        origin,
+        step: step.map_err(|_| corrupt("asset.step_id"))?,
+        source: row.string(7)?,
+        system: row.opt_string(8)?,
+        in_s3: row.bool(20)?,
+        uploader,
+        uploaded_at: from_micros(row.int(12)?)?,
+        archived_at: row.opt_int(13)?.map(from_micros).transpose()?,
+    })
+}
+
+/// Finds a file that is wholly there and whose subject is. Who may have it is
+/// asked besides.
+pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<Option<Asset>> {
+    let sql = format!(
+        "{SELECT} WHERE a.org = ?1 AND a.id = ?2 AND a.state = 'stored' \
+         AND (a.run_key IS NOT NULL OR a.task_key IS NOT NULL OR a.template_key IS NOT NULL)"
+    );
+    tx.query_opt(&sql, &[org.get().into(), id.as_bytes().into()], read_asset)
+}
+
+/// Finds some of them. Who may have them is asked besides.
+pub fn find_all(tx: &mut Tx<'_>, org: OrgNo, ids: &[FileId]) -> Result<Vec<Asset>> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(CHUNK) {
+        let (list, mut values) = in_list(ids.iter().map(|id| Value::from(id.as_bytes())));
+        values.push(org.get().into());
+        let sql = format!(
+            "{SELECT} WHERE a.id IN ({list}) AND a.org = ?{} AND a.state = 'stored' \
+             AND (a.run_key IS NOT NULL OR a.task_key IS NOT NULL OR a.template_key IS NOT NULL)",
+            values.len()
+        );
+        found.extend(tx.query_all(&sql, &values, read_asset)?);
+    }
+    Ok(found)
+}
+
+/// The same for a member: whoever may know of what it belongs to may have it.
+pub fn find_visible(tx: &mut Tx<'_>, org: OrgNo, id: FileId, actor: Actor) -> Result<Option<Asset>> {
+    let Some(asset) = find(tx, org, id)? else { return Ok(None) };
+    let visible = match asset.subject {
+        Subject::Run(_, id) => {
+            let found = runs::find(tx, org, id)?;
+            found.is_some_and(|found| found.process.is_visible_to(actor, &found.directory))
+        }
+        Subject::Task(_, id) => tasks::find(tx, org, id)?.is_some_and(|task| task.is_visible_to(actor)),
+        Subject::Template(_, id) => templates::find_visible(tx, org, id, actor)?.is_some(),
+    };
+    Ok(Some(asset).filter(|_| visible))
+}
+
+/// The column that says what a file belongs to, and its value.
+fn column(subject: Subject) -> (&'static str, i64) {
+    match subject {
+        Subject::Run(key, _) => ("run_key", key.get()),
+        Subject::Task(key, _) => ("task_key", key.get()),
+        Subject::Template(key, _) => ("template_key", key.get()),
+    }
+}
+
+/// What files are listed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of<'a> {
+    /// Those of processes.
+    Runs(&'a [RunKey]),
+    /// Those of one-off tasks.
+    Tasks(&'a [TaskKey]),
+    /// Those of templates.
+    Templates(&'a [TemplateKey]),
+}
+
+/// Reads the files of some objects that are not archived, by the stored key of
+/// the object: of each the newest [`SHOWN`], the oldest of them first. That
+/// somebody may know of the objects is asked before.
+pub fn of(tx: &mut Tx<'_>, of: Of<'_>) -> Result<HashMap<i64, Vec<Asset>>> {
+    let (column, keys): (_, Vec<i64>) = match of {
+        Of::Runs(keys) => ("run_key", keys.iter().map(|key| key.get()).collect()),
+        Of::Tasks(keys) => ("task_key", keys.iter().map(|key| key.get()).collect()),
+        Of::Templates(keys) => ("template_key", keys.iter().map(|key| key.get()).collect()),
+    };
+    let mut found: HashMap<i64, Vec<Asset>> = HashMap::new();
+    for keys in keys.chunks(CHUNK) {
+        let (list, mut values) = in_list(keys.iter().copied().map(Value::Int));
+        values.push(SHOWN.into());
+        let sql = format!(
+            "{SELECT} JOIN (SELECT key, ROW_NUMBER() OVER (PARTITION BY {column} ORDER BY key DESC) AS newest \
+             FROM asset WHERE {column} IN ({list}) AND state = 'stored' AND archived_at IS NULL) n \
+             ON n.key = a.key WHERE n.newest <= ?{} ORDER BY a.key",
+            values.len()
+        );
+        tx.query(&sql, &values, |row| {
+            let asset = read_asset(row)?;
+            found.entry(self::column(asset.subject).1).or_default().push(asset);
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// The files around tasks: those of one-off tasks, and all those of their
+/// processes for others.
+pub fn around_tasks(tx: &mut Tx<'_>, tasks: &[TaskKey]) -> Result<HashMap<TaskKey, Arc<Vec<Asset>>>> {
+    let mut runs: HashMap<TaskKey, RunKey> = HashMap::new();
+    for keys in tasks.chunks(CHUNK) {
+        let (list, values) = in_list(keys.iter().map(|key| key.get().into()));
+        let sql = format!("SELECT key, run_key FROM task WHERE key IN ({list}) AND run_key IS NOT NULL");
+        tx.query(&sql, &values, |row| {
+            runs.insert(TaskKey::from_stored(row.int(0)?), RunKey::from_stored(row.int(1)?));
+            Ok::<_, Error>(())
+        })?;
+    }
+    let keys: BTreeSet<RunKey> = runs.values().copied().collect();
+    let keys: Vec<RunKey> = keys.into_iter().collect();
+    let of_runs: HashMap<i64, Arc<Vec<Asset>>> =
+        of(tx, Of::Runs(&keys))?.into_iter().map(|(key, assets)| (key, Arc::new(assets))).collect();
+    let mut of_tasks = of(tx, Of::Tasks(tasks))?;
+    let mut around = |key: &TaskKey| match runs.get(key) {
+        Some(run) => of_runs.get(&run.get()).cloned(),
+        None => of_tasks.remove(&key.get()).map(Arc::new),
+    };
+    Ok(tasks.iter().filter_map(|key| Some((*key, around(key)?))).collect())
+}
+
+/// A file whose bytes nobody needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unkept {
+    /// The organization's number.
+    pub org: OrgNo,
+    /// The organization, as the place of the bytes names it.
+    pub org_id: OrgId,
+    /// The file.
+    pub id: FileId,
+}
+
+/// Files whose upload began before `began` and did not end, that were deleted,
+/// or whose subject is gone; at most `limit`.
+pub fn unkept(tx: &mut Tx<'_>, began: Timestamp, limit: i64) -> Result<Vec<Unkept>> {
+    let sql = "SELECT a.org, o.id, a.id FROM asset a JOIN org o ON o.no = a.org \
+         WHERE (a.state <> 'stored' OR (a.run_key IS NULL AND a.task_key IS NULL AND a.template_key IS NULL)) \
+         AND (a.state <> 'pending' OR a.created_at < ?1) ORDER BY a.created_at LIMIT ?2";
+    tx.query_all(sql, &[to_micros(began).into(), limit.into()], |row| {
+        Ok(Unkept {
+            org: OrgNo::new(row.int(0)?).ok_or_else(|| Error::corrupt("asset.org"))?,
+            org_id: OrgId::from_bytes(row.bytes(1)?).map_err(|_| Error::corrupt("org.id"))?,
+            id: FileId::from_bytes(row.bytes(2)?).map_err(|_| Error::corrupt("asset.id"))?,
+        })
+    })
+}
+
+/// Claims a file for its removal: its bytes may go once this is committed. Not
+/// one that is kept after all.
+pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<bool> {
+    let sql = "UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND \
+               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL))";
+    Ok(tx.execute(sql, &[org.get().into(), id.as_bytes().into()])? == 1)
+}
+
+/// Forgets a file whose bytes are gone. One that is kept after all stays.
+pub fn forget(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<()> {
+    let sql = "DELETE FROM asset WHERE org = ?1 AND id = ?2 AND \
+               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL))";
+    tx.execute(sql, &[org.get().into(), id.as_bytes().into()])?;
+    Ok(())
+}
