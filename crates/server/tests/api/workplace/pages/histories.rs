@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 
 use hospes_model::TaskId;
 use hospes_model::member::Role;
+use hospes_model::workplace::sight::Relation;
 use hospes_store::guests::{self, GuestRef};
 use hospes_store::workplace::sight;
-use hospes_testing::{Backend, Browser, TestApp, json};
+use hospes_testing::{Backend, Browser, TestApp, Value, json};
 use proptest::prelude::*;
 
 use super::super::{Visitor, sign_in};
 use super::{CARL, DORA, Stage, one_off};
+use crate::assets::{PDF, upload};
 
 /// Something that a member does.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +29,11 @@ enum Move {
     /// Makes a one-off task for these.
     OneOff(u8),
     ArchiveOneOff(usize),
+    /// Puts a file into the form of the first task.
+    File,
+    /// Writes something beside a task, or beside the first one-off task; for
+    /// guests to see, or not.
+    Comment(Option<usize>, bool),
     /// The same kind of thing elsewhere.
     Elsewhere(u8),
 }
@@ -41,9 +48,22 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => any::<bool>().prop_map(Move::Public),
         2 => (0..4u8).prop_map(Move::OneOff),
         1 => (0..3usize).prop_map(Move::ArchiveOneOff),
+        1 => Just(Move::File),
+        2 => (prop::option::of(0..4usize), any::<bool>()).prop_map(|(step, open)| Move::Comment(step, open)),
         2 => (0..4u8).prop_map(Move::Elsewhere),
     ];
     prop::collection::vec(one, 3..8)
+}
+
+/// What the moves have left behind.
+#[derive(Default)]
+struct Traces {
+    /// One-off tasks.
+    one_offs: Vec<String>,
+    /// Files of the first task, as the API tells them.
+    files: Vec<Value>,
+    /// What was written: the words, the task, whether guests may see it.
+    said: Vec<(String, String, bool)>,
 }
 
 fn who(number: u8) -> Vec<&'static str> {
@@ -76,23 +96,48 @@ async fn seen(browser: &Browser, guest: &Visitor, ids: &[String]) -> (BTreeSet<S
     (tasks, without_tokens.collect())
 }
 
-async fn allowed(app: &TestApp, email: &str, ids: &[String]) -> BTreeSet<String> {
+/// Checks that the guest gets the files of tasks that they see, and no others,
+/// and reads what was written for guests beside their own, and nothing else.
+async fn check_beside(
+    (browser, guest): (&Browser, &Visitor),
+    traces: &Traces,
+    first: &str,
+    (tasks, own): (&BTreeSet<String>, &BTreeSet<String>),
+    pages: &str,
+) {
+    for file in &traces.files {
+        let id = file["id"].as_str().unwrap();
+        let got = browser.open(&guest.path(&format!("/files/{id}"))).await;
+        let expected = if tasks.contains(first) { (200, PDF) } else { (404, &got.bytes[..]) };
+        assert_eq!((got.status, &got.bytes[..]), expected, "{}: file {id}", guest.email);
+    }
+    for (words, task, open) in &traces.said {
+        assert_eq!(pages.contains(words.as_str()), *open && own.contains(task), "{}: {words}", guest.email);
+    }
+}
+
+/// The tasks that the guest may see, and those of them that are the guest's own.
+async fn allowed(app: &TestApp, email: &str, ids: &[String]) -> (BTreeSet<String>, BTreeSet<String>) {
     let (org, email, ids) = (app.acme.no, email.to_owned(), ids.to_vec());
     app.with_store(move |tx| {
         let guest = guests::find(tx, org, &GuestRef::Email(email.clone()))?.unwrap();
-        let mut allowed = BTreeSet::new();
+        let (mut allowed, mut own) = (BTreeSet::new(), BTreeSet::new());
         for id in &ids {
             let task: TaskId = id.parse().unwrap();
-            if sight::task(tx, org, &guest, task)?.is_some_and(|(_, look)| look.is_seen()) {
+            let Some((_, look)) = sight::task(tx, org, &guest, task)? else { continue };
+            if look.is_seen() {
                 allowed.insert(id.clone());
+                if look.relation == Relation::Own {
+                    own.insert(id.clone());
+                }
             }
         }
-        Ok(allowed)
+        Ok((allowed, own))
     })
     .await
 }
 
-async fn make(app: &TestApp, stage: &Stage, one_offs: &mut Vec<String>, step: Move) {
+async fn make(app: &TestApp, stage: &Stage, traces: &mut Traces, step: Move) {
     let admin = &stage.admin;
     let me = app.acme.member(Role::Admin).get();
     match step {
@@ -123,12 +168,36 @@ async fn make(app: &TestApp, stage: &Stage, one_offs: &mut Vec<String>, step: Mo
             admin.put(&stage.run, &json!({"is_public": public})).await;
         }
         Move::OneOff(guests) => {
-            let title = format!("One-off {}", one_offs.len());
-            one_offs.push(one_off(app, &who(guests), &json!({"title": title})).await);
+            let title = format!("One-off {}", traces.one_offs.len());
+            traces.one_offs.push(one_off(app, &who(guests), &json!({"title": title})).await);
         }
         Move::ArchiveOneOff(at) => {
-            if let Some(id) = one_offs.get(at) {
+            if let Some(id) = traces.one_offs.get(at) {
                 admin.delete(&format!("/tasks/{id}")).await;
+            }
+        }
+        Move::File => {
+            let (field, run) = (&stage.fields["Paper"], stage.run.strip_prefix("/runs/").unwrap());
+            let fields = [("subject_type", "Run"), ("subject_id", run), ("uploaded_from", field)];
+            let sent = upload(admin, &fields, &[("name", "paper.pdf", PDF)]).await;
+            if sent.status != 200 {
+                return;
+            }
+            let files: Vec<&Value> = traces.files.iter().chain([sent.data()]).collect();
+            let path = format!("{}/tasks/{}", stage.run, stage.tasks[0]);
+            if admin.put(&path, &json!({"taskdata": {field: files}})).await.status == 200 {
+                traces.files.push(sent.data().clone());
+            }
+        }
+        Move::Comment(at, open) => {
+            let Some(task) = at.map_or_else(|| traces.one_offs.first(), |at| stage.tasks.get(at)) else {
+                return;
+            };
+            let words = format!("Word-{}-of-Ann", traces.said.len());
+            let state = if open { "open" } else { "hide-for-guests" };
+            let body = json!({"content": words, "state": state});
+            if admin.post(&format!("/tasks/{task}/comment"), &body).await.status == 201 {
+                traces.said.push((words, task.clone(), open));
             }
         }
         Move::Elsewhere(guests) => {
@@ -142,21 +211,23 @@ async fn play(app: &TestApp, moves: Vec<Move>) {
     let stage = Stage::new(app).await;
     let dora = Visitor::of(app, stage.admin.get(&format!("/guests/{DORA}")).await.expect(200).data());
     let doras = sign_in(app, &dora).await;
-    let mut one_offs = Vec::new();
+    let mut traces = Traces::default();
     for step in moves {
-        let all: Vec<String> = stage.tasks.iter().chain(&one_offs).cloned().collect();
+        let all: Vec<String> = stage.tasks.iter().chain(&traces.one_offs).cloned().collect();
         let before = match step {
             Move::Elsewhere(_) => Some(seen(&stage.browser, &stage.carl, &all).await.1),
             _ => None,
         };
-        make(app, &stage, &mut one_offs, step).await;
-        let all: Vec<String> = stage.tasks.iter().chain(&one_offs).cloned().collect();
+        make(app, &stage, &mut traces, step).await;
+        let all: Vec<String> = stage.tasks.iter().chain(&traces.one_offs).cloned().collect();
         for (browser, guest, email) in [(&stage.browser, &stage.carl, CARL), (&doras, &dora, DORA)] {
             let (tasks, pages) = seen(browser, guest, &all).await;
-            assert_eq!(tasks, allowed(app, email, &all).await, "{email} after {step:?}");
+            let (expected, own) = allowed(app, email, &all).await;
+            assert_eq!(tasks, expected, "{email} after {step:?}");
             for id in all.iter().filter(|id| !tasks.contains(*id)) {
                 assert!(!pages.contains(id.as_str()), "{id} is named to {email} after {step:?}");
             }
+            check_beside((browser, guest), &traces, &stage.tasks[0], (&tasks, &own), &pages).await;
             assert!(!pages.contains("Elsewhere"));
             if let (Some(before), CARL) = (&before, email) {
                 assert_eq!(*before, pages, "another organization changed what {email} sees");
