@@ -363,7 +363,13 @@ def real_files(api, user):
         files = {"name": (f"material{number}.pdf", b"%PDF-1.7")}
         return api.data("POST", "/assets", data=said, files=files)["id"]
 
-    return {"assets": [upload(number) for number in range(40)], "file": [upload(number) for number in range(80)]}
+    return {
+        "assets": [upload(number) for number in range(40)],
+        "file": [upload(number) for number in range(80)],
+        "file-subject-types": [said["subject_type"]],
+        "file-subjects": [said["subject_id"]],
+        "file-fields": [said["uploaded_from"]],
+    }
 
 
 def real_processes(api, guest):
@@ -484,6 +490,9 @@ def bound_parameters(document, objects):
         "body.webhook": ("web-addresses", 0.8),
         "body.assignees[*]": ("users", 0.8),
         "body.users[*]": ("users", 0.8),
+        "body.subject_type": ("file-subject-types", 0.9),
+        "body.subject_id": ("file-subjects", 0.9),
+        "body.uploaded_from": ("file-fields", 0.9),
         "body.capture_id": ("kept-captures", 0.95),
         "body.target_step_id": ("steps", 0.9),
         "body.conditions[*].conditionable_id": ("form-steps", 0.95),
@@ -574,6 +583,13 @@ def with_examples(document, values, bindings):
                 objects = own[name][0]
                 parameter["example"] = values[objects][next(turns[objects]) % len(values[objects])]
         described["parameters"] = parameters
+        form = described.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+        if form:
+            # Any text will do for a file of this name.
+            disposition = {"schema": {"type": "string"}, "example": 'form-data; name="name"; filename="material.txt"'}
+            form["encoding"] = {"name": {"headers": {"Content-Disposition": disposition}}}
+            filled_in = {name: values[own[f"body.{name}"][0]][0] for name in ("subject_type", "subject_id", "uploaded_from")}
+            form["example"] = filled_in | {"name": "Material"}
     return document
 
 

@@ -787,14 +787,15 @@ def test_files(sdk, api, template, step):
     field = sdk.form_fields.add_form_field_to_step(*where, {"label": "Scan", "field_type": "file", "required": False})
     run = api.data("POST", "/runs", json={"checklist_id": template.id, "name": "Papers"})
     content = b"%PDF-1.7\n" + bytes(range(256)) * 400
-    asset = sdk.files.upload_file(api.org, content, "Gr\u00f6\u00dfe.pdf", field.id, "Run", run["id"])
+    of_run = ("Run", run["id"], step["id"], template.id)
+    asset = sdk.files.upload_file(api.org, content, "Gr\u00f6\u00dfe.pdf", field.id, *of_run)
     assert (asset.filename, asset.uploaded_from, asset.version) == ("Gr\u00f6\u00dfe.pdf", field.id, 1)
     assert asset.subject == {"id": run["id"], "type": "Run"}
     assert sdk.files.download_file(api.org, asset.id) == content
     url = api.data("GET", f"/assets/{asset.id}")["url"]
     assert sdk.files.download_file_from_url(url) == content
     refused(404, sdk.files.download_file, api.org, "0" * 32)
-    refused(422, sdk.files.upload_file, api.org, b"MZ", "a.pdf", field.id, "Run", run["id"])
+    refused(422, sdk.files.upload_file, api.org, b"MZ", "a.pdf", field.id, *of_run)
     refused(422, sdk.files.upload_file, api.org, content, "a.pdf", field.id, "Checklist", "0" * 32)
 
 
