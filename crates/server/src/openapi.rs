@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify};
+use utoipa_axum::router::UtoipaMethodRouter;
 
 /// The document before the routes are added.
 #[derive(Debug, utoipa::OpenApi)]
@@ -52,6 +53,23 @@ impl Modify for Bearer {
             .get_or_insert_default()
             .add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
+}
+
+/// An endpoint under another name, at `path`.
+pub fn also_at<S>(
+    path: &str,
+    operation_id: &str,
+    (schemas, mut paths, handlers): UtoipaMethodRouter<S>,
+) -> UtoipaMethodRouter<S> {
+    for (first, mut item) in std::mem::take(&mut paths.paths) {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.operation_id = Some(operation_id.to_owned());
+            operation.description = Some(format!("Another name of `{first}`."));
+        }
+        paths.paths.insert(path.to_owned(), item);
+    }
+    (schemas, paths, handlers)
 }
 
 fn error(description: &str) -> RefOr<Response> {

@@ -16,7 +16,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::error::Error;
 use crate::mail::settings::Way;
-use crate::openapi::Document;
+use crate::openapi::{Document, also_at};
 use crate::routes::{
     activity, assets, comments, dev, form_fields, groups, guests, invitations, mail, me, members, operations,
     organizations, runs, tasks, templates,
@@ -24,6 +24,7 @@ use crate::routes::{
 use crate::{edge, telemetry, workplace};
 
 fn api() -> OpenApiRouter<Arc<App>> {
+    let upload = || routes!(assets::upload::upload);
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(me::read::read))
         .routes(routes!(me::organizations::organizations))
@@ -48,8 +49,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(guests::enable::enable))
         .routes(routes!(guests::email::change_email))
         .routes(routes!(guests::to_member::to_member))
-        .routes(routes!(guests::sessions::list, guests::sessions::end_all))
-        .routes(routes!(guests::sessions::end_one))
+        .routes(routes!(guests::sessions::list::list, guests::sessions::end_all::end_all))
+        .routes(routes!(guests::sessions::end_one::end_one))
         .routes(routes!(guests::reset_link::reset_link))
         .routes(routes!(guests::copy_link::copy_link))
         .routes(routes!(tasks::list::list, tasks::create::create))
@@ -79,9 +80,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(runs::read_task::read_task, runs::update_task::update_task))
         .routes(routes!(runs::complete_task::complete_task))
         .routes(routes!(runs::reopen_task::reopen_task))
-        .routes(routes!(assets::upload::upload))
-        .routes(routes!(assets::upload::as_file))
-        .routes(routes!(assets::upload::as_upload))
+        .routes(upload())
+        .routes(also_at("/organizations/{org}/file", "upload_file_as_file", upload()))
+        .routes(also_at("/organizations/{org}/upload", "upload_file_as_upload", upload()))
         .routes(routes!(assets::read::read, assets::archive::archive))
         .routes(routes!(assets::show::show, assets::delete::delete))
         .routes(routes!(assets::download::download))
@@ -89,7 +90,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(mail::remind::remind))
         .routes(routes!(mail::list::list))
         .routes(routes!(mail::status::status))
-        .routes(routes!(mail::preferences::read, mail::preferences::write))
+        .routes(routes!(mail::preferences::read::read, mail::preferences::update::update))
         .merge(comments())
 }
 

@@ -45,6 +45,24 @@ both! {
     }
 }
 
+both! {
+    async fn every_operation_has_a_name_of_its_own(app) {
+        let served = app.client_with(&app.acme, None).get("//openapi.json").await.expect(200).json;
+        let items = served["paths"].as_object().unwrap().values();
+        let operations = items.flat_map(|item| item.as_object().unwrap().values());
+        let mut names: Vec<&str> =
+            operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        let count = names.len();
+        assert!(count > 100, "{count}");
+        names.sort_unstable();
+        let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+        // A verb alone says nothing in a generated client.
+        let short: Vec<_> = names.iter().filter(|name| !name.contains('_')).collect();
+        assert!(short.is_empty(), "{short:?}");
+    }
+}
+
 #[test]
 fn differences_are_found_wherever_they_are() {
     let kept = serde_json::json!({"a": {"b/c": [1, {"d": null}]}, "gone": 1, "list": [1, 2], "kind": 1});

@@ -114,6 +114,7 @@ pub struct ListParams {
 /// see.
 #[utoipa::path(
     get, path = "/organizations/{org}/activity-feeds", tag = "activity",
+    operation_id = "list_activity",
     params(("org" = String, Path, description = "The organization's id"), ListParams),
     responses(
         (status = 200, description = "A page of rows", body = List<Activity>),

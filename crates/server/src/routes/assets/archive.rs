@@ -20,6 +20,7 @@ use crate::reply::Reply;
 /// bytes can still be read. Whoever uploaded it and administrators may.
 #[utoipa::path(
     delete, path = "/organizations/{org}/assets/{asset}", tag = "files",
+    operation_id = "archive_file",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("asset" = String, Path, description = "The file's id"),

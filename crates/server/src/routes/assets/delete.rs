@@ -22,6 +22,7 @@ use crate::reply::Reply;
 /// long as no answer names it.
 #[utoipa::path(
     delete, path = "/organizations/{org}/file/{asset}", tag = "files",
+    operation_id = "delete_file",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("asset" = String, Path, description = "The file's id"),

@@ -19,6 +19,7 @@ use crate::openapi::FileErrors;
 /// Its bytes, to be saved. Parts of it can be asked for with `Range`.
 #[utoipa::path(
     get, path = "/organizations/{org}/file/{asset}/dl", tag = "files",
+    operation_id = "download_file",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("asset" = String, Path, description = "The file's id")

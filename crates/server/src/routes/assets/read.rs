@@ -21,6 +21,7 @@ use crate::reply::Reply;
 /// Whoever may see the process, task or template that it belongs to may.
 #[utoipa::path(
     get, path = "/organizations/{org}/assets/{asset}", tag = "files",
+    operation_id = "read_file",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("asset" = String, Path, description = "The file's id")

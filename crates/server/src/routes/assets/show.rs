@@ -20,6 +20,7 @@ use crate::openapi::{FileBytes, FileErrors};
 /// to save. Parts of it can be asked for with `Range`.
 #[utoipa::path(
     get, path = "/organizations/{org}/file/{asset}", tag = "files",
+    operation_id = "show_file",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("asset" = String, Path, description = "The file's id")

@@ -33,6 +33,7 @@ const FILE: &str = "name";
 /// effect here.
 #[utoipa::path(
     post, path = "/organizations/{org}/assets", tag = "files",
+    operation_id = "upload_file",
     params(("org" = String, Path, description = "The organization's id")),
     request_body(content = UploadBody, content_type = "multipart/form-data"),
     responses((status = 200, description = "The file", body = Item<Asset>), UploadErrors),
@@ -43,42 +44,6 @@ pub async fn upload(
     caller: Caller,
     request: Request,
 ) -> Result<Response, Error> {
-    handle(&app, &caller, request).await
-}
-
-/// Upload a file; another name of `/assets`.
-#[utoipa::path(
-    post, path = "/organizations/{org}/file", tag = "files",
-    params(("org" = String, Path, description = "The organization's id")),
-    request_body(content = UploadBody, content_type = "multipart/form-data"),
-    responses((status = 200, description = "The file", body = Item<Asset>), UploadErrors),
-    security(("bearer" = []))
-)]
-pub async fn as_file(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    request: Request,
-) -> Result<Response, Error> {
-    handle(&app, &caller, request).await
-}
-
-/// Upload a file; another name of `/assets`.
-#[utoipa::path(
-    post, path = "/organizations/{org}/upload", tag = "files",
-    params(("org" = String, Path, description = "The organization's id")),
-    request_body(content = UploadBody, content_type = "multipart/form-data"),
-    responses((status = 200, description = "The file", body = Item<Asset>), UploadErrors),
-    security(("bearer" = []))
-)]
-pub async fn as_upload(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    request: Request,
-) -> Result<Response, Error> {
-    handle(&app, &caller, request).await
-}
-
-async fn handle(app: &Arc<App>, caller: &Caller, request: Request) -> Result<Response, Error> {
     caller.may(Action::WriteFiles)?;
     let (head, body) = request.into_parts();
     let address = head.extensions.get().copied().unwrap_or(ClientAddress(None));
@@ -91,7 +56,7 @@ async fn handle(app: &Arc<App>, caller: &Caller, request: Request) -> Result<Res
         request_id: id.as_str().to_owned(),
     };
     let (mut incoming, mut file) = (parts::incoming(body), None);
-    let asset = take(app, caller, &head.headers, &mut incoming, &mut file, cause).await;
+    let asset = take(&app, &caller, &head.headers, &mut incoming, &mut file, cause).await;
     match asset {
         Ok(asset) => {
             if let Some(file) = file {

@@ -18,6 +18,7 @@ use crate::routes::tasks::task_id;
 /// it is answers for it.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks/{task}/bot-comment", tag = "comments",
+    operation_id = "comment_on_task_as_bot",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id, one-off or of a process"),

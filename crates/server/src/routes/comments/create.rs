@@ -21,6 +21,7 @@ use crate::routes::templates::template_id;
 /// otherwise.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks/{task}/comment", tag = "comments",
+    operation_id = "comment_on_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id, one-off or of a process"),
@@ -42,6 +43,7 @@ pub async fn on_task(Subject(subject): Subject, change: Change) -> Result<Respon
 /// members are refused.
 #[utoipa::path(
     post, path = "/organizations/{org}/runs/{run}/comment", tag = "comments",
+    operation_id = "comment_on_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),
@@ -62,6 +64,7 @@ pub async fn on_run(Subject(subject): Subject, change: Change) -> Result<Respons
 /// Notes among those who make it; guests never read them.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/comment", tag = "comments",
+    operation_id = "comment_on_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

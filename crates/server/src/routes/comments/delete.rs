@@ -17,6 +17,7 @@ use crate::routes::templates::template_id;
 /// For good. Only who wrote it and administrators may. An open issue is refused.
 #[utoipa::path(
     delete, path = "/organizations/{org}/tasks/{task}/comment/{comment}", tag = "comments",
+    operation_id = "delete_comment_on_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id, one-off or of a process"),
@@ -36,6 +37,7 @@ pub async fn on_task(Within(subject, id): Within, change: Change) -> Result<Resp
 /// For good. Only who wrote it and administrators may. An open issue is refused.
 #[utoipa::path(
     delete, path = "/organizations/{org}/runs/{run}/comment/{comment}", tag = "comments",
+    operation_id = "delete_comment_on_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),
@@ -55,6 +57,7 @@ pub async fn on_run(Within(subject, id): Within, change: Change) -> Result<Respo
 /// For good. Only who wrote it and administrators may. An open issue is refused.
 #[utoipa::path(
     delete, path = "/organizations/{org}/checklists/{checklist}/comment/{comment}", tag = "comments",
+    operation_id = "delete_comment_on_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

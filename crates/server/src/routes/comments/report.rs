@@ -21,6 +21,7 @@ use crate::routes::templates::template_id;
 /// the organization says otherwise.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks/{task}/problem", tag = "comments",
+    operation_id = "report_issue_with_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id, one-off or of a process"),
@@ -42,6 +43,7 @@ pub async fn on_task(Subject(subject): Subject, change: Change) -> Result<Respon
 /// has the status `issue`.
 #[utoipa::path(
     post, path = "/organizations/{org}/runs/{run}/problem", tag = "comments",
+    operation_id = "report_issue_with_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),
@@ -62,6 +64,7 @@ pub async fn on_run(Subject(subject): Subject, change: Change) -> Result<Respons
 /// It holds up nothing: templates go on being launched.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/problem", tag = "comments",
+    operation_id = "report_issue_with_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

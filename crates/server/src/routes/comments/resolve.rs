@@ -20,6 +20,7 @@ use crate::routes::templates::template_id;
 /// task is resolved.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks/{task}/resolved-threads", tag = "comments",
+    operation_id = "resolve_issue_with_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id, one-off or of a process"),
@@ -41,6 +42,7 @@ pub async fn on_task(Subject(subject): Subject, change: Change) -> Result<Respon
 /// process as a whole is resolved.
 #[utoipa::path(
     post, path = "/organizations/{org}/runs/{run}/resolved-threads", tag = "comments",
+    operation_id = "resolve_issue_with_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),
@@ -61,6 +63,7 @@ pub async fn on_run(Subject(subject): Subject, change: Change) -> Result<Respons
 /// Says what was done about it; without `thread_id` every open one is resolved.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/resolved-threads", tag = "comments",
+    operation_id = "resolve_issue_with_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -20,6 +20,7 @@ use crate::routes::templates::template_id;
 /// on the task by it.
 #[utoipa::path(
     put, path = "/organizations/{org}/tasks/{task}/comment/{comment}", tag = "comments",
+    operation_id = "update_comment_on_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id, one-off or of a process"),
@@ -40,6 +41,7 @@ pub async fn on_task(Within(subject, id): Within, change: Change) -> Result<Resp
 /// What is absent stays. Only who wrote it and administrators may.
 #[utoipa::path(
     put, path = "/organizations/{org}/runs/{run}/comment/{comment}", tag = "comments",
+    operation_id = "update_comment_on_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),
@@ -60,6 +62,7 @@ pub async fn on_run(Within(subject, id): Within, change: Change) -> Result<Respo
 /// What is absent stays. Only who wrote it and administrators may.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/comment/{comment}", tag = "comments",
+    operation_id = "update_comment_on_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -17,6 +17,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// it, and not by that of the field. Null clears.
 #[utoipa::path(
     put, path = "/organizations/{org}/form-field/value", tag = "runs",
+    operation_id = "write_form_field_value",
     params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
     request_body = ValueBody,
     responses((status = 200, description = "The field with its value", body = Item<FormFieldEntry>), WriteErrors),

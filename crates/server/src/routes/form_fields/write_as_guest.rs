@@ -23,6 +23,7 @@ use crate::routes::guests::guest_ref;
 /// in. The caller must be able to see it too.
 #[utoipa::path(
     post, path = "/organizations/{org}/guests/{guest}/form-field/value", tag = "runs",
+    operation_id = "write_form_field_value_as_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's address or code"),

@@ -20,6 +20,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// A name is enough. Unknown addresses among the guests become guests.
 #[utoipa::path(
     post, path = "/organizations/{org}/groups", tag = "groups",
+    operation_id = "create_group",
     params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
     request_body = CreateGroupBody,
     responses((status = 201, description = "The new group", body = Item<Group>), WriteErrors),

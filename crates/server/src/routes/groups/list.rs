@@ -48,6 +48,7 @@ pub struct ListParams {
 /// List groups.
 #[utoipa::path(
     get, path = "/organizations/{org}/groups", tag = "groups",
+    operation_id = "list_groups",
     params(("org" = String, Path, description = "The organization's id"), PageParams, ListParams),
     responses(
         (status = 200, description = "A page of groups", body = List<Group>),

@@ -21,6 +21,7 @@ use crate::reply::{Reply, conditional};
 /// Read a group.
 #[utoipa::path(
     get, path = "/organizations/{org}/groups/{group}", tag = "groups",
+    operation_id = "read_group",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("group" = String, Path, description = "The group's id"),

@@ -17,6 +17,7 @@ use crate::reply::Reply;
 /// for those who completed their part.
 #[utoipa::path(
     delete, path = "/organizations/{org}/groups/{group}", tag = "groups",
+    operation_id = "remove_group",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("group" = String, Path, description = "The group's id"),

@@ -20,6 +20,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// The tasks that have the group follow at once. Answers 201, as documented.
 #[utoipa::path(
     put, path = "/organizations/{org}/groups/{group}", tag = "groups",
+    operation_id = "update_group",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("group" = String, Path, description = "The group's id"),

@@ -23,6 +23,7 @@ use crate::reply::Reply;
 /// activity feed tells who took it.
 #[utoipa::path(
     post, path = "/organizations/{org}/guests/{guest}/copy-link", tag = "guests",
+    operation_id = "copy_guest_link",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -24,6 +24,7 @@ use crate::query::Query;
 /// attached here as well, and neither organization sees what the other knows.
 #[utoipa::path(
     post, path = "/organizations/{org}/guests", tag = "guests",
+    operation_id = "create_guest",
     params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
     request_body = CreateGuestBody,
     responses((status = 201, description = "The new guest", body = Item<Guest>), WriteErrors),

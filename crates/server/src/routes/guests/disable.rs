@@ -16,6 +16,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Disabling twice changes nothing more.
 #[utoipa::path(
     delete, path = "/organizations/{org}/guests/{guest}/disable", tag = "guests",
+    operation_id = "disable_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

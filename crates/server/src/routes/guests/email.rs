@@ -24,6 +24,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// address is another one.
 #[utoipa::path(
     put, path = "/organizations/{org}/guests/{guest}/email", tag = "guests",
+    operation_id = "change_guest_email",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

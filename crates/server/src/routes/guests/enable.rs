@@ -16,6 +16,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// changes nothing.
 #[utoipa::path(
     put, path = "/organizations/{org}/guests/{guest}/enable", tag = "guests",
+    operation_id = "enable_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -113,6 +113,7 @@ pub(super) fn read_request(raw: &str, org: OrgNo) -> Result<Request, Error> {
 /// without gap or repeat.
 #[utoipa::path(
     get, path = "/organizations/{org}/guests", tag = "guests",
+    operation_id = "list_guests",
     params(("org" = String, Path, description = "The organization's id"), PageParams, ListParams),
     responses(
         (status = 200, description = "A page of guests", body = List<Guest>),

@@ -22,6 +22,7 @@ use crate::reply::conditional;
 /// Read a guest.
 #[utoipa::path(
     get, path = "/organizations/{org}/guests/{guest}", tag = "guests",
+    operation_id = "read_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -21,6 +21,7 @@ use crate::reply::Reply;
 /// who is not there is 422, as documented.
 #[utoipa::path(
     delete, path = "/organizations/{org}/guests/{guest}", tag = "guests",
+    operation_id = "remove_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -23,6 +23,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// link can have the new one mailed to the guest's address.
 #[utoipa::path(
     put, path = "/organizations/{org}/guests/{guest}/reset-link", tag = "guests",
+    operation_id = "reset_guest_link",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -19,6 +19,7 @@ use crate::openapi::ReadErrors;
 /// List all guests, without pages.
 #[utoipa::path(
     get, path = "/organizations/{org}/guests-list", tag = "guests",
+    operation_id = "list_guests_in_short",
     params(("org" = String, Path, description = "The organization's id"), ListParams),
     responses((status = 200, description = "All guests", body = Collection<Guest>), ReadErrors),
     security(("bearer" = []))

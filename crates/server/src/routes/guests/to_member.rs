@@ -23,6 +23,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// left. Whoever was a member before is active again, anybody else is invited.
 #[utoipa::path(
     post, path = "/organizations/{org}/guests/{guest}/to/member", tag = "guests",
+    operation_id = "convert_guest_to_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -24,6 +24,7 @@ use crate::query::Query;
 /// 201, as the published clients expect.
 #[utoipa::path(
     put, path = "/organizations/{org}/guests/{guest}", tag = "guests",
+    operation_id = "update_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -22,6 +22,7 @@ use crate::reply::Reply;
 /// nowhere. An `Idempotency-Key` has no effect.
 #[utoipa::path(
     post, path = "/invitations/accept", tag = "members",
+    operation_id = "accept_invitation",
     request_body = AcceptBody,
     responses(
         (status = 200, description = "The member and the token to work with", body = Item<Accepted>),

@@ -30,6 +30,7 @@ const MOST: i64 = 100;
 /// they said is kept nowhere.
 #[utoipa::path(
     get, path = "/organizations/{org}/guests/{guest}/mails", tag = "mail",
+    operation_id = "list_mails_to_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

@@ -20,6 +20,7 @@ use crate::reply::Reply;
 /// that are complete, hidden or archived are refused.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks/{task}/reminder", tag = "mail",
+    operation_id = "remind_guests_of_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

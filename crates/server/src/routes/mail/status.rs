@@ -31,6 +31,7 @@ use crate::routes::guests::guest_ref;
 /// each with a code and a sentence; in general, or about one task.
 #[utoipa::path(
     get, path = "/organizations/{org}/guests/{guest}/mail-status", tag = "mail",
+    operation_id = "read_guest_mail_status",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

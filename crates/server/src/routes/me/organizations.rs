@@ -24,6 +24,7 @@ const PER_PAGE: i64 = 10;
 /// The organizations that the token's member belongs to.
 #[utoipa::path(
     get, path = "/me/organizations", tag = "organizations",
+    operation_id = "list_own_organizations",
     params(PageParams),
     responses(
         (status = 200, description = "A page of organizations", body = List<Organization>),

@@ -18,6 +18,7 @@ use crate::reply::Reply;
 /// Who am I?
 #[utoipa::path(
     get, path = "/me", tag = "organizations",
+    operation_id = "read_own_account",
     responses(
         (status = 200, description = "The token's member", body = Item<User>),
         (status = 304, description = "Unchanged since the given ETag"),

@@ -18,6 +18,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// beginning. Twice changes nothing more.
 #[utoipa::path(
     put, path = "/organizations/{org}/users/{user}/approve", tag = "members",
+    operation_id = "approve_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

@@ -18,6 +18,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// is not disabled is 422.
 #[utoipa::path(
     delete, path = "/organizations/{org}/users/{user}/delete", tag = "members",
+    operation_id = "delete_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// default administrator cannot be disabled: 400.
 #[utoipa::path(
     delete, path = "/organizations/{org}/users/{user}/disable", tag = "members",
+    operation_id = "disable_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

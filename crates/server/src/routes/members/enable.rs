@@ -20,6 +20,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// tasks are theirs again. Twice changes nothing more.
 #[utoipa::path(
     put, path = "/organizations/{org}/users/{user}/enable", tag = "members",
+    operation_id = "enable_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

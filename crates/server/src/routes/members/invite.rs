@@ -22,6 +22,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// `POST …/users/{user}/invitation-link`. Answers 200, as documented.
 #[utoipa::path(
     post, path = "/organizations/{org}/users/invite", tag = "members",
+    operation_id = "invite_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ChangeHeaders

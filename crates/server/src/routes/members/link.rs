@@ -22,6 +22,7 @@ use crate::reply::Reply;
 /// repeated request makes another secret. The activity feed tells of it.
 #[utoipa::path(
     post, path = "/organizations/{org}/users/{user}/invitation-link", tag = "members",
+    operation_id = "make_invitation_link",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id")

@@ -41,6 +41,7 @@ pub struct ListParams {
 /// List members.
 #[utoipa::path(
     get, path = "/organizations/{org}/users", tag = "members",
+    operation_id = "list_members",
     params(("org" = String, Path, description = "The organization's id"), PageParams, ListParams),
     responses(
         (status = 200, description = "A page of members", body = List<User>),

@@ -21,6 +21,7 @@ use crate::reply::Reply;
 /// Who am I in this organization?
 #[utoipa::path(
     get, path = "/organizations/{org}/me", tag = "members",
+    operation_id = "read_own_membership",
     params(("org" = String, Path, description = "The organization's id")),
     responses(
         (status = 200, description = "The token's member", body = Item<User>),

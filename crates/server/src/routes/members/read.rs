@@ -22,6 +22,7 @@ use crate::reply::Reply;
 /// Read a member.
 #[utoipa::path(
     get, path = "/organizations/{org}/users/{user}", tag = "members",
+    operation_id = "read_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id")

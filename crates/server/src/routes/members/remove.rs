@@ -18,6 +18,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// step.
 #[utoipa::path(
     delete, path = "/organizations/{org}/users/{user}", tag = "members",
+    operation_id = "remove_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// stays one: 400.
 #[utoipa::path(
     put, path = "/organizations/{org}/users/{user}/role", tag = "members",
+    operation_id = "change_member_role",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

@@ -19,6 +19,7 @@ use crate::reply::Reply;
 /// List all members in short.
 #[utoipa::path(
     get, path = "/organizations/{org}/users-list", tag = "members",
+    operation_id = "list_members_in_short",
     params(("org" = String, Path, description = "The organization's id")),
     responses(
         (status = 200, description = "All members", body = Collection<UserListEntry>),

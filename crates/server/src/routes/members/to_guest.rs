@@ -24,6 +24,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// be turned: 400.
 #[utoipa::path(
     put, path = "/organizations/{org}/users/{user}/to/guest", tag = "members",
+    operation_id = "convert_member_to_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

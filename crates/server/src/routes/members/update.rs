@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// nothing of it.
 #[utoipa::path(
     put, path = "/organizations/{org}/users/{user}", tag = "members",
+    operation_id = "update_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, minimum = 1, description = "The member's id"),

@@ -21,6 +21,7 @@ pub struct Health {
 /// Whether the process answers.
 #[utoipa::path(
     get, path = "/healthz", tag = "operations",
+    operation_id = "check_health",
     responses((status = 200, description = "It does", body = Health), PublicErrors)
 )]
 pub async fn healthz() -> Result<Reply, Error> {
@@ -30,6 +31,7 @@ pub async fn healthz() -> Result<Reply, Error> {
 /// Whether the server can do its work: the database answers.
 #[utoipa::path(
     get, path = "/readyz", tag = "operations",
+    operation_id = "check_readiness",
     responses((status = 200, description = "It can", body = Health), PublicErrors)
 )]
 pub async fn readyz(State(app): State<Arc<App>>) -> Result<Reply, Error> {

@@ -10,6 +10,7 @@ use crate::telemetry;
 /// Counters and times in the text format of Prometheus.
 #[utoipa::path(
     get, path = "/metrics", tag = "operations",
+    operation_id = "read_metrics",
     responses((status = 200, description = "All metrics", body = String, content_type = "text/plain"), PublicErrors)
 )]
 pub async fn metrics() -> Result<Response, Error> {

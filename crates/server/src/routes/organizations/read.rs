@@ -21,6 +21,7 @@ use crate::reply::{Reply, conditional};
 /// Read the organization.
 #[utoipa::path(
     get, path = "/organizations/{org}", tag = "organizations",
+    operation_id = "read_organization",
     params(("org" = String, Path, description = "The organization's id")),
     responses(
         (status = 200, description = "The organization", body = Item<Organization>),

@@ -19,6 +19,7 @@ use crate::reply::Reply;
 /// that `working_days` leaves out.
 #[utoipa::path(
     put, path = "/organizations/{org}", tag = "organizations",
+    operation_id = "update_organization",
     params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
     request_body = UpdateOrganizationBody,
     responses((status = 200, description = "The changed organization", body = Item<Organization>), WriteErrors),

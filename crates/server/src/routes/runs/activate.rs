@@ -18,6 +18,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// It is as it was. Doing so twice changes nothing more.
 #[utoipa::path(
     put, path = "/organizations/{org}/runs/{run}/activate", tag = "runs",
+    operation_id = "activate_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// until the process is brought back. Doing so twice changes nothing more.
 #[utoipa::path(
     delete, path = "/organizations/{org}/runs/{run}", tag = "runs",
+    operation_id = "archive_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Doing so twice changes nothing more.
 #[utoipa::path(
     post, path = "/organizations/{org}/runs/{run}/complete-prerun", tag = "runs",
+    operation_id = "complete_prerun",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

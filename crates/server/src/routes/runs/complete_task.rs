@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// part, and the task with the last one.
 #[utoipa::path(
     post, path = "/organizations/{org}/runs/{run}/completed-tasks", tag = "runs",
+    operation_id = "complete_task_of_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

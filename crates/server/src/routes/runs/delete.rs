@@ -19,6 +19,7 @@ use crate::reply::Reply;
 /// said of it.
 #[utoipa::path(
     delete, path = "/organizations/{org}/runs/{run}/delete", tag = "runs",
+    operation_id = "delete_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

@@ -25,6 +25,7 @@ use crate::reply::Reply;
 /// with the same columns. Nothing is changed, though the method is `POST`.
 #[utoipa::path(
     post, path = "/organizations/{org}/runs/{run}/export", tag = "runs",
+    operation_id = "export_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id")

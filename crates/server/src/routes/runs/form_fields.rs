@@ -24,6 +24,7 @@ use crate::reply::Reply;
 /// Fields of hidden tasks are in it too.
 #[utoipa::path(
     get, path = "/organizations/{org}/runs/{run}/form-fields", tag = "runs",
+    operation_id = "list_form_fields_of_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id")

@@ -29,6 +29,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// `warnings` says who was added.
 #[utoipa::path(
     post, path = "/organizations/{org}/runs", tag = "runs",
+    operation_id = "launch_run",
     params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
     request_body = LaunchBody,
     responses((status = 201, description = "The new process", body = Item<Run>), WriteErrors),

@@ -99,6 +99,7 @@ pub(super) struct Request {
 /// As far as the caller may know of them, and unless archived.
 #[utoipa::path(
     get, path = "/organizations/{org}/runs", tag = "runs",
+    operation_id = "list_runs",
     params(("org" = String, Path, description = "The organization's id"), PageParams, ListParams),
     responses(
         (status = 200, description = "A page of processes", body = List<Run>),

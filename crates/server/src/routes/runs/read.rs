@@ -23,6 +23,7 @@ use crate::reply::conditional;
 /// Archived ones too. A process that the caller may not know of does not exist.
 #[utoipa::path(
     get, path = "/organizations/{org}/runs/{run}", tag = "runs",
+    operation_id = "read_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

@@ -21,6 +21,7 @@ use crate::routes::tasks::task_id;
 /// Hidden ones too, and those of archived processes.
 #[utoipa::path(
     get, path = "/organizations/{org}/runs/{run}/tasks/{task}", tag = "runs",
+    operation_id = "read_task_of_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// complete until it is submitted again.
 #[utoipa::path(
     delete, path = "/organizations/{org}/runs/{run}/complete-prerun", tag = "runs",
+    operation_id = "reopen_prerun",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

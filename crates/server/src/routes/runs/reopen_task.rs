@@ -18,6 +18,7 @@ use crate::routes::tasks::task_id;
 /// `tasks_changed_by_rules` says what they changed.
 #[utoipa::path(
     delete, path = "/organizations/{org}/runs/{run}/completed-tasks/{task}", tag = "runs",
+    operation_id = "reopen_task_of_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

@@ -24,6 +24,7 @@ use crate::openapi::{PageParams, ReadErrors};
 /// order, unless a `sort` says otherwise.
 #[utoipa::path(
     get, path = "/organizations/{org}/runs/{run}/tasks", tag = "runs",
+    operation_id = "list_tasks_of_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

@@ -22,6 +22,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// form submit it again.
 #[utoipa::path(
     put, path = "/organizations/{org}/runs/{run}", tag = "runs",
+    operation_id = "update_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

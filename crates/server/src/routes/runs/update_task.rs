@@ -22,6 +22,7 @@ use crate::routes::tasks::task_id;
 /// `warnings` says.
 #[utoipa::path(
     put, path = "/organizations/{org}/runs/{run}/tasks/{task}", tag = "runs",
+    operation_id = "update_task_of_run",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("run" = String, Path, description = "The process's id"),

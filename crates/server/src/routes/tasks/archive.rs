@@ -16,6 +16,7 @@ use crate::reply::Reply;
 /// It can be restored. Archiving twice changes nothing more.
 #[utoipa::path(
     delete, path = "/organizations/{org}/tasks/{task}", tag = "tasks",
+    operation_id = "archive_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

@@ -18,6 +18,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// The same as `taskdata` with one entry in a change of the task.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks/{task}/captures", tag = "tasks",
+    operation_id = "add_form_field_to_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

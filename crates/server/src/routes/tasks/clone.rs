@@ -28,6 +28,7 @@ use crate::routes::runs::add;
 /// behind the others.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks/{task}/clone", tag = "tasks",
+    operation_id = "clone_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

@@ -22,6 +22,7 @@ use crate::routes::runs::{self, TaskChange};
 /// somebody else; that is for administrators and standard members.
 #[utoipa::path(
     post, path = "/organizations/{org}/completed-tasks", tag = "tasks",
+    operation_id = "complete_task",
     params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
     request_body = CompleteTaskBody,
     responses((status = 200, description = "The task", body = Item<Task>), WriteErrors),

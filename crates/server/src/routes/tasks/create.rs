@@ -33,6 +33,7 @@ use crate::routes::runs::{add, check_domains, check_takes_tasks};
 /// says so in `warnings`.
 #[utoipa::path(
     post, path = "/organizations/{org}/tasks", tag = "tasks",
+    operation_id = "create_task",
     params(("org" = String, Path, description = "The organization's id"), ChangeHeaders),
     request_body = CreateTaskBody,
     responses((status = 201, description = "The new task", body = Item<Task>), WriteErrors),

@@ -16,6 +16,7 @@ use crate::reply::Reply;
 /// With its fields and their values; the activity feed keeps what was done.
 #[utoipa::path(
     delete, path = "/organizations/{org}/tasks/{task}/delete", tag = "tasks",
+    operation_id = "delete_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

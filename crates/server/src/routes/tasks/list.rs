@@ -22,6 +22,7 @@ use crate::openapi::{PageParams, ReadErrors};
 /// or started, secret ones show to assignees, the starter and administrators.
 #[utoipa::path(
     get, path = "/organizations/{org}/tasks", tag = "tasks",
+    operation_id = "list_tasks",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("assignee" = Option<String>, Query, description = "`me`, or the id of a member"),

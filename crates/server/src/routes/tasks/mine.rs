@@ -21,6 +21,7 @@ use crate::openapi::{PageParams, ReadErrors};
 /// Without a `status` those that are not complete; `status=all` for all.
 #[utoipa::path(
     get, path = "/organizations/{org}/me/tasks", tag = "tasks",
+    operation_id = "list_own_tasks",
     params(("org" = String, Path, description = "The organization's id"), PageParams, ListParams),
     responses(
         (status = 200, description = "A page of tasks", body = List<Task>),

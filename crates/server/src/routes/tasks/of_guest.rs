@@ -23,6 +23,7 @@ use crate::routes::guests::guest_ref;
 /// As far as the caller may know of them.
 #[utoipa::path(
     get, path = "/organizations/{org}/guests/{guest}/tasks", tag = "tasks",
+    operation_id = "list_tasks_of_guest",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("guest" = String, Path, description = "The guest's e-mail address or code"),

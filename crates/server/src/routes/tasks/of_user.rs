@@ -23,6 +23,7 @@ use crate::openapi::{PageParams, ReadErrors};
 /// As far as the caller may know of them.
 #[utoipa::path(
     get, path = "/organizations/{org}/users/{user}/tasks", tag = "tasks",
+    operation_id = "list_tasks_of_member",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("user" = i64, Path, description = "The member's id", minimum = 1),

@@ -27,6 +27,7 @@ use crate::routes::runs::read_of_run;
 /// Archived ones too. A task that the caller may not know of does not exist.
 #[utoipa::path(
     get, path = "/organizations/{org}/tasks/{task}", tag = "tasks",
+    operation_id = "read_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

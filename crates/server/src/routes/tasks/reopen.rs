@@ -20,6 +20,7 @@ use crate::routes::runs::{self, TaskChange};
 /// What was filled in is kept; who completed it is forgotten.
 #[utoipa::path(
     delete, path = "/organizations/{org}/completed-tasks/{task}", tag = "tasks",
+    operation_id = "reopen_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

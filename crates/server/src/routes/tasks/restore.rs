@@ -19,6 +19,7 @@ use crate::routes::comments::discussions;
 /// Restoring one that is not archived changes nothing.
 #[utoipa::path(
     put, path = "/organizations/{org}/tasks/{task}/restore", tag = "tasks",
+    operation_id = "restore_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

@@ -29,6 +29,7 @@ use crate::routes::runs::{TaskChange, change_task};
 /// processes `PUT …/runs/{run}/tasks/{task}` says more.
 #[utoipa::path(
     put, path = "/organizations/{org}/tasks/{task}", tag = "tasks",
+    operation_id = "update_task",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("task" = String, Path, description = "The task's id"),

@@ -18,6 +18,7 @@ use crate::reply::Reply;
 /// with it is removed from them. Archiving one that is archived changes nothing.
 #[utoipa::path(
     delete, path = "/organizations/{org}/checklists/{checklist}", tag = "templates",
+    operation_id = "archive_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -21,6 +21,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// their own; the people on its steps stay on them.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/clone", tag = "templates",
+    operation_id = "clone_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

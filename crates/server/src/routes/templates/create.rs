@@ -28,6 +28,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// the answer says so in `warnings`.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists", tag = "templates",
+    operation_id = "create_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ChangeHeaders

@@ -18,6 +18,7 @@ use crate::reply::Reply;
 /// feed what was done.
 #[utoipa::path(
     delete, path = "/organizations/{org}/checklists/{checklist}/delete", tag = "templates",
+    operation_id = "delete_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -17,6 +17,7 @@ use crate::reply::Reply;
 /// Not while a rule uses it.
 #[utoipa::path(
     delete, path = "/organizations/{org}/checklists/{checklist}/preruns/{field}", tag = "templates",
+    operation_id = "delete_prerun_field",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -22,6 +22,7 @@ use crate::reply::conditional;
 /// Those of the kick-off form and those of the steps.
 #[utoipa::path(
     get, path = "/organizations/{org}/checklists/{checklist}/form-fields", tag = "templates",
+    operation_id = "list_form_fields_of_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id")

@@ -134,6 +134,7 @@ impl Cut {
 /// rules.
 #[utoipa::path(
     get, path = "/organizations/{org}/checklists", tag = "templates",
+    operation_id = "list_templates",
     params(("org" = String, Path, description = "The organization's id"), ListParams),
     responses(
         (status = 200, description = "A page of templates", body = List<Template>),

@@ -20,6 +20,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// made of is changed, the template is a draft again.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/publish", tag = "templates",
+    operation_id = "publish_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -25,6 +25,7 @@ use crate::reply::{Reply, conditional};
 /// those that the caller may not know of, do not exist here.
 #[utoipa::path(
     get, path = "/organizations/{org}/checklists/{checklist}", tag = "templates",
+    operation_id = "read_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -18,6 +18,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Restoring one that is not archived changes nothing.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/restore", tag = "templates",
+    operation_id = "restore_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

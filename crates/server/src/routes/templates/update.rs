@@ -20,6 +20,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// processes keep what they were launched from.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}", tag = "templates",
+    operation_id = "update_template",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

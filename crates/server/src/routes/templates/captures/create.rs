@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Behind those whose position is not higher.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/steps/{step}/captures", tag = "templates",
+    operation_id = "create_form_field",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

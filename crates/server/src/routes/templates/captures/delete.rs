@@ -16,6 +16,7 @@ use crate::reply::Reply;
 /// Not while a rule uses it.
 #[utoipa::path(
     delete, path = "/organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}", tag = "templates",
+    operation_id = "delete_form_field",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

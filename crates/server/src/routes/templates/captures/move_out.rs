@@ -20,6 +20,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// To its end when no position is named. Rules that use the field still do.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}/move-out", tag = "templates",
+    operation_id = "move_form_field",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// What is left out stays as it is.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/steps/{step}/captures/{field}", tag = "templates",
+    operation_id = "update_form_field",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

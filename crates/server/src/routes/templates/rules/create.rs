@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Behind the others.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/automated-actions", tag = "templates",
+    operation_id = "create_rule",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

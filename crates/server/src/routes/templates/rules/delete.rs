@@ -14,6 +14,7 @@ use crate::reply::Reply;
 /// Delete a rule of a template.
 #[utoipa::path(
     delete, path = "/organizations/{org}/checklists/{checklist}/automated-actions/{rule}", tag = "templates",
+    operation_id = "delete_rule",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -19,6 +19,7 @@ use crate::openapi::ReadErrors;
 /// In the order in which they are tried.
 #[utoipa::path(
     get, path = "/organizations/{org}/checklists/{checklist}/automated-actions", tag = "templates",
+    operation_id = "list_rules",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

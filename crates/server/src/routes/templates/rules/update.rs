@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// What is left out stays as it is. A rule can be sent as it was read.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/automated-actions/{rule}", tag = "templates",
+    operation_id = "update_rule",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

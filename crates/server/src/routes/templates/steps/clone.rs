@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// about the step are not about the copy.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/steps/{step}/clone", tag = "templates",
+    operation_id = "clone_step",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Behind the others, unless a position is named.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/steps", tag = "templates",
+    operation_id = "create_step",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

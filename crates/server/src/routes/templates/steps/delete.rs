@@ -16,6 +16,7 @@ use crate::reply::Reply;
 /// With its fields. Not while a rule or a deadline uses it or one of them.
 #[utoipa::path(
     delete, path = "/organizations/{org}/checklists/{checklist}/steps/{step}", tag = "templates",
+    operation_id = "delete_step",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

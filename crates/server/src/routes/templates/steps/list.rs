@@ -19,6 +19,7 @@ use crate::openapi::ReadErrors;
 /// In their order.
 #[utoipa::path(
     get, path = "/organizations/{org}/checklists/{checklist}/steps", tag = "templates",
+    operation_id = "list_steps",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -22,6 +22,7 @@ use crate::reply::conditional;
 /// Its `ETag` is that of the template.
 #[utoipa::path(
     get, path = "/organizations/{org}/checklists/{checklist}/steps/{step}", tag = "templates",
+    operation_id = "read_step",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -19,6 +19,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// To a position from 1; one behind the last is the last.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/steps/{step}/reorder", tag = "templates",
+    operation_id = "reorder_step",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),

@@ -20,6 +20,7 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// left out are cleared; whatever else is left out stays.
 #[utoipa::path(
     put, path = "/organizations/{org}/checklists/{checklist}/steps/{step}", tag = "templates",
+    operation_id = "update_step",
     params(
         ("org" = String, Path, description = "The organization's id"),
         ("checklist" = String, Path, description = "The template's id"),
