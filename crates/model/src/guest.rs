@@ -149,14 +149,6 @@ profile_fields! {
 }
 
 impl ProfileField {
-    /// The field that an API key names; `phone` is an older name of `phone_1`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        if name == "phone" {
-            return Some(Self::Phone1);
-        }
-        Self::ALL.iter().copied().find(|field| field.name() == name)
-    }
-
     /// Checks a text for this field and returns it as it will be stored, or
     /// what is wrong with it (without the field's name). Blank text clears.
     pub fn check(self, text: &str) -> Result<Option<String>, String> {
@@ -347,20 +339,21 @@ pub fn weekday_name(day: Weekday) -> &'static str {
     }
 }
 
+/// The days of a week, in their order.
+pub const WEEK: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
 /// Reads a week day from its English name or first three letters, in any case.
 pub fn parse_weekday(text: &str) -> Option<Weekday> {
     let text = text.trim().to_ascii_lowercase();
-    [
-        Weekday::Monday,
-        Weekday::Tuesday,
-        Weekday::Wednesday,
-        Weekday::Thursday,
-        Weekday::Friday,
-        Weekday::Saturday,
-        Weekday::Sunday,
-    ]
-    .into_iter()
-    .find(|day| weekday_name(*day) == text || weekday_name(*day)[..3] == text)
+    WEEK.into_iter().find(|day| weekday_name(*day) == text || weekday_name(*day)[..3] == text)
 }
 
 /// Days as stored: names joined by commas.

@@ -8,7 +8,7 @@ use hospes_store::mail::letters::{Letter, ProcessInMail, TaskInMail, Told};
 use jiff::Timestamp;
 
 use crate::error::Error;
-use crate::text::{Arg, Language, Text, visible};
+use crate::text::{Arg, Language, Text, key, visible};
 
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -357,10 +357,6 @@ fn intro(t: &Text, letter: &Letter, kind: Kind, count: usize) -> String {
         Kind::Digest => t.say_of("mail-intro-digest", "org", org),
         Kind::Access | Kind::Device | Kind::Unreachable => String::new(),
     }
-}
-
-fn key(key: &'static str) -> &'static str {
-    key
 }
 
 struct Writer<'a> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Arg, Text};
+use super::{Arg, Text, key};
 
 /// How a deadline stands to now, in the reader's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,10 +85,6 @@ impl Text {
         let span = day(from).until(day(to)).map(|span| i64::from(span.get_days()));
         span.unwrap_or(i64::MAX)
     }
-}
-
-fn key(key: &'static str) -> &'static str {
-    key
 }
 
 fn month_key(month: i8) -> &'static str {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use hospes_api::mail::PreferencesChange;
-use hospes_model::guest::{ProfileField, parse_weekday, weekday_name};
+use hospes_model::guest::{ProfileField, WEEK, parse_weekday, weekday_name};
 use hospes_model::mail::Kind;
 use hospes_model::mail::preferences::{Preferences, QuietHours, format_time, parse_time};
 use hospes_store::guests::GuestRef;
@@ -21,7 +21,7 @@ use super::session::{Fields, Form, Guest, see_other};
 use crate::app::App;
 use crate::error::Error;
 use crate::routes::mail::preferences::of_record;
-use crate::text::Language;
+use crate::text::{Language, key};
 
 struct Choice {
     value: String,
@@ -124,7 +124,7 @@ fn sheet(guest: &Guest, shell: Shell, filled: &Filled, faults: &Faults, saved: b
     });
     let organization: Vec<String> =
         guest.org.settings.guest_cadence_days.iter().map(|day| t.say(day_key(*day))).collect();
-    let days = DAYS.iter().map(|day| Choice {
+    let days = WEEK.iter().map(|day| Choice {
         value: weekday_name(*day).to_owned(),
         label: t.say(day_key(*day)),
         chosen: filled.days.contains(day),
@@ -150,20 +150,6 @@ fn sheet(guest: &Guest, shell: Shell, filled: &Filled, faults: &Faults, saved: b
         quiet_fault: faults.quiet.then(|| t.say("preferences-quiet-fault")),
         shell,
     }
-}
-
-const DAYS: [Weekday; 7] = [
-    Weekday::Monday,
-    Weekday::Tuesday,
-    Weekday::Wednesday,
-    Weekday::Thursday,
-    Weekday::Friday,
-    Weekday::Saturday,
-    Weekday::Sunday,
-];
-
-fn key(key: &'static str) -> &'static str {
-    key
 }
 
 /// What a kind of mail is called.
@@ -231,7 +217,7 @@ impl Filled {
         if faults.zone || faults.quiet {
             return Err(faults);
         }
-        let mut days: Vec<Weekday> = DAYS.to_vec();
+        let mut days: Vec<Weekday> = WEEK.to_vec();
         days.retain(|day| self.days.contains(day));
         let language = Language::ALL.iter().find(|language| language.tag() == self.language);
         // Digests are switched off by choosing no day.
