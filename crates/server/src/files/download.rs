@@ -17,7 +17,7 @@ use hospes_model::asset::Asset;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::reply::is_known;
+use crate::reply::{is_known, not_modified};
 
 /// Whatever a file holds, a browser that shows it runs nothing of it and loads
 /// nothing for it.
@@ -47,12 +47,10 @@ pub async fn answer(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let etag = etag(asset);
-    if is_known(headers.get(IF_NONE_MATCH), etag.as_bytes()) {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        put(&mut response, ETAG, &etag);
-        put(&mut response, CACHE_CONTROL, "private, no-cache");
-        return Ok(response);
+    if is_known(headers.get(IF_NONE_MATCH), etag.as_bytes())
+        && let Ok(etag) = HeaderValue::try_from(&etag)
+    {
+        return Ok(not_modified(etag));
     }
     let wanted = match range(headers, &etag, asset.size) {
         Wanted::Whole => None,

@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
-use multer::{Field, Multipart};
+use multer::{Constraints, Field, Multipart, SizeLimit};
 use percent_encoding::percent_decode;
 use tokio::time::Instant;
 
@@ -63,19 +63,6 @@ pub async fn drain(incoming: &mut Incoming) {
     }
 }
 
-/// Refuses a body whose sender says that it is larger than `most` bytes.
-///
-/// # Errors
-///
-/// 413.
-pub fn check_length(headers: &HeaderMap, most: u64, file_limit: u64) -> Result<(), Error> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > most) {
-        return Err(Error::file_too_large(file_limit));
-    }
-    Ok(())
-}
-
 /// The parts of a body.
 pub struct Parts<'a> {
     form: Multipart<'a>,
@@ -99,24 +86,38 @@ pub enum Part<'a> {
     File(String, String, Box<Field<'a>>),
 }
 
-fn broken(_: multer::Error) -> Error {
-    Error::bad_request("INCOMPLETE_BODY", "The body broke off, or its parts cannot be told apart.")
+fn broken(error: multer::Error) -> Error {
+    match error {
+        multer::Error::StreamSizeExceeded { limit } => {
+            Error::too_large(usize::try_from(limit).unwrap_or(usize::MAX))
+        }
+        _ => Error::bad_request("INCOMPLETE_BODY", "The body broke off, or its parts cannot be told apart."),
+    }
 }
 
 impl<'a> Parts<'a> {
-    /// The parts of what comes.
+    /// The parts of what comes: `files` of them with at most `limit` bytes each,
+    /// and texts.
     ///
     /// # Errors
     ///
-    /// 415 for what is no form of several parts.
+    /// 415 for what is no form of several parts, 413 for what its sender says is
+    /// larger. What turns out to be larger is refused when it does.
     pub fn new(
         headers: &HeaderMap,
         stream: impl Stream<Item = Result<Bytes, Broken>> + Send + 'a,
+        (files, limit): (u64, u64),
     ) -> Result<Self, Error> {
+        let most = limit.saturating_mul(files).saturating_add(BODY_LIMIT as u64);
+        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length > most) {
+            return Err(Error::file_too_large(limit));
+        }
         let kind =
             headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).ok_or_else(Error::not_multipart)?;
         let boundary = multer::parse_boundary(kind).map_err(|_| Error::not_multipart())?;
-        Ok(Self { form: Multipart::new(stream, boundary), seen: 0, left: BODY_LIMIT })
+        let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(most));
+        Ok(Self { form: Multipart::with_constraints(stream, boundary, limits), seen: 0, left: BODY_LIMIT })
     }
 
     /// The next part. The one before is done with: what was not read of it is
@@ -124,8 +125,8 @@ impl<'a> Parts<'a> {
     ///
     /// # Errors
     ///
-    /// 400 for a body that breaks off, 413 for texts that are too long, together
-    /// or by their number.
+    /// 400 for a body that breaks off, 413 for one that is too large, or whose
+    /// texts are, together or by their number.
     pub async fn next(&mut self) -> Result<Option<Part<'a>>, Error> {
         let Some(mut field) = self.form.next_field().await.map_err(broken)? else { return Ok(None) };
         self.seen += 1;
@@ -150,7 +151,7 @@ impl<'a> Parts<'a> {
 ///
 /// # Errors
 ///
-/// 400 for a body that breaks off.
+/// 400 for a body that breaks off, 413 for one that is too large.
 pub async fn chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, Error> {
     field.chunk().await.map_err(broken)
 }

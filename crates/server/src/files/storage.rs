@@ -7,13 +7,15 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use hospes_model::{FileId, OrgId};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+use object_store::{GetOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 use crate::error::Error;
 
@@ -152,7 +154,9 @@ impl Storage {
     pub async fn remove(&self, org: OrgId, file: FileId) -> Result<(), Error> {
         let path = self.path(org, file);
         match self.store()?.delete(&path).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            // It was whole.
+            Ok(()) => return Ok(()),
+            Err(object_store::Error::NotFound { .. }) => {}
             Err(error) => return Err(unavailable("removed", &error)),
         }
         let Inner::Directory { root, .. } = &*self.0 else { return Ok(()) };
@@ -185,7 +189,7 @@ pub struct Sink {
     /// Bytes of the first part: small files are put at once.
     first: Vec<Bytes>,
     size: usize,
-    rest: Option<WriteMultipart>,
+    rest: Option<InParts>,
 }
 
 impl fmt::Debug for Sink {
@@ -203,9 +207,7 @@ impl Sink {
     /// When they cannot be kept.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
         if let Some(rest) = &mut self.rest {
-            rest.wait_for_capacity(1).await.map_err(|error| unavailable("kept", &error))?;
-            rest.write(&bytes);
-            return Ok(());
+            return rest.write(&bytes).await.map_err(|error| unavailable("kept", &error));
         }
         self.size += bytes.len();
         self.first.push(bytes);
@@ -214,11 +216,10 @@ impl Sink {
         }
         let begun = self.storage.store()?.put_multipart(&self.path).await;
         let upload = begun.map_err(|error| unavailable("kept", &error))?;
-        let mut rest = WriteMultipart::new_with_chunk_size(upload, self.part);
+        let rest = self.rest.insert(InParts::new(upload, self.part));
         for bytes in self.first.drain(..) {
-            rest.write(&bytes);
+            rest.write(&bytes).await.map_err(|error| unavailable("kept", &error))?;
         }
-        self.rest = Some(rest);
         Ok(())
     }
 
@@ -228,21 +229,183 @@ impl Sink {
     ///
     /// When it cannot be kept; nothing is there then.
     pub async fn finish(mut self) -> Result<(), Error> {
-        let kept = if let Some(rest) = self.rest.take() {
+        let kept = if let Some(rest) = &mut self.rest {
             rest.finish().await
         } else {
             let payload: PutPayload = std::mem::take(&mut self.first).into_iter().collect();
-            self.storage.store()?.put(&self.path, payload).await
+            self.storage.store()?.put(&self.path, payload).await.map(drop)
         };
-        kept.map(drop).map_err(|error| unavailable("kept", &error))
+        kept.map_err(|error| unavailable("kept", &error))
     }
 
-    /// Lets go of what was taken.
+    /// Lets go of what was taken, and waits for that.
     pub async fn abort(mut self) {
-        if let Some(rest) = self.rest.take()
-            && let Err(error) = rest.abort().await
-        {
-            tracing::warn!(%error, "an upload that broke off could not be taken back");
+        if let Some(rest) = &mut self.rest {
+            rest.take_back().await;
         }
+    }
+}
+
+/// An upload in parts of one size. It is taken back when it is dropped before
+/// its end, as by a caller who hangs up: S3 keeps, and charges for, the parts of
+/// an upload that nobody ends.
+#[derive(Debug)]
+struct InParts {
+    /// `None` once it has come to its end.
+    upload: Option<Box<dyn MultipartUpload>>,
+    part: usize,
+    waiting: BytesMut,
+    /// The part that is on its way.
+    sent: JoinSet<object_store::Result<()>>,
+}
+
+impl InParts {
+    fn new(upload: Box<dyn MultipartUpload>, part: usize) -> Self {
+        Self { upload: Some(upload), part, waiting: BytesMut::new(), sent: JoinSet::new() }
+    }
+
+    async fn write(&mut self, mut bytes: &[u8]) -> object_store::Result<()> {
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(self.part - self.waiting.len()));
+            self.waiting.extend_from_slice(now);
+            bytes = later;
+            if self.waiting.len() == self.part {
+                self.send().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what waits, once the part before has arrived.
+    async fn send(&mut self) -> object_store::Result<()> {
+        self.arrived().await?;
+        let part = std::mem::take(&mut self.waiting).freeze();
+        if let Some(upload) = &mut self.upload {
+            self.sent.spawn(upload.put_part(part.into()));
+        }
+        Ok(())
+    }
+
+    async fn arrived(&mut self) -> object_store::Result<()> {
+        while let Some(sent) = self.sent.join_next().await {
+            sent??;
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> object_store::Result<()> {
+        if !self.waiting.is_empty() {
+            self.send().await?;
+        }
+        self.arrived().await?;
+        if let Some(upload) = &mut self.upload {
+            upload.complete().await?;
+        }
+        self.upload = None;
+        Ok(())
+    }
+
+    async fn take_back(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            take_back(upload, std::mem::take(&mut self.sent)).await;
+        }
+    }
+}
+
+impl Drop for InParts {
+    fn drop(&mut self) {
+        let Some(upload) = self.upload.take() else { return };
+        // Without a runtime the process is ending.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(take_back(upload, std::mem::take(&mut self.sent)));
+        }
+    }
+}
+
+async fn take_back(mut upload: Box<dyn MultipartUpload>, mut sent: JoinSet<object_store::Result<()>>) {
+    sent.shutdown().await;
+    if let Err(error) = upload.abort().await {
+        tracing::warn!(%error, "an upload that broke off could not be taken back");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures_util::FutureExt;
+    use futures_util::future::BoxFuture;
+    use object_store::{PutResult, UploadPart};
+
+    use super::*;
+
+    type Ends = Arc<Mutex<Vec<&'static str>>>;
+
+    /// An upload that notes how it ends.
+    #[derive(Debug)]
+    struct Noted(Ends);
+
+    impl MultipartUpload for Noted {
+        fn put_part(&mut self, part: PutPayload) -> UploadPart {
+            let size = part.content_length();
+            let fails =
+                object_store::Error::NotImplemented { operation: String::new(), implementer: String::new() };
+            async move { if size == 1 { Err(fails) } else { Ok(()) } }.boxed()
+        }
+
+        fn complete<'a, 'b>(&'a mut self) -> BoxFuture<'b, object_store::Result<PutResult>>
+        where
+            'a: 'b,
+        {
+            self.0.lock().unwrap().push("kept");
+            let kept =
+                PutResult { e_tag: None, version: None, extensions: object_store::Extensions::default() };
+            async { Ok(kept) }.boxed()
+        }
+
+        fn abort<'a, 'b>(&'a mut self) -> BoxFuture<'b, object_store::Result<()>>
+        where
+            'a: 'b,
+        {
+            self.0.lock().unwrap().push("taken back");
+            async { Ok(()) }.boxed()
+        }
+    }
+
+    async fn begun(bytes: &[u8]) -> (InParts, Ends) {
+        let ends = Ends::default();
+        let mut rest = InParts::new(Box::new(Noted(Arc::clone(&ends))), 4);
+        rest.write(bytes).await.unwrap();
+        (rest, ends)
+    }
+
+    #[tokio::test]
+    async fn an_upload_in_parts_ends_once_whatever_becomes_of_it() {
+        let (dropped, ends) = begun(b"two parts and").await;
+        drop(dropped);
+        while ends.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(*ends.lock().unwrap(), ["taken back"]);
+
+        let (mut kept, ends) = begun(b"two parts and").await;
+        kept.finish().await.unwrap_err();
+        drop(kept);
+        while ends.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(*ends.lock().unwrap(), ["taken back"], "the last part did not arrive");
+
+        let (mut kept, ends) = begun(b"two parts").await;
+        kept.take_back().await;
+        drop(kept);
+        tokio::task::yield_now().await;
+        assert_eq!(*ends.lock().unwrap(), ["taken back"]);
+
+        let (mut kept, ends) = begun(b"one part").await;
+        kept.finish().await.unwrap();
+        drop(kept);
+        tokio::task::yield_now().await;
+        assert_eq!(*ends.lock().unwrap(), ["kept"]);
     }
 }

@@ -21,13 +21,12 @@ use super::session::{Fields, Form, Guest, check_origin};
 use super::task::beside::{Beside, settle, words};
 use super::task::task_id;
 use crate::app::App;
-use crate::change::BODY_LIMIT;
 use crate::error::Error;
 use crate::files::download::{Manner, answer};
 use crate::files::parts::{self, Incoming, Part, Parts};
 use crate::files::sweep;
 use crate::files::upload::{Received, Target, receive};
-use crate::text::Text;
+use crate::text::{Text, key};
 
 /// A form brings at most so many files.
 const AT_ONCE: usize = 20;
@@ -147,9 +146,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn take(&self, incoming: &mut Incoming, brought: &mut Brought) -> Result<(), Error> {
         let limit = self.app.files.limit;
-        let most = limit.saturating_mul(AT_ONCE as u64).saturating_add(BODY_LIMIT as u64);
-        parts::check_length(self.headers, most, limit)?;
-        let mut parts = Parts::new(self.headers, &mut *incoming)?;
+        let mut parts = Parts::new(self.headers, &mut *incoming, (AT_ONCE as u64, limit))?;
         while let Some(part) = parts.next().await? {
             match part {
                 Part::Text(name, value) => {
@@ -190,11 +187,11 @@ impl Reading<'_> {
         let Ok(name) = FileName::parse(filename) else {
             let extension = filename.rsplit_once('.').map_or("", |(_, end)| end);
             let known = Kind::of_extension(extension).is_some();
-            refuse(if known { "fault-file-name" } else { "fault-file-kind" });
+            refuse(if known { key("fault-file-name") } else { key("fault-file-kind") });
             return Ok(true);
         };
         if brought.files.len() >= AT_ONCE {
-            refuse("fault-file-many");
+            refuse(key("fault-file-many"));
             return Ok(false);
         }
         let (guest, place) = (self.guest.guest.clone(), (self.guest.org_no(), self.task, field));
@@ -203,7 +200,7 @@ impl Reading<'_> {
         match may {
             Ok(()) => {}
             Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                refuse("fault-file-kind");
+                refuse(key("fault-file-kind"));
                 return Ok(true);
             }
             Err(error) => return Err(error),
@@ -215,11 +212,11 @@ impl Reading<'_> {
                 Ok(true)
             }
             Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                refuse("fault-file-content");
+                refuse(key("fault-file-content"));
                 Ok(true)
             }
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                refuse("fault-file-size");
+                refuse(key("fault-file-size"));
                 Ok(true)
             }
             Err(error) => Err(error),

@@ -257,17 +257,44 @@ fn answer(
     }
 }
 
-#[test]
-fn files_are_kept_in_s3_compatible_storage() {
-    let (place, s3) = (Place::sqlite(), FakeS3::start());
-    let acme = Acme::create(&place);
+/// A server that keeps files in this storage.
+fn serve(place: &Place, s3: &FakeS3) -> Server {
     let mut command = place.hospes(["serve", "--listen", "127.0.0.1:0", "--files", "s3://bucket/prefix"]);
     command
         .env("AWS_ACCESS_KEY_ID", "key")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         .env("AWS_REGION", "eu-central-1");
     command.env("AWS_ENDPOINT", format!("http://{}", s3.address)).env("AWS_ALLOW_HTTP", "true");
-    let server = Server::start(command, place.folder.path());
+    Server::start(command, place.folder.path())
+}
+
+#[test]
+fn what_a_caller_who_hangs_up_has_sent_is_taken_back_from_s3() {
+    let (place, s3) = (Place::sqlite(), FakeS3::start());
+    let acme = Acme::create(&place);
+    let server = serve(&place, &s3);
+    let task = task(&server, &acme);
+    let stream = begin(&server, &acme, &task, 20 << 20, 12 << 20);
+    let waits_for = |what: &str, method: &str, count: usize| {
+        let begun = Instant::now();
+        while s3.count(method) < count {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    waits_for("no part comes", "PUT", 1);
+    drop(stream);
+    // The upload in parts is ended; nothing is left that costs.
+    waits_for("nothing is taken back", "DELETE /bucket/prefix", 1);
+    let seen = s3.seen.lock().expect("no panic").clone();
+    assert!(seen.iter().any(|line| line.starts_with("DELETE") && line.contains("uploadId=u")), "{seen:?}");
+}
+
+#[test]
+fn files_are_kept_in_s3_compatible_storage() {
+    let (place, s3) = (Place::sqlite(), FakeS3::start());
+    let acme = Acme::create(&place);
+    let server = serve(&place, &s3);
     let task = task(&server, &acme);
     let small = upload(&server, &acme, &task, 1000).json();
     assert_eq!((s3.count("PUT"), s3.count("POST")), (1, 0), "{small}");

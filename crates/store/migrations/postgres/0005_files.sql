@@ -12,7 +12,8 @@ CREATE TABLE asset (
     -- What it belongs to: one of them; none once that is gone, which dooms the file.
     run_key BIGINT REFERENCES run (key) ON DELETE SET NULL,
     task_key BIGINT REFERENCES task (key) ON DELETE SET NULL,
-    template_key BIGINT REFERENCES template (key) ON DELETE SET NULL,
+    template_key BIGINT, -- which may be gone, while its processes name the file
+    template_id BYTEA,
     filename TEXT NOT NULL,
     size BIGINT NOT NULL,
     sha256 BYTEA NOT NULL,

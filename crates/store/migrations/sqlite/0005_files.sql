@@ -12,7 +12,8 @@ CREATE TABLE asset (
     -- What it belongs to: one of them; none once that is gone, which dooms the file.
     run_key INTEGER REFERENCES run (key) ON DELETE SET NULL,
     task_key INTEGER REFERENCES task (key) ON DELETE SET NULL,
-    template_key INTEGER REFERENCES template (key) ON DELETE SET NULL,
+    template_key INTEGER, -- which may be gone, while its processes name the file
+    template_id BLOB,
     filename TEXT NOT NULL,
     size INTEGER NOT NULL,
     sha256 BLOB NOT NULL,

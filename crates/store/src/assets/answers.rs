@@ -15,7 +15,9 @@ use hospes_model::{AssetKey, FieldErrors, FieldId, FileId, OrgNo, RunKey, Templa
 
 use crate::error::Result;
 use crate::sql::Tx;
-use crate::{runs, tasks, templates};
+use crate::{runs, tasks};
+
+use super::of_template;
 
 /// Files that are named already, and what they are called.
 type Known = BTreeMap<FileId, String>;
@@ -45,16 +47,18 @@ fn of_process(process: &Process) -> Known {
     known
 }
 
+/// Whether an answer of a process, or what one of its fields starts with, names a
+/// file.
+pub(super) fn names(process: &Process, file: FileId) -> bool {
+    of_process(process).contains_key(&file)
+}
+
 /// Whether an answer in a process, on a task or a template's field names a file.
 pub(super) fn is_named(tx: &mut Tx<'_>, org: OrgNo, asset: &Asset) -> Result<bool> {
     let known = match asset.subject {
         Subject::Run(_, id) => runs::find(tx, org, id)?.map(|found| of_process(&found.process)),
         Subject::Task(_, id) => tasks::find(tx, org, id)?.map(|task| of_task(&task)),
-        Subject::Template(_, id) => templates::find(tx, org, id)?.map(|template| {
-            let mut known = Known::new();
-            note(&mut known, defaults(template.snapshot.blueprint()));
-            known
-        }),
+        Subject::Template(key, _) => return of_template::is_named(tx, key, asset.id),
     };
     Ok(known.is_some_and(|known| known.contains_key(&asset.id)))
 }
@@ -215,7 +219,7 @@ pub(crate) fn of_change(
 pub(crate) fn take_over(tx: &mut Tx<'_>, run: RunKey, taken: &[AssetKey]) -> Result<()> {
     for key in taken {
         tx.execute(
-            "UPDATE asset SET run_key = ?2, template_key = NULL WHERE key = ?1",
+            "UPDATE asset SET run_key = ?2, template_key = NULL, template_id = NULL WHERE key = ?1",
             &[key.get().into(), run.get().into()],
         )?;
     }

@@ -19,11 +19,9 @@ use crate::tasks::by_guest::{self, Deed};
 use crate::workplace::sight::{self, OfRun, Seen};
 use crate::{Expected, orgs, runs};
 
+use super::answers::is_named;
+use super::of_template::PROCESSES;
 use super::write::{Bytes, Home, check_extension, doom, keep};
-
-/// The most processes of one template in which a file of the template is looked
-/// for, the newest.
-const PROCESSES: i64 = 100;
 
 /// Finds a file that a guest may have.
 pub fn find(tx: &mut Tx<'_>, org: OrgNo, guest: &Guest, id: FileId) -> Result<Option<Asset>> {
@@ -149,7 +147,8 @@ pub fn attach<E: From<Error> + From<Refusal>>(
 }
 
 /// Takes a file that the guest uploaded out of the answer that holds it, and
-/// lets it go. The answer is the task that it was on.
+/// lets it go unless another answer holds it too. Returns the task that it was
+/// on.
 ///
 /// # Errors
 ///
@@ -169,7 +168,9 @@ pub fn remove<E: From<Error> + From<Refusal>>(
     files.retain(|file| file.id != id);
     let task = id_of(&seen)?;
     fill_in(tx, guest, (org, task, field), files, &seen, cause, newcomers)?;
-    doom(tx, org, &asset, cause)?;
+    if !is_named(tx, org, &asset)? {
+        doom(tx, org, &asset, cause)?;
+    }
     Ok(task)
 }
 

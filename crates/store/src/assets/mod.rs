@@ -1,12 +1,14 @@
 //! Uploaded files: reading their records here, uploading and removing in
 //! [`mod@write`], which answers may name them in `answers`, what guests have of
-//! them in [`guests`].
+//! them in [`guests`], and what processes have of their template's in
+//! `of_template`.
 //!
 //! The bytes are elsewhere. A row is there before the first byte and until the
 //! last one is gone, so that whatever breaks off is found again ([`unkept`]).
 
 pub(crate) mod answers;
 pub mod guests;
+pub(crate) mod of_template;
 pub mod write;
 
 use std::collections::{BTreeSet, HashMap};
@@ -32,9 +34,12 @@ pub const SHOWN: i64 = 1000;
 /// The columns of a file that are read, in this order, and where they are.
 const SELECT: &str = "SELECT a.key, a.id, a.filename, a.size, a.sha256, a.uploaded_from, a.step_id, a.source, a.system, \
      a.uploader_id, a.uploader_guest_key, a.uploader_guest_email, a.created_at, a.archived_at, \
-     a.run_key, r.id, a.task_key, t.id, a.template_key, c.id, a.in_s3 \
-     FROM asset a LEFT JOIN run r ON r.key = a.run_key LEFT JOIN task t ON t.key = a.task_key \
-     LEFT JOIN template c ON c.key = a.template_key";
+     a.run_key, r.id, a.task_key, t.id, a.template_key, a.template_id, a.in_s3 \
+     FROM asset a LEFT JOIN run r ON r.key = a.run_key LEFT JOIN task t ON t.key = a.task_key";
+
+/// That a file is wholly there, and is somebody's.
+const IS_KEPT: &str = "a.state = 'stored' \
+     AND (a.run_key IS NOT NULL OR a.task_key IS NOT NULL OR a.template_key IS NOT NULL)";
 
 fn read_asset(row: &Row<'_>) -> Result<Asset> {
     let corrupt = |column: &'static str| Error::corrupt(column);
@@ -48,7 +53,7 @@ fn read_asset(row: &Row<'_>) -> Result<Asset> {
             Subject::Task(TaskKey::from_stored(key), id)
         }
         (None, None, Some(key)) => {
-            let id = TemplateId::from_bytes(row.bytes(19)?).map_err(|_| corrupt("template.id"))?;
+            let id = TemplateId::from_bytes(row.bytes(19)?).map_err(|_| corrupt("asset.template_id"))?;
             Subject::Template(TemplateKey::from_stored(key), id)
         }
         _ => return Err(corrupt("a file of nothing, or of several things")),
@@ -86,10 +91,7 @@ fn read_asset(row: &Row<'_>) -> Result<Asset> {
 /// Finds a file that is wholly there and whose subject is. Who may have it is
 /// asked besides.
 pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<Option<Asset>> {
-    let sql = format!(
-        "{SELECT} WHERE a.org = ?1 AND a.id = ?2 AND a.state = 'stored' \
-         AND (a.run_key IS NOT NULL OR a.task_key IS NOT NULL OR a.template_key IS NOT NULL)"
-    );
+    let sql = format!("{SELECT} WHERE a.org = ?1 AND a.id = ?2 AND {IS_KEPT}");
     tx.query_opt(&sql, &[org.get().into(), id.as_bytes().into()], read_asset)
 }
 
@@ -99,17 +101,14 @@ pub fn find_all(tx: &mut Tx<'_>, org: OrgNo, ids: &[FileId]) -> Result<Vec<Asset
     for ids in ids.chunks(CHUNK) {
         let (list, mut values) = in_list(ids.iter().map(|id| Value::from(id.as_bytes())));
         values.push(org.get().into());
-        let sql = format!(
-            "{SELECT} WHERE a.id IN ({list}) AND a.org = ?{} AND a.state = 'stored' \
-             AND (a.run_key IS NOT NULL OR a.task_key IS NOT NULL OR a.template_key IS NOT NULL)",
-            values.len()
-        );
+        let sql = format!("{SELECT} WHERE a.id IN ({list}) AND a.org = ?{} AND {IS_KEPT}", values.len());
         found.extend(tx.query_all(&sql, &values, read_asset)?);
     }
     Ok(found)
 }
 
-/// The same for a member: whoever may know of what it belongs to may have it.
+/// The same for a member: whoever may know of what it belongs to may have it,
+/// and a template's file whoever may know of a process that starts with it.
 pub fn find_visible(tx: &mut Tx<'_>, org: OrgNo, id: FileId, actor: Actor) -> Result<Option<Asset>> {
     let Some(asset) = find(tx, org, id)? else { return Ok(None) };
     let visible = match asset.subject {
@@ -118,7 +117,10 @@ pub fn find_visible(tx: &mut Tx<'_>, org: OrgNo, id: FileId, actor: Actor) -> Re
             found.is_some_and(|found| found.process.is_visible_to(actor, &found.directory))
         }
         Subject::Task(_, id) => tasks::find(tx, org, id)?.is_some_and(|task| task.is_visible_to(actor)),
-        Subject::Template(_, id) => templates::find_visible(tx, org, id, actor)?.is_some(),
+        Subject::Template(key, template) => {
+            templates::find_visible(tx, org, template, actor)?.is_some()
+                || of_template::is_visible(tx, org, key, id, actor)?
+        }
     };
     Ok(Some(asset).filter(|_| visible))
 }

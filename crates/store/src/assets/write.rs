@@ -5,7 +5,7 @@ use hospes_model::asset::{Asset, FileName, For, Origin, Subject, Uploader, Wish}
 use hospes_model::member::Actor;
 use hospes_model::task::form::FieldType;
 use hospes_model::workflow::{Field, Run};
-use hospes_model::{AssetKey, FileId, OrgNo, Refusal, RunKey, StepId, TaskId};
+use hospes_model::{AssetKey, FileId, OrgNo, Refusal, RunKey, StepId, TaskId, TemplateId};
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
@@ -229,7 +229,11 @@ pub(super) fn keep(
     };
     let (column, key) = super::column(home.subject);
     let origin = home.origin.to_string();
-    let values: [Value<'_>; 15] = [
+    let template = match home.subject {
+        Subject::Template(_, id) => Some(id),
+        Subject::Run(..) | Subject::Task(..) => None,
+    };
+    let values: [Value<'_>; 16] = [
         org.get().into(),
         id.as_bytes().into(),
         key.into(),
@@ -245,11 +249,13 @@ pub(super) fn keep(
         guest.map(|(_, email)| email).into(),
         to_micros(cause.at).into(),
         bytes.in_s3.into(),
+        template.as_ref().map(TemplateId::as_bytes).into(),
     ];
     let sql = format!(
         "UPDATE asset SET state = 'stored', {column} = ?3, filename = ?4, size = ?5, sha256 = ?6, \
          uploaded_from = ?7, step_id = ?8, source = ?9, system = ?10, uploader_id = ?11, \
-         uploader_guest_key = ?12, uploader_guest_email = ?13, created_at = ?14, in_s3 = ?15 \
+         uploader_guest_key = ?12, uploader_guest_email = ?13, created_at = ?14, in_s3 = ?15, \
+         template_id = ?16 \
          WHERE org = ?1 AND id = ?2 AND state = 'pending'"
     );
     if tx.execute(&sql, &values)? != 1 {

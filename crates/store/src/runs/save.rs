@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::guests::shifts::{Kind, Part, Shifts};
 use crate::orgs::{self, Advance, Advanced};
 use crate::sql::{Tx, Value};
-use crate::{activity, guests, to_micros};
+use crate::{activity, assets, guests, to_micros};
 
 use super::columns::{SQL, changing_values, fixed_values};
 use super::owners::{GuestKeys, Rows, guest_keys};
@@ -410,6 +410,7 @@ impl Saving<'_> {
         tx.execute("DELETE FROM task WHERE run_key = ?1", &key)?;
         // What hangs on the row goes with it.
         tx.execute("DELETE FROM run WHERE key = ?1", &key)?;
+        assets::of_template::let_go(tx, process.template)?;
         shifts.apply(tx, Kind::Process, advanced.guest_revision)?;
         activity::add(tx, self.org, advanced.activity_sequence, self.cause, &events)
     }

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::expected::Expected;
 use crate::orgs::{Advance, Advanced};
 use crate::sql::{Tx, Value};
-use crate::{activity, orgs, to_micros};
+use crate::{activity, assets, orgs, to_micros};
 
 use super::references::{self, Reference, directory_for};
 use super::{find, versions};
@@ -196,6 +196,7 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     tx.execute("DELETE FROM template_group WHERE template_key = ?1", &key)?;
     tx.execute("DELETE FROM template WHERE key = ?1", &key)?;
     versions::drop_unless_launched(tx, template.version)?;
+    assets::of_template::let_go(tx, template.key)?;
     let text = format!("{} was deleted.", template.called());
     tell(tx, org, &template, &wish.cause, advanced, &[template.event(Verb::Deleted, text)])?;
     Ok(template)

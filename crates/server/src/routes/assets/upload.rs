@@ -15,7 +15,6 @@ use hospes_store::assets::write;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::change::BODY_LIMIT;
 use crate::edge::{ClientAddress, RequestId};
 use crate::error::Error;
 use crate::files::parts::{self, Incoming, Part, Parts};
@@ -84,10 +83,8 @@ async fn take(
     file: &mut Option<Received>,
     cause: Cause,
 ) -> Result<asset::Asset, Error> {
-    let limit = app.files.limit;
-    parts::check_length(headers, limit.saturating_add(BODY_LIMIT as u64), limit)?;
     let target = Target { org: caller.org, org_id: caller.org_id, now: cause.at };
-    let (mut parts, mut texts) = (Parts::new(headers, incoming)?, Vec::new());
+    let (mut parts, mut texts) = (Parts::new(headers, incoming, (1, app.files.limit))?, Vec::new());
     while let Some(part) = parts.next().await? {
         match part {
             Part::Text(name, value) => texts.push((name, value)),

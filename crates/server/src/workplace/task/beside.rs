@@ -81,6 +81,7 @@ fn act(
         }
         Beside::Bring(files) => {
             let mut fields: Vec<FieldId> = files.iter().map(|(field, _)| *field).collect();
+            fields.sort_unstable();
             fields.dedup();
             for field in fields {
                 let uploads = files.iter().filter(|(of, _)| *of == field);

@@ -1,9 +1,11 @@
 //! `DELETE /organizations/{org}/file/{asset}` and `/assets/{asset}`.
 
 use hospes_model::member::Role;
+use hospes_server::files::sweep;
 use hospes_testing::{both, json};
 
-use super::{PDF, Work, nothing_is_left, records};
+use super::{CARL, PDF, Work, nothing_is_left, records, upload};
+use crate::workplace::{Visitor, sign_in};
 
 both! {
     async fn a_file_goes_with_its_bytes_once_no_answer_names_it(app) {
@@ -57,5 +59,47 @@ both! {
         work.fill_in(&admin, 0, work.scan(), &json!([asset])).await.expect(200);
         work.fill_in(&admin, 0, work.scan(), &json!([])).await.expect(200);
         work.fill_in(&admin, 0, work.scan(), &json!([asset])).await.expect(422);
+    }
+
+    async fn what_processes_start_with_stays_as_long_as_they_do(app) {
+        let admin = app.admin();
+        let made = Work::template(&admin).await;
+        let fields = [("subject_type", "Checklist"), ("subject_id", &*made.id), ("uploaded_from", made.field(0, 0))];
+        let asset = upload(&admin, &fields, &[("name", "form.pdf", PDF)]).await.expect(200).data().clone();
+        let loose = upload(&admin, &fields, &[("name", "loose.pdf", PDF)]).await.expect(200).data().clone();
+        let (file, loose) = (format!("/file/{}", asset["id"].as_str().unwrap()), format!("/file/{}", loose["id"].as_str().unwrap()));
+        let starts_with = async |value: hospes_testing::Value| {
+            admin.put(&made.field_path(0, 0), &json!({"default_value": value})).await.expect(200)
+        };
+        starts_with(json!([asset])).await;
+        let launch = json!({"checklist_id": made.id, "name": "One"});
+        let run = admin.post("/runs?with=tasks", &launch).await.expect(201).data().clone();
+        assert_eq!(run["tasks"]["data"][0]["taskdata"][made.field(0, 0)][0]["filename"], "form.pdf");
+        // The template does not name it any more; the process does.
+        starts_with(json!([])).await;
+        assert_eq!(admin.delete(&file).await.expect(422).faults(), ["file"]);
+        // Whoever has the process has it, whatever becomes of the template.
+        let guest = app.admin().get(&format!("/guests/{CARL}")).await.expect(200);
+        let carl = Visitor::of(app, guest.data());
+        let browser = sign_in(app, &carl).await;
+        let readable = async || {
+            let own = browser.request("GET", &carl.path(&file.replace("/file/", "/files/"))).await;
+            (admin.get(&file).await.bytes == PDF, own.bytes == PDF)
+        };
+        assert_eq!(readable().await, (true, true));
+        admin.delete(&made.path).await.expect(200);
+        assert_eq!(readable().await, (true, true));
+        app.client(Role::Light).get(&file).await.expect(404);
+        admin.delete(&format!("{}/delete", made.path)).await.expect(200);
+        // What no process names goes with the template.
+        assert_eq!((sweep::sweep(&app.app).await, records(app).await), (1, 1));
+        admin.get(&loose).await.expect(404);
+        assert_eq!(readable().await, (true, true));
+        // And the rest with the last process.
+        let run = format!("/runs/{}", run["id"].as_str().unwrap());
+        admin.delete(&run).await.expect(200);
+        admin.delete(&format!("{run}/delete")).await.expect(200);
+        assert_eq!(sweep::sweep(&app.app).await, 1);
+        nothing_is_left(app).await;
     }
 }

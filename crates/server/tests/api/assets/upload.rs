@@ -195,6 +195,10 @@ both! {
             let (status, _) = chunked(app, &kind, &[&body], true).await;
             assert_eq!(status, 413);
         }
+        // Parts that nobody asked for count too.
+        let idle = vec![b' '; 200_000];
+        let (_, many) = multipart(&fields, &[("idle", "a.pdf", &*idle); 8]);
+        assert_eq!(chunked(app, &kind, &[&many], true).await.0, 413);
         nothing_is_left(app).await;
         let (_, whole) = multipart(&fields, &[("name", "a.pdf", &file(300_000))]);
         admin.send_bytes(reqwest::Method::POST, "/assets", Some(whole.clone()), &kind).await.expect(200);

@@ -174,6 +174,42 @@ both! {
 }
 
 both! {
+    async fn a_file_that_stands_in_two_answers_goes_with_the_second(app) {
+        let work = Work::new(app).await;
+        let (carl, browser) = carl(app, CARL).await;
+        let task = carl.path(&format!("/tasks/{}", work.tasks[0]));
+        let (page, input) = (browser.open(&task).await, format!("file.{}", work.scan()));
+        let files = [(&*input, "own.pdf", "application/pdf", PDF.to_vec())];
+        let page = bring(&browser, &page, &format!("{task}/files"), &files).await.expect(200);
+        let own = page.links().into_iter().rfind(|link| link.contains("/files/")).unwrap();
+        let of_task = format!("{}/tasks/{}", work.path, work.tasks[0]);
+        let values = async || app.admin().get(&of_task).await.expect(200).data()["taskdata"].clone();
+        let held = values().await[work.scan()].clone();
+        work.fill_in(&app.admin(), 0, work.template.field(0, 2), &held).await.expect(200);
+        let csrf = page.form("/save").value("csrf").to_owned();
+        for (left, bytes) in [(1, 200), (0, 404)] {
+            browser.post(&format!("{own}/delete"), &[("csrf", &csrf)]).await.expect(200);
+            let values = values().await;
+            let of = |field: &str| values[field].as_array().map_or(0, Vec::len);
+            assert_eq!(of(work.scan()) + of(work.template.field(0, 2)), left, "{values}");
+            assert_eq!(browser.request("GET", &own).await.status, bytes);
+        }
+        nothing_is_left(app).await;
+    }
+
+    async fn files_of_several_fields_come_in_any_order(app) {
+        let work = Work::new(app).await;
+        let (carl, browser) = carl(app, CARL).await;
+        let task = carl.path(&format!("/tasks/{}", work.tasks[0]));
+        let page = browser.open(&task).await;
+        let (scan, other) = (format!("file.{}", work.scan()), format!("file.{}", work.template.field(0, 2)));
+        let files = [&scan, &other, &scan].map(|input| (&**input, "a.pdf", "application/pdf", PDF.to_vec()));
+        let page = bring(&browser, &page, &format!("{task}/files"), &files).await.expect(200);
+        assert_eq!(page.links().iter().filter(|link| link.contains("/files/")).count(), 3);
+    }
+}
+
+both! {
     with hospes_testing::Options { file_size_limit: 100_000, ..hospes_testing::Options::default() };
 
     async fn a_file_that_is_too_large_is_named(app) {
