@@ -329,3 +329,8 @@ pub fn member_id(value: &Value) -> Option<MemberId> {
 pub fn shortened(key: &str) -> String {
     key.chars().filter(|c| !c.is_control()).take(64).collect()
 }
+
+/// Tells of a value for a field that is not there.
+pub(crate) fn unknown_field(what: &str, key: &str) -> String {
+    format!("The {what} has no form field {}; its value was ignored.", shortened(key))
+}

@@ -10,14 +10,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::Beside;
+use super::{Beside, forms};
 use crate::assets::Asset;
 use crate::comments::{Place, Thread};
 use crate::envelope::{Collection, Item};
 use crate::members::EmptyInclude;
 use crate::tasks::form_fields::{self, FormFieldEntry, FormFields};
 use crate::tasks::of_run::ChecklistOfRun;
-use crate::tasks::{self, Task, values};
+use crate::tasks::{self, Task};
 
 /// The tasks of a process, as far as they can be seen.
 #[derive(Debug, Serialize, ToSchema)]
@@ -289,10 +289,10 @@ fn task_values(of: &TaskOfRun) -> impl Iterator<Item = FormFieldEntry<'_>> {
 }
 
 fn all_values(overview: &Overview, tasks: &[TaskOfRun]) -> Map<String, Value> {
-    let mut all = values::write_form(&overview.snapshot.blueprint().prerun, &overview.head.prerun);
+    let mut all = forms::write_form(&overview.snapshot.blueprint().prerun, &overview.head.prerun);
     for of in tasks {
         let fields = of.step().map_or(&[][..], |step| &step.captures);
-        all.extend(values::write_form(fields, &of.task.answers));
+        all.extend(forms::write_form(fields, &of.task.answers));
     }
     all
 }

@@ -3,6 +3,7 @@
 //! [`includes`]; the rows of an export are in [`export`].
 
 pub mod export;
+pub mod forms;
 pub mod includes;
 pub mod request;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::moments;
-use crate::tasks::{Discussions, values};
+use crate::tasks::Discussions;
 
 pub use includes::{Includes, RunIncludes, RunPermissions, RunTasks, TasksMeta};
 pub use request::{LaunchBody, UpdateRunBody};
@@ -208,7 +209,7 @@ impl<'a> Run<'a> {
             whole_progress: overview.progress.into(),
             started_by: head.launcher,
             owner_id: head.owner,
-            prerun: values::write_form(&blueprint.prerun, &head.prerun),
+            prerun: forms::write_form(&blueprint.prerun, &head.prerun),
             prerun_length: blueprint.prerun.len(),
             prerun_status: (!blueprint.prerun.is_empty()).then_some(if submitted.is_some() {
                 "complete"

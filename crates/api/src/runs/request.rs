@@ -14,12 +14,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::forms;
 use super::includes::may_share;
-use crate::fields::{Fields, WARNING_LIMIT};
+use crate::fields::{Fields, WARNING_LIMIT, unknown_field};
 use crate::keys::{read_flag, read_id, read_member, read_required, read_unless_absent, refuse_entries};
-use crate::tasks::of_run_request::{Asked, unknown_field};
+use crate::tasks::of_run_request::Asked;
 use crate::tasks::request::WantedOwners;
-use crate::tasks::values;
 
 use reading::{read_access, read_hidden_fields, read_prerun, read_roles, read_summary, read_tasks};
 
@@ -242,7 +242,7 @@ impl LaunchRun {
     ) -> Result<Launching, Refusal> {
         let form = &snapshot.blueprint().prerun;
         let mut faults = self.faults.clone();
-        let answers = values::read_form(form, &self.prerun, "prerun", &mut faults);
+        let answers = forms::read_form(form, &self.prerun, "prerun", &mut faults);
         if !faults.is_empty() {
             name_missing(form, &answers, &mut faults);
         }
@@ -266,7 +266,7 @@ impl LaunchRun {
 
 /// Adds the required fields that nothing was sent for, so that all faults are
 /// told at once. Without other faults the engine names them.
-fn name_missing(form: &[Field], answers: &values::Answers, faults: &mut FieldErrors) {
+fn name_missing(form: &[Field], answers: &forms::Answers, faults: &mut FieldErrors) {
     for field in form.iter().filter(|field| field.default.is_none()) {
         let path = format!("prerun.{}", field.id());
         let given = answers.values.iter().find(|(id, _)| *id == field.id());
@@ -310,7 +310,7 @@ impl UpdateRun {
     /// not say who sees the process.
     pub fn for_process(&self, process: &Process, actor: Actor) -> Result<(Asked, Option<About>), Refusal> {
         let mut faults = self.faults.clone();
-        let answers = values::read_form(process.run.prerun_fields(), &self.prerun, "prerun", &mut faults);
+        let answers = forms::read_form(process.run.prerun_fields(), &self.prerun, "prerun", &mut faults);
         faults.into_result()?;
         let state = process.run.state();
         let mut asked = Asked { commands: Vec::new(), warnings: self.warnings.clone() };

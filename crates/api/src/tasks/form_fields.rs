@@ -11,6 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::values;
+use crate::runs::forms;
 
 /// The fields of a task's form.
 #[derive(Debug, Serialize, ToSchema)]
@@ -129,7 +130,7 @@ pub fn of_form<'a>(
     answers: &'a std::collections::BTreeMap<FieldId, Answer>,
 ) -> impl Iterator<Item = FormFieldEntry<'a>> {
     fields.iter().enumerate().map(move |(place, field)| {
-        let value = values::write_answer(field, answers.get(&field.id()));
+        let value = forms::write_answer(field, answers.get(&field.id()));
         FormFieldEntry::new(&field.definition, form, place, value)
     })
 }

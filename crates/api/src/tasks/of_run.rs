@@ -13,9 +13,10 @@ use serde_json::Map;
 use utoipa::ToSchema;
 
 use super::form_fields::{self, FormFieldEntry, FormFields};
-use super::{EmptyIncludes, Includes, Owners, Progress, Task, values};
+use super::{EmptyIncludes, Includes, Owners, Progress, Task};
 use crate::envelope::Item;
 use crate::moments;
+use crate::runs::forms;
 
 /// A process in short, as its tasks show it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -309,7 +310,7 @@ impl<'a> Task<'a> {
             taskdata: Some(if task.answers.is_empty() && captures.is_empty() {
                 Map::new()
             } else {
-                values::write_form(captures, &task.answers)
+                forms::write_form(captures, &task.answers)
             }),
             form_fields: includes.has("form_fields").then(|| FormFields {
                 data: form_fields::of_form(captures, Form::Task(of.record.key), &task.answers).collect(),

@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::request::{CreateTask, on_working_day};
-use super::values;
-use crate::fields::{Fields, shortened};
+use crate::fields::{Fields, unknown_field};
 use crate::keys::{read_flag, read_moment, read_object, read_required, read_summary, read_unless_absent};
 use crate::people;
+use crate::runs::forms;
 
 /// An update request that was read, but for what depends on the task.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl UpdateRunTask {
             return Err(Refusal::NotFound);
         };
         let mut faults = self.faults.clone();
-        let answers = values::read_form(&step.captures, &self.taskdata, "taskdata", &mut faults);
+        let answers = forms::read_form(&step.captures, &self.taskdata, "taskdata", &mut faults);
         faults.into_result()?;
         let mut asked = Asked { commands: Vec::new(), warnings: self.warnings.clone() };
         let shown = record.summary.as_deref().or(task.summary.as_deref()).or(step.summary.as_deref());
@@ -174,11 +174,6 @@ impl UpdateRunTask {
 fn is_on(task: &RunTask, people: &People) -> bool {
     let chaperone = People::members(task.assignees.chaperone);
     task.assignees.people.with(&chaperone).same(people)
-}
-
-/// Tells of a value for a field that is not there.
-pub(crate) fn unknown_field(what: &str, key: &str) -> String {
-    format!("The {what} has no form field {}; its value was ignored.", shortened(key))
 }
 
 impl CreateTask {

@@ -13,9 +13,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::of_run_request::unknown_field;
 use super::values;
-use crate::fields::{Fields, WARNING_LIMIT, member_id};
+use crate::fields::{Fields, WARNING_LIMIT, member_id, unknown_field};
 use crate::keys::{
     read_flag, read_id, read_integer, read_moment, read_required, read_summary, read_unless_absent,
     read_webhook, refuse_entries,

@@ -1,35 +1,19 @@
-//! The shapes of form values (`wire.md` 2.4, `clients.md` 2).
+//! The shapes of form values (`wire.md` 2.4, `clients.md` 2), as one-off tasks
+//! have them; those of processes and templates are made of the same.
 //!
 //! What clients send in looser shapes (an option by its id or its text alone)
 //! is read too, and written back in the proper one (`product.md` 4.2, 37).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-use hospes_model::task::form::{Choice, FieldType, FieldValue, FormField};
-use hospes_model::workflow::{Answer, Field};
-use hospes_model::{EmailAddress, FieldErrors, FieldId};
+use hospes_model::task::form::{Choice, FieldType, FieldValue, FileRef, FormField};
+use hospes_model::workflow::{Answer, Buckets, People};
+use hospes_model::{EmailAddress, FileId, GroupId};
 use serde_json::{Map, Value, json};
 
-use crate::fields::{LIST_LIMIT, WARNING_LIMIT, shortened};
-use crate::templates::answers;
+use crate::fields::{LIST_LIMIT, member_id};
 
 /// The value of a field, in the shape of its type; null when there is none.
 pub fn write(field: &FormField) -> Value {
     write_value(field, field.value.as_ref())
-}
-
-/// What was filled in on a form of a process, by the fields' ids: the shape of
-/// `prerun` and `taskdata`. Fields that nothing was filled in are null.
-pub fn write_form(fields: &[Field], answers: &BTreeMap<FieldId, Answer>) -> Map<String, Value> {
-    fields
-        .iter()
-        .map(|field| (field.id().to_string(), write_answer(field, answers.get(&field.id()))))
-        .collect()
-}
-
-/// An answer, in the shape of its field's type; null when there is none.
-pub fn write_answer(field: &Field, answer: Option<&Answer>) -> Value {
-    answer.map_or(Value::Null, |answer| answers::write(&field.definition, answer))
 }
 
 /// A value in the shape of the field's type; null when there is none.
@@ -47,12 +31,12 @@ pub fn write_value(field: &FormField, value: Option<&FieldValue>) -> Value {
         Some(FieldValue::People { users, guests, groups }) => {
             json!({"users": users, "guests": guests, "groups": groups})
         }
-        Some(FieldValue::Files(files)) => answers::write_files(files),
+        Some(FieldValue::Files(files)) => write_files(files),
     }
 }
 
 /// Whether a value clears its field: null, "", `[]`, false and 0 do.
-fn is_clear(value: &Value) -> bool {
+pub(crate) fn is_clear(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(flag) => !flag,
@@ -61,70 +45,6 @@ fn is_clear(value: &Value) -> bool {
         Value::Array(list) => list.is_empty(),
         Value::Object(_) => false,
     }
-}
-
-/// Values for a form of a process that were read, each field once.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Answers {
-    /// By field; `None` clears.
-    pub values: Vec<(FieldId, Option<Answer>)>,
-    /// Keys that name no field of the form; of very many the first.
-    pub unknown: Vec<String>,
-}
-
-/// Reads values for the fields of a form, by the fields' ids or aliases. Faults
-/// are noted under `path` and the field's id. Of several keys that name the
-/// same field the id counts.
-pub fn read_form(
-    fields: &[Field],
-    data: &Map<String, Value>,
-    path: &str,
-    faults: &mut FieldErrors,
-) -> Answers {
-    let mut answers = Answers::default();
-    let by_id: HashMap<FieldId, &Field> = fields.iter().map(|field| (field.id(), field)).collect();
-    let by_alias: HashMap<&str, &Field> =
-        fields.iter().map(|field| (field.definition.alias.as_str(), field)).collect();
-    let named = |key: &str| {
-        let id = key.parse::<FieldId>().ok();
-        id.and_then(|id| by_id.get(&id)).or_else(|| by_alias.get(key)).copied()
-    };
-    let sent: HashSet<FieldId> = data.keys().filter_map(|key| key.parse().ok()).collect();
-    let mut seen = HashSet::new();
-    for (key, value) in data {
-        let Some(field) = named(key) else {
-            if answers.unknown.len() < WARNING_LIMIT {
-                answers.unknown.push(shortened(key));
-            }
-            continue;
-        };
-        let id = field.id();
-        let is_alias = key.parse() != Ok(id);
-        if is_alias && sent.contains(&id) || !seen.insert(id) {
-            continue;
-        }
-        match read_answer(field, value) {
-            Ok(answer) => answers.values.push((id, answer)),
-            Err(fault) => {
-                faults
-                    .add(format!("{path}.{id}"), format!("The field “{}” {fault}.", field.definition.label));
-            }
-        }
-    }
-    answers
-}
-
-/// Reads and checks an answer for a field of a process. `None` clears. The
-/// fault is told without the field's name.
-pub fn read_answer(field: &Field, value: &Value) -> Result<Option<Answer>, String> {
-    if is_clear(value) {
-        return Ok(None);
-    }
-    let answer = answers::read(&field.definition, value, false)?.filter(|answer| !answer.is_empty());
-    if let Some(answer) = &answer {
-        field.check(answer)?;
-    }
-    Ok(answer)
 }
 
 /// Reads and checks a value for a field of a one-off task. `None` clears. The
@@ -140,8 +60,8 @@ pub fn read(field: &FormField, value: &Value) -> Result<Option<FieldValue>, Stri
         FieldType::Dropdown => Some(FieldValue::Option(read_option(field, value)?.id)),
         FieldType::Multiselect => read_options(field, value)?,
         FieldType::Table => Some(FieldValue::Row(read_row(value)?)),
-        FieldType::AssigneesForm => read_people(value)?,
-        FieldType::File => Some(FieldValue::Files(answers::read_files(value)?)),
+        FieldType::AssigneesForm => read_people_value(value)?,
+        FieldType::File => Some(FieldValue::Files(read_files(value)?)),
     };
     if let Some(value) = &read {
         field.check(value)?;
@@ -213,13 +133,60 @@ fn read_row(value: &Value) -> Result<Vec<String>, String> {
         .collect()
 }
 
-fn read_people(value: &Value) -> Result<Option<FieldValue>, String> {
+fn read_people_value(value: &Value) -> Result<Option<FieldValue>, String> {
     const FORM: &str = "must be an object with the lists users, guests and groups";
     let Value::Object(people) = value else { return Err(FORM.to_owned()) };
-    let people = answers::read_people(people)?;
+    let people = read_people(people)?;
     let guests = people.guests().iter().map(ToString::to_string).collect();
     let (users, groups) = (people.users().to_vec(), people.groups().to_vec());
     Ok((!people.is_empty()).then_some(FieldValue::People { users, guests, groups }))
+}
+
+/// Files, as fields hold them.
+pub(crate) fn write_files(files: &[FileRef]) -> Value {
+    files.iter().map(|file| json!({"id": file.id, "filename": file.filename})).collect()
+}
+
+/// Reads `{users, guests, groups}`.
+pub(crate) fn read_people(buckets: &Map<String, Value>) -> Result<People, String> {
+    let list = |name: &str| match buckets.get(name) {
+        None | Some(Value::Null) => Ok(&[][..]),
+        Some(Value::Array(list)) if list.len() <= People::LIMIT => Ok(list.as_slice()),
+        Some(Value::Array(_)) => Err(format!("may not name more than {} people", People::LIMIT)),
+        Some(_) => Err(format!("must hold a list in {name}")),
+    };
+    let users = list("users")?.iter().map(|entry| {
+        member_id(entry).ok_or_else(|| "must hold ids of members, positive integers, in users".to_owned())
+    });
+    let guests = list("guests")?.iter().map(|entry| {
+        let email = entry.as_str().and_then(|text| EmailAddress::parse(text).ok());
+        email.ok_or_else(|| "must hold valid email addresses in guests".to_owned())
+    });
+    let groups = list("groups")?.iter().map(|entry| {
+        let id = entry.as_str().and_then(|text| text.parse::<GroupId>().ok());
+        id.ok_or_else(|| "must hold ids of groups in groups".to_owned())
+    });
+    Ok(Buckets {
+        users: users.collect::<Result<_, _>>()?,
+        guests: guests.collect::<Result<_, _>>()?,
+        groups: groups.collect::<Result<_, _>>()?,
+    }
+    .into())
+}
+
+/// Reads a list of asset objects; of each the id and the name count.
+pub(crate) fn read_files(value: &Value) -> Result<Vec<FileRef>, String> {
+    let fault = || "must be a list of files, each with id and filename".to_owned();
+    let Value::Array(list) = value else { return Err(fault()) };
+    if list.len() > Answer::MAX_FILES {
+        return Err(format!("may not hold more than {} files", Answer::MAX_FILES));
+    }
+    let files = list.iter().map(|entry| {
+        let id = entry.get("id").and_then(Value::as_str).and_then(|id| id.parse::<FileId>().ok());
+        let filename = entry.get("filename").and_then(Value::as_str);
+        Ok(FileRef { id: id.ok_or_else(fault)?, filename: filename.ok_or_else(fault)?.to_owned() })
+    });
+    files.collect()
 }
 
 #[cfg(test)]
@@ -324,52 +291,5 @@ mod tests {
         ] {
             assert!(read(&field(kind), &sent).is_err(), "{kind:?} {sent}");
         }
-    }
-
-    #[test]
-    fn processes_take_groups_and_files_too() {
-        use FieldType as T;
-        let id = "0196d2f35a7c7b3e9d1c2f4a5b6c7d8e";
-        let people = json!({"users": [3], "guests": ["a@b.example"], "groups": [id]});
-        let file = json!([{"id": id, "filename": "a.pdf"}]);
-        let whole_file = json!([{"id": id, "filename": "a.pdf", "version": 1, "url": "x"}]);
-        for (kind, sent, kept) in [
-            (T::AssigneesForm, people.clone(), people),
-            (T::AssigneesForm, json!({"users": []}), json!(null)),
-            (T::File, whole_file, file.clone()),
-            (T::File, file.clone(), file),
-            (T::Text, json!("Acme"), json!("Acme")),
-            (T::Dropdown, json!("red"), json!({"id": 1, "text": "red", "value": null})),
-        ] {
-            let field = crate::runs::testing::field(1, kind, false);
-            let answer =
-                read_answer(&field, &sent).unwrap_or_else(|fault| panic!("{kind:?} {sent}: {fault}"));
-            assert_eq!(write_answer(&field, answer.as_ref()), kept, "{kind:?} {sent}");
-        }
-        for (kind, sent) in [
-            (T::AssigneesForm, json!({"groups": ["x"]})),
-            (T::AssigneesForm, json!("Ann")),
-            (T::File, json!([id])),
-            (T::File, json!([{"id": "x", "filename": "a.pdf"}])),
-            (T::File, json!([{"id": id}])),
-            (T::Table, json!(["a"])),
-        ] {
-            let field = crate::runs::testing::field(1, kind, false);
-            assert!(read_answer(&field, &sent).is_err(), "{kind:?} {sent}");
-        }
-        let field = crate::runs::testing::field(1, T::File, false);
-        assert_eq!(read_answer(&field, &json!(null)), Ok(None));
-    }
-
-    #[test]
-    fn of_two_names_of_a_field_the_id_counts() {
-        let field = crate::runs::testing::field(1, FieldType::Text, false);
-        let id = field.id();
-        let sent = json!({"f1": "alias", id.to_string(): "id", "x": 1});
-        let mut faults = FieldErrors::default();
-        let Value::Object(sent) = sent else { panic!("an object") };
-        let answers = read_form(&[field], &sent, "prerun", &mut faults);
-        assert_eq!(answers.values, [(id, Some(Answer::text("id")))]);
-        assert_eq!((answers.unknown, faults.is_empty()), (vec!["x".to_owned()], true));
     }
 }

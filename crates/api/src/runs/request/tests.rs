@@ -1,3 +1,5 @@
+//! Launches and changes of processes as callers send them, and their faults.
+
 use hospes_model::member::Role;
 use serde_json::json;
 

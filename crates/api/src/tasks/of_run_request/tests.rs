@@ -1,3 +1,6 @@
+//! Changes of a process's tasks as callers send them, and what is asked of the
+//! process for them.
+
 use super::*;
 use crate::runs::testing::{field_id, member, now, process};
 use crate::tasks::{Includes, Task};

@@ -1,3 +1,5 @@
+//! One-off tasks as callers send them, and their faults.
+
 use hospes_model::task::form::{FieldType, FieldValue};
 use jiff::tz::TimeZone;
 use serde_json::json;
