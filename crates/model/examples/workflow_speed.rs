@@ -15,9 +15,8 @@ use hospes_model::task::TaskType;
 use hospes_model::task::form::{Choice, FieldDraft, FieldType};
 use hospes_model::workflow::{
     Action, Answer, AssignVerb, Blueprint, By, Calendar, Command, Condition, Context, Direction, Directory,
-    Field, FieldOperation, FieldRef, Launch, Logic, Naming, Offset, People, Policy, Rule, Run, Snapshot,
-    Step, StepBase, StepDeadline, StepOperation, TemplateKind, Test, TimeClause, Unit, Validation, WorkDay,
-    WorkWeek,
+    Field, FieldOperation, FieldRef, Launch, Logic, Offset, People, Policy, Rule, Run, Snapshot, Step,
+    StepBase, StepDeadline, StepOperation, Test, TimeClause, Unit, Validation, WorkDay, WorkWeek,
 };
 use hospes_model::{FieldId, MemberId, RuleId, RunId, StepId, TemplateId};
 use jiff::Timestamp;
@@ -95,14 +94,10 @@ fn template() -> Blueprint {
         }
     });
     Blueprint {
-        template: TemplateId::new(4, bytes(1)),
-        title: "Large".to_owned(),
-        kind: TemplateKind::Procedure,
-        naming: Naming::default(),
-        stages: Vec::new(),
         prerun: vec![form.clone()],
         steps: steps.collect(),
         automated_actions: rules.collect(),
+        ..Blueprint::empty(TemplateId::new(4, bytes(1)), "Large".to_owned())
     }
 }
 

@@ -282,7 +282,7 @@ impl Template {
 mod tests {
     use super::*;
     use crate::task::TaskType;
-    use crate::workflow::{Naming, Step, TemplateKind};
+    use crate::workflow::Step;
 
     #[test]
     fn only_unpublished_templates_of_two_versions_are_drafts() {
@@ -320,14 +320,9 @@ mod tests {
         settings.milestones = [1, 2].map(|n| Milestone { id: stage(n), name: n.to_string() }).to_vec();
         settings.fields.insert(FieldId::new(1, [1; 10]), FieldSettings::default());
         settings.keep_only(&Blueprint {
-            template: TemplateId::new(1, [1; 10]),
-            title: "T".to_owned(),
-            kind: TemplateKind::Procedure,
-            naming: Naming::default(),
             stages: vec![stage(2)],
-            prerun: Vec::new(),
             steps: [1, 2].map(|n| Step::new(step(n), "S", TaskType::Task)).to_vec(),
-            automated_actions: Vec::new(),
+            ..Blueprint::empty(TemplateId::new(1, [1; 10]), "T".to_owned())
         });
         assert_eq!(settings.steps.into_keys().collect::<Vec<_>>(), [step(1)]);
         assert_eq!(settings.milestones.len(), 1);

@@ -6,8 +6,7 @@ use hospes_model::run::{About, Process, TaskRecord};
 use hospes_model::task::TaskType;
 use hospes_model::task::form::{Choice, FieldDraft, FieldType};
 use hospes_model::workflow::{
-    Blueprint, By, Calendar, Context, Directory, Field, Launch, Naming, Policy, Run, Snapshot, Step,
-    TemplateKind, Validation,
+    Blueprint, By, Calendar, Context, Directory, Field, Launch, Policy, Run, Snapshot, Step, Validation,
 };
 use hospes_model::{
     FieldId, MemberId, OrgNo, RunId, RunKey, StepId, TaskKey, TemplateId, TemplateKey, VersionKey,
@@ -49,14 +48,9 @@ pub(crate) fn snapshot() -> Arc<Snapshot> {
     let types = FieldType::ALL.iter().zip(10..);
     first.captures = types.map(|(kind, number)| field(number, *kind, false)).collect();
     let blueprint = Blueprint {
-        template: TemplateId::new(3, [3; 10]),
-        title: "New client".to_owned(),
-        kind: TemplateKind::Procedure,
-        naming: Naming::default(),
-        stages: Vec::new(),
         prerun: vec![field(1, FieldType::Text, true), field(2, FieldType::AssigneesForm, false)],
         steps: vec![first, Step::new(step_id(2), "File it", TaskType::Approval)],
-        automated_actions: Vec::new(),
+        ..Blueprint::empty(TemplateId::new(3, [3; 10]), "New client".to_owned())
     };
     Arc::new(Snapshot::new(blueprint).unwrap())
 }

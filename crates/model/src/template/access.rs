@@ -70,19 +70,13 @@ mod tests {
     use crate::task::testing::{admin, at, light, member, standard};
     use crate::template::Settings;
     use crate::workflow::testing::directory;
-    use crate::workflow::{Blueprint, Naming, People, Snapshot, Step, TemplateKind};
+    use crate::workflow::{Blueprint, People, Snapshot, Step};
 
     fn template(owner: i64, access: &[i64]) -> Template {
         let id = TemplateId::new(1, [1; 10]);
         let blueprint = Blueprint {
-            template: id,
-            title: "T".to_owned(),
-            kind: TemplateKind::Procedure,
-            naming: Naming::default(),
-            stages: Vec::new(),
-            prerun: Vec::new(),
             steps: vec![Step::new(StepId::new(1, [1; 10]), "S", TaskType::Task)],
-            automated_actions: Vec::new(),
+            ..Blueprint::empty(id, "T".to_owned())
         };
         let org = OrgNo::new(1).unwrap();
         Template {

@@ -44,6 +44,20 @@ pub struct Blueprint {
 }
 
 impl Blueprint {
+    /// A template with this title and nothing in it.
+    pub fn empty(template: TemplateId, title: String) -> Self {
+        Self {
+            template,
+            title,
+            kind: TemplateKind::Procedure,
+            naming: Naming::default(),
+            stages: Vec::new(),
+            prerun: Vec::new(),
+            steps: Vec::new(),
+            automated_actions: Vec::new(),
+        }
+    }
+
     /// The same with another member in place of one: on steps, in rules, in what
     /// fields start with.
     #[must_use]

@@ -16,7 +16,7 @@ use crate::task::TaskType;
 use crate::task::draft::{check_title, check_webhook};
 use crate::task::form::{check_line, check_long_text};
 
-use super::blueprint::{Blueprint, Naming, Step, StepBase, TemplateKind};
+use super::blueprint::{Blueprint, Step, StepBase};
 use super::calendar::Direction;
 use super::people::People;
 use super::snapshot::Place;
@@ -129,14 +129,9 @@ pub(super) fn check(blueprint: &Blueprint) -> Result<Checked, Refusal> {
 /// one that is counted from the moment at which it is added.
 pub(super) fn check_added(step: &Step, path: &str, errors: &mut FieldErrors) {
     let alone = Blueprint {
-        template: TemplateId::new(0, [0; 10]),
-        title: "Added".to_owned(),
-        kind: TemplateKind::Procedure,
-        naming: Naming::default(),
         stages: step.stage.into_iter().collect(),
-        prerun: Vec::new(),
         steps: vec![step.clone()],
-        automated_actions: Vec::new(),
+        ..Blueprint::empty(TemplateId::new(0, [0; 10]), "Added".to_owned())
     };
     let Err(Refusal::Invalid(faults)) = check(&alone) else { return };
     for (fault, messages) in faults.iter() {

@@ -279,7 +279,7 @@ mod tests {
     use crate::member::{Actor, Role};
     use crate::task::TaskType;
 
-    use super::super::blueprint::{Blueprint, Naming, Step, TemplateKind};
+    use super::super::blueprint::{Blueprint, Step};
     use super::super::check::{MAX_CONDITIONS, MAX_PARTS};
     use super::super::command::{By, Command, Context, Policy};
     use super::super::launch::Launch;
@@ -336,14 +336,9 @@ mod tests {
             rules.push(rule(n, conditions, vec![hide]));
         }
         Blueprint {
-            template: TemplateId::new(1, [3; 10]),
-            title: "Hostile".to_owned(),
-            kind: TemplateKind::Procedure,
-            naming: Naming::default(),
-            stages: Vec::new(),
-            prerun: Vec::new(),
             steps,
             automated_actions: rules,
+            ..Blueprint::empty(TemplateId::new(1, [3; 10]), "Hostile".to_owned())
         }
     }
 

@@ -169,16 +169,7 @@ pub(crate) fn row(cells: &[&str]) -> Answer {
 }
 
 pub(crate) fn blueprint(steps: Vec<Step>) -> Blueprint {
-    Blueprint {
-        template: TemplateId::new(7, [7; 10]),
-        title: "On-boarding".to_owned(),
-        kind: TemplateKind::Procedure,
-        naming: Naming::default(),
-        stages: Vec::new(),
-        prerun: Vec::new(),
-        steps,
-        automated_actions: Vec::new(),
-    }
+    Blueprint { steps, ..Blueprint::empty(TemplateId::new(7, [7; 10]), "On-boarding".to_owned()) }
 }
 
 pub(crate) fn when_step(n: usize, operation: StepOperation) -> Test {

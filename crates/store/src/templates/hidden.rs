@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hospes_model::activity::Cause;
 use hospes_model::member::{Actor, Role};
 use hospes_model::template::{Settings, Template};
-use hospes_model::workflow::{Blueprint, Naming, People, Snapshot, TemplateKind};
+use hospes_model::workflow::{Blueprint, People, Snapshot};
 use hospes_model::{MemberId, OrgNo, Refusal, TemplateId, TemplateKey};
 
 use crate::error::Error;
@@ -42,18 +42,8 @@ pub(crate) fn find_or_create<E: From<Error> + From<Refusal>>(
     if let Some(template) = complete(tx, found.into_iter().collect())?.pop() {
         return Ok(template);
     }
-    let blueprint = Blueprint {
-        template: id,
-        title: TITLE.to_owned(),
-        kind: TemplateKind::Procedure,
-        naming: Naming::default(),
-        stages: Vec::new(),
-        prerun: Vec::new(),
-        steps: Vec::new(),
-        automated_actions: Vec::new(),
-    };
     let wanted = Wanted {
-        snapshot: Arc::new(Snapshot::new(blueprint)?),
+        snapshot: Arc::new(Snapshot::new(Blueprint::empty(id, TITLE.to_owned()))?),
         settings: Settings { misc: true, can_add_oot: true, ..Settings::default() },
         owner,
         access: People::default(),

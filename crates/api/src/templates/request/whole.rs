@@ -48,16 +48,7 @@ pub(super) fn read_create(body: &Value, id: TemplateId, ids: &mut Ids<'_>) -> Re
     let refs = Refs::fresh(body, ids);
     let mut reading = Reading { ids, refs, paths: Paths::default(), settings: Settings::default() };
     let mut draft = Draft {
-        blueprint: Blueprint {
-            template: id,
-            title: String::new(),
-            kind: TemplateKind::Procedure,
-            naming: Naming::default(),
-            stages: Vec::new(),
-            prerun: Vec::new(),
-            steps: Vec::new(),
-            automated_actions: Vec::new(),
-        },
+        blueprint: Blueprint::empty(id, String::new()),
         settings: Settings::default(),
         owner: None,
         access: People::default(),

@@ -13,8 +13,8 @@ use hospes_model::task::TaskType;
 use hospes_model::task::form::{Choice, FieldDraft, FieldType};
 use hospes_model::template::Settings;
 use hospes_model::workflow::{
-    Action, Blueprint, Condition, Field, Logic, Naming, People, Rule, Snapshot, Step, StepOperation,
-    TemplateKind, Test, TimeClause, Validation,
+    Action, Blueprint, Condition, Field, Logic, People, Rule, Snapshot, Step, StepOperation, Test,
+    TimeClause, Validation,
 };
 use hospes_model::{FieldId, RuleId, StepId, TemplateId};
 use hospes_server::entropy;
@@ -94,14 +94,10 @@ pub(crate) async fn template_with(app: &TestApp, settings: Settings, access: Peo
     };
     let (millis, random) = ids(app);
     let blueprint = Blueprint {
-        template: TemplateId::new(millis, random),
-        title: "New client".to_owned(),
-        kind: TemplateKind::Procedure,
-        naming: Naming::default(),
-        stages: Vec::new(),
         prerun,
         steps,
         automated_actions: vec![shown],
+        ..Blueprint::empty(TemplateId::new(millis, random), "New client".to_owned())
     };
     let id = |field: &Field| field.id().to_string();
     let made = Template {
