@@ -12,44 +12,20 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use hospes_api::comments::{self as wire, ReadDraft, Thread};
 use hospes_api::envelope::Item;
-use hospes_api::tasks::{Discussions, Includes};
 use hospes_model::comment::{Label, text};
 use hospes_model::member::Action;
-use hospes_model::{FieldErrors, OrgNo, Refusal, TaskKey, ThreadId};
+use hospes_model::{FieldErrors, OrgNo, Refusal, ThreadId};
 use hospes_store::comments::write::{self, Wish, Written};
-use hospes_store::comments::{self, Place, Writer, issues};
+use hospes_store::comments::{Place, Writer, issues};
 use hospes_store::runs::write::Newcomers;
-use hospes_store::{Tx, assets, runs};
+use hospes_store::{Tx, runs};
 
 use crate::change::Change;
 use crate::entropy;
 use crate::error::Error;
 use crate::limits::Reservation;
 use crate::reply::Reply;
-use crate::routes::assets::org_of;
 use crate::routes::runs::check_domains;
-
-/// What was written about tasks, as far as it was asked for.
-pub(super) fn discussions(
-    tx: &mut Tx<'_>,
-    tasks: &[TaskKey],
-    includes: Includes,
-) -> hospes_store::Result<Discussions> {
-    let mut discussions = Discussions::default();
-    if includes.has_comments() {
-        discussions.comments = comments::of_tasks(tx, tasks)?;
-    }
-    if includes.has_comment_count() {
-        discussions.counts = comments::counts(tx, tasks)?;
-    }
-    if includes.has_assets() {
-        let org = tasks.first().map(|key| org_of(tx, key.org_number())).transpose()?;
-        if let Some(org) = org {
-            discussions.assets = Some((org, assets::around_tasks(tx, tasks)?));
-        }
-    }
-    Ok(discussions)
-}
 
 /// What the path's object is called by the wire. The process of a task is
 /// looked up.

@@ -42,7 +42,7 @@ use crate::error::Error;
 use crate::query::Query;
 use crate::reply::Reply;
 use crate::routes::assets::org_of;
-use crate::routes::comments::discussions;
+use crate::routes::tasks::discussions::discussions;
 
 pub(super) use tasks::{
     Answered, TaskChange, add, change_task, complete, fill_in, read as read_of_run, reopen, show_task,

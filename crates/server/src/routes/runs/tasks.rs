@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::query::Query;
 use crate::reply::{Reply, conditional};
 use crate::routes::activity::TaskFeed;
-use crate::routes::comments::discussions;
+use crate::routes::tasks::discussions::discussions;
 
 /// What was asked for with `with=`, and what single tasks always show.
 fn includes(uri: &Uri) -> Includes {

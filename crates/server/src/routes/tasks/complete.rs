@@ -12,8 +12,8 @@ use super::{includes, is_of_run, reply};
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
-use crate::routes::comments::discussions;
 use crate::routes::runs::{self, TaskChange};
+use crate::routes::tasks::discussions::discussions;
 
 /// Complete a task, one-off or of a process.
 ///

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::query::{PageRequest, Query, direction};
 use crate::reply::Reply;
 use crate::routes::activity::TaskFeed;
-use crate::routes::comments::discussions;
+use crate::routes::tasks::discussions::discussions;
 use crate::slice::{self, Address};
 
 /// Tasks a page when nothing is said (`wire.md` 1.6).

@@ -7,6 +7,7 @@ pub mod clone;
 pub mod complete;
 pub mod create;
 pub mod delete;
+pub(super) mod discussions;
 pub mod list;
 pub(super) mod listing;
 pub mod mine;

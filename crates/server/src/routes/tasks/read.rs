@@ -19,8 +19,8 @@ use crate::error::Error;
 use crate::openapi::ReadErrors;
 use crate::reply::{Reply, conditional};
 use crate::routes::activity::TaskFeed;
-use crate::routes::comments::discussions;
 use crate::routes::runs::read_of_run;
+use crate::routes::tasks::discussions::discussions;
 
 /// Read a task, one-off or of a process.
 ///

@@ -12,8 +12,8 @@ use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
-use crate::routes::comments::discussions;
 use crate::routes::runs::{self, TaskChange};
+use crate::routes::tasks::discussions::discussions;
 
 /// Reopen a completed task.
 ///

@@ -12,7 +12,7 @@ use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
-use crate::routes::comments::discussions;
+use crate::routes::tasks::discussions::discussions;
 
 /// Restore an archived task.
 ///

@@ -19,8 +19,8 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::openapi::{ChangeHeaders, WriteErrors};
 use crate::reply::Reply;
-use crate::routes::comments::discussions;
 use crate::routes::runs::{TaskChange, change_task};
+use crate::routes::tasks::discussions::discussions;
 
 /// Change a task, one-off or of a process.
 ///
