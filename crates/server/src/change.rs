@@ -22,11 +22,11 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::edge::{ClientAddress, RequestId};
 use crate::entropy;
 use crate::error::Error;
 use crate::limits::Reservation;
 use crate::reply::Reply;
+use crate::request::RequestOrigin;
 
 /// Bodies are read up to this size (`trust.md` 4).
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -39,8 +39,7 @@ pub struct Change {
     app: Arc<App>,
     caller: Caller,
     now: Timestamp,
-    request_id: RequestId,
-    address: ClientAddress,
+    origin: RequestOrigin,
     key: Option<String>,
     if_match: Option<String>,
     /// Hashes method, path, query and body; only with a key.
@@ -80,8 +79,7 @@ impl FromRequest<Arc<App>> for Change {
         Ok(Self {
             caller,
             now: app.clock.now(),
-            request_id: parts.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-"))),
-            address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
+            origin: RequestOrigin::of(&parts.extensions),
             key,
             if_match,
             fingerprint,
@@ -205,8 +203,7 @@ impl Rooms {
 pub struct OpenChange {
     app: Arc<App>,
     now: Timestamp,
-    request_id: RequestId,
-    address: ClientAddress,
+    origin: RequestOrigin,
     body: Bytes,
     is_json: bool,
 }
@@ -216,13 +213,12 @@ impl FromRequest<Arc<App>> for OpenChange {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        let address = parts.extensions.get().copied().unwrap_or(ClientAddress(None));
+        let origin = RequestOrigin::of(&parts.extensions);
         // Whoever guesses is stopped before anything is read.
-        address.0.map_or(Ok(()), |from| app.limits.attempt(from))?;
+        origin.address.0.map_or(Ok(()), |from| app.limits.attempt(from))?;
         Ok(Self {
             now: app.clock.now(),
-            request_id: parts.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-"))),
-            address,
+            origin,
             is_json: parts.headers.get(CONTENT_TYPE).is_none_or(is_json),
             body: read_body(body).await?,
             app: Arc::clone(app),
@@ -244,13 +240,7 @@ impl OpenChange {
     /// What the activity feed says about the request; who acts is still to be
     /// found out.
     pub fn cause(&self) -> Cause {
-        Cause {
-            actor: None,
-            guest: None,
-            at: self.now,
-            ip: self.address.0.map(|address| address.to_string()),
-            request_id: self.request_id.as_str().to_owned(),
-        }
+        self.origin.cause(self.now)
     }
 
     /// The body as JSON. No body at all reads as an empty object.
@@ -277,13 +267,7 @@ impl Change {
 
     /// What the activity feed says about the request.
     pub fn cause(&self) -> Cause {
-        Cause {
-            actor: Some(self.caller.actor.id),
-            guest: None,
-            at: self.now,
-            ip: self.address.0.map(|address| address.to_string()),
-            request_id: self.request_id.as_str().to_owned(),
-        }
+        Cause { actor: Some(self.caller.actor.id), ..self.origin.cause(self.now) }
     }
 
     /// The body as JSON. No body at all reads as an empty object.

@@ -20,9 +20,9 @@ use hospes_store::tokens::Standing;
 
 use crate::app::App;
 use crate::caller::{Known, bearer};
-use crate::edge::{REQUEST_ID, RequestId, base_address};
 use crate::limits::Who;
 use crate::page_cache::PageKeyRef;
+use crate::request::{REQUEST_ID, RequestId, base_address};
 use crate::routes::guests::list::{self, Prepared};
 use crate::telemetry::{self, Measured};
 

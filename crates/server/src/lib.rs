@@ -23,6 +23,7 @@ pub mod page_cache;
 pub mod places;
 pub mod query;
 pub mod reply;
+pub mod request;
 pub mod router;
 pub mod routes;
 pub mod slice;

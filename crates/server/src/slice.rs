@@ -4,8 +4,8 @@ use axum::http::{HeaderMap, Uri};
 use hospes_api::envelope::{List, Meta, Pagination};
 
 use crate::app::App;
-use crate::edge::base_address;
 use crate::query::{PageRequest, with_parameter};
+use crate::request::base_address;
 
 /// How the caller asked, for the links in the answer.
 #[derive(Debug)]

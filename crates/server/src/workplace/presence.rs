@@ -8,7 +8,7 @@ use hospes_store::workplace::sessions;
 
 use super::session::Guest;
 use crate::app::App;
-use crate::edge::ClientAddress;
+use crate::request::ClientAddress;
 
 /// What is kept of where a request comes from: nothing, if the operator wants
 /// that.

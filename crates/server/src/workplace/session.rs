@@ -23,8 +23,8 @@ use super::csrf::{self, Csrf};
 use super::{cookies, entrance, presence};
 use crate::app::App;
 use crate::change::{is_form, read_body};
-use crate::edge::{ClientAddress, RequestId};
 use crate::error::Error;
+use crate::request::{ClientAddress, RequestId};
 
 /// A guest with a session, as everything is at the time of the request.
 ///

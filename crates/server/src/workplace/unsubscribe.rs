@@ -24,9 +24,9 @@ use super::page::{Brand, Message, Shell, page};
 use super::preferences::kind_key;
 use super::session::{Fields, cause, request_id};
 use crate::app::App;
-use crate::edge::ClientAddress;
 use crate::error::Error;
 use crate::mail::unsubscribe;
+use crate::request::ClientAddress;
 use crate::text::{Language, Text};
 
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hospes_api::assets::{Asset, UploadBody, read_upload};
 use hospes_api::envelope::Item;
@@ -15,12 +15,12 @@ use hospes_store::assets::write;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::edge::{ClientAddress, RequestId};
 use crate::error::Error;
 use crate::files::parts::{self, Incoming, Part, Parts};
 use crate::files::upload::{Received, Target, receive};
 use crate::openapi::UploadErrors;
 use crate::reply::Reply;
+use crate::request::RequestOrigin;
 
 /// The name of the part with the file; also what faults name it by.
 const FILE: &str = "name";
@@ -45,15 +45,8 @@ pub async fn upload(
 ) -> Result<Response, Error> {
     caller.may(Action::WriteFiles)?;
     let (head, body) = request.into_parts();
-    let address = head.extensions.get().copied().unwrap_or(ClientAddress(None));
-    let id = head.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-")));
-    let cause = Cause {
-        actor: Some(caller.actor.id),
-        guest: None,
-        at: app.clock.now(),
-        ip: address.0.map(|address| address.to_string()),
-        request_id: id.as_str().to_owned(),
-    };
+    let origin = RequestOrigin::of(&head.extensions);
+    let cause = Cause { actor: Some(caller.actor.id), ..origin.cause(app.clock.now()) };
     let (mut incoming, mut file) = (parts::incoming(body), None);
     let asset = take(&app, &caller, &head.headers, &mut incoming, &mut file, cause).await;
     match asset {

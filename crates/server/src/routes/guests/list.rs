@@ -18,12 +18,12 @@ use sha2::{Digest, Sha256};
 use super::stream;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::edge::base_address;
 use crate::error::Error;
 use crate::openapi::{PageParams, ReadErrors};
 use crate::page_cache::{CachedPage, PageKeyRef};
 use crate::query::{PageRequest, Query, with_parameter};
 use crate::reply::{is_known, not_modified};
+use crate::request::base_address;
 
 /// The route's path, which metrics name.
 pub(crate) const ROUTE: &str = "/organizations/{org}/guests";

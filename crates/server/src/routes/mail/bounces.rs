@@ -14,10 +14,10 @@ use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
 use crate::change::read_body;
-use crate::edge::{ClientAddress, RequestId};
 use crate::error::Error;
 use crate::mail::reports::{Reported, id_of, parse, short};
 use crate::reply::Reply;
+use crate::request::RequestOrigin;
 
 /// The header that the operator's token stands in.
 const TOKEN: &str = "x-bounce-token";
@@ -28,10 +28,10 @@ const TOKEN: &str = "x-bounce-token";
 /// Either shows the operator's token in `X-Bounce-Token`.
 pub async fn report(State(app): State<Arc<App>>, request: Request) -> Result<Response, Error> {
     let (parts, body) = request.into_parts();
-    let address = parts.extensions.get().copied().unwrap_or(ClientAddress(None));
+    let origin = RequestOrigin::of(&parts.extensions);
     if !is_allowed(&app, &parts.headers) {
         // Whoever guesses is slowed down; whoever knows may report much.
-        address.0.map_or(Ok(()), |from| app.limits.attempt(from))?;
+        origin.address.0.map_or(Ok(()), |from| app.limits.attempt(from))?;
         return Err(hospes_model::Refusal::Forbidden(
             "Reports about mails are for the operator's mail services.",
         )
@@ -40,14 +40,11 @@ pub async fn report(State(app): State<Arc<App>>, request: Request) -> Result<Res
     let body = read_body(body).await?;
     let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let Reported { message_id, report, why } = read(kind, &body)?;
-    let request_id = parts.extensions.get::<RequestId>().map_or("-", RequestId::as_str).to_owned();
-    let at = app.clock.now();
+    // The service's own address says nothing.
+    let cause = Cause { ip: None, ..origin.cause(app.clock.now()) };
     let known = app
         .store
-        .write(move |tx| {
-            let cause = Cause { actor: None, guest: None, at, ip: None, request_id: request_id.clone() };
-            Ok::<_, Error>(bounces::report(tx, &message_id, report, &why, &cause)?)
-        })
+        .write(move |tx| Ok::<_, Error>(bounces::report(tx, &message_id, report, &why, &cause)?))
         .await?;
     Ok(Reply::ok(&Item::new(ReportTaken { known }))?.into_response())
 }

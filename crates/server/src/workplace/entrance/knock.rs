@@ -15,8 +15,8 @@ use hospes_store::workplace::{Hash, counts};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
-use crate::edge::{ClientAddress, RequestId};
 use crate::error::Error;
+use crate::request::{ClientAddress, RequestId};
 use crate::workplace::csrf;
 use crate::workplace::session::{Fields, cause, code_in, request_id};
 
