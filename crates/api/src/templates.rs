@@ -346,7 +346,7 @@ impl<'a> Template<'a> {
             explanation_video: settings.explanation_video.as_deref(),
             guidance: settings.guidance.as_deref(),
             icon: settings.icon.as_deref(),
-            alias: alias(&blueprint.title, template.id),
+            alias: template.alias(),
             folder_id: settings.folder_id.as_deref(),
             prerun: blueprint.prerun.iter().map(|field| Field::prerun(template, field)).collect(),
             automated_actions: blueprint
@@ -419,12 +419,6 @@ impl<'a> Stages<'a> {
         });
         Self { data: data.collect() }
     }
-}
-
-/// `New client` becomes `new-client-0196d2`.
-fn alias(title: &str, id: TemplateId) -> String {
-    let id = id.to_string();
-    format!("{}-{}", hospes_model::text::slug(title), id.get(..6).unwrap_or(&id))
 }
 
 /// When something was made: its id begins with the moment.

@@ -82,6 +82,10 @@ macro_rules! hex_id {
 }
 
 hex_id!(
+    /// What was submitted with a public kick-off form. It proves nothing.
+    SubmissionId
+);
+hex_id!(
     /// An organization, as callers name it.
     OrgId
 );
@@ -245,6 +249,10 @@ row_key!(
 row_key!(
     /// The storage key of an uploaded file.
     AssetKey
+);
+row_key!(
+    /// The storage key of what was submitted with a public kick-off form.
+    SubmissionKey
 );
 row_key!(
     /// The storage key of a row of the activity feed.

@@ -28,8 +28,8 @@ pub mod workplace;
 pub use email::EmailAddress;
 pub use ids::{
     ActivityKey, AssetKey, CommentKey, FieldId, FileId, GroupId, GroupKey, GuestCode, GuestKey, MailKey,
-    MemberId, OrgId, OrgNo, RoleId, RuleId, RunId, RunKey, SessionId, StageId, StepId, TaskId, TaskKey,
-    TemplateId, TemplateKey, ThreadId, VersionKey,
+    MemberId, OrgId, OrgNo, RoleId, RuleId, RunId, RunKey, SessionId, StageId, StepId, SubmissionId,
+    SubmissionKey, TaskId, TaskKey, TemplateId, TemplateKey, ThreadId, VersionKey,
 };
 pub use refusal::{FieldErrors, Refusal};
 pub use value_id::ValueId;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hospes_model::activity::Cause;
 use hospes_store::idempotency;
+use hospes_store::kickoff;
 use hospes_store::runs::timers;
 use hospes_store::workplace;
 use tokio::sync::watch;
@@ -38,6 +39,9 @@ const GATHER_METRICS: Duration = Duration::from_secs(1);
 const LOOK_FOR_TIMERS: Duration = Duration::from_millis(500);
 /// So many processes are woken before the next look.
 const WAKE_AT_ONCE: i64 = 100;
+
+/// So many submissions of public forms are dropped at once.
+const SWEPT_AT_ONCE: i64 = 500;
 
 /// Mails that are due are looked for this often.
 const LOOK_FOR_MAIL: Duration = Duration::from_millis(500);
@@ -104,6 +108,24 @@ async fn sweep_answers(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         match swept {
             Ok(dropped) => tracing::debug!(dropped, "old sessions, secrets and codes were dropped"),
             Err(error) => tracing::warn!(%error, "old sessions, secrets and codes could not be dropped"),
+        }
+        sweep_submissions(&app).await;
+    }
+}
+
+/// Drops what strangers submitted and nobody verified in time.
+async fn sweep_submissions(app: &App) {
+    let now = app.clock.now();
+    loop {
+        let swept: hospes_store::Result<u64> =
+            app.store.write(move |tx| kickoff::sweep(tx, now, SWEPT_AT_ONCE)).await;
+        match swept {
+            Ok(dropped) if dropped < SWEPT_AT_ONCE.unsigned_abs() => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "old submissions could not be dropped");
+                return;
+            }
         }
     }
 }

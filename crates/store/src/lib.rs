@@ -18,6 +18,7 @@ pub mod groups;
 pub mod guest_list;
 pub mod guests;
 pub mod idempotency;
+pub mod kickoff;
 pub mod mail;
 pub mod members;
 pub mod migrations;

@@ -19,8 +19,9 @@ pub mod outbox;
 mod plans;
 pub mod preferences;
 pub mod reminders;
+pub mod strangers;
 
-use hospes_model::{GuestKey, MailKey, MemberId, OrgNo};
+use hospes_model::{GuestKey, MailKey, MemberId, OrgNo, SubmissionKey};
 use jiff::Timestamp;
 
 use hospes_model::mail::{Kind, State};
@@ -36,20 +37,29 @@ pub enum To {
     Guest(GuestKey),
     /// A member of the organization.
     Member(MemberId),
+    /// Whoever submitted this with a public form.
+    Stranger(SubmissionKey),
 }
 
 impl To {
     fn guest(self) -> Option<i64> {
         match self {
             Self::Guest(key) => Some(key.get()),
-            Self::Member(_) => None,
+            Self::Member(_) | Self::Stranger(_) => None,
         }
     }
 
     fn member(self) -> Option<i64> {
         match self {
-            Self::Guest(_) => None,
             Self::Member(id) => Some(id.get()),
+            Self::Guest(_) | Self::Stranger(_) => None,
+        }
+    }
+
+    fn submission(self) -> Option<i64> {
+        match self {
+            Self::Stranger(key) => Some(key.get()),
+            Self::Guest(_) | Self::Member(_) => None,
         }
     }
 }
@@ -70,8 +80,8 @@ pub(crate) fn queue(
     )?;
     let key = MailKey::new(org, sequence);
     tx.execute(
-        "INSERT INTO mail (key, org, kind, guest_key, account_id, state, notices, tries, rank, due_at, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?8, ?9)",
+        "INSERT INTO mail (key, org, kind, guest_key, account_id, state, notices, tries, rank, due_at, created_at, \
+         submission_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?8, ?9, ?10)",
         &[
             key.get().into(),
             org.get().into(),
@@ -82,6 +92,7 @@ pub(crate) fn queue(
             kind.rank().into(),
             to_micros(due).into(),
             to_micros(at).into(),
+            to.submission().into(),
         ],
     )?;
     Ok(key)

@@ -32,6 +32,7 @@ pub const ALL: &[Migration] = &[
     migration!(3, "0003_mail"),
     migration!(4, "0004_comments"),
     migration!(5, "0005_files"),
+    migration!(6, "0006_kickoff"),
 ];
 
 /// Brings the schema up to date. Several nodes may start at once: on

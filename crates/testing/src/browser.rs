@@ -1,6 +1,7 @@
 //! A small browser for the pages of guests: it keeps cookies by their path, as
 //! browsers do, follows redirects, and finds forms, links and texts in a page.
-//! Each answer below `/guest` is checked for the headers that all must have.
+//! Each answer below `/guest` and `/kickoff` is checked for the headers that all
+//! must have.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,7 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Method, multipart};
 
-/// What every answer below `/guest` carries.
+/// What every answer below `/guest` and `/kickoff` carries.
 const HEADERS: [(&str, &str); 4] = [
     ("referrer-policy", "no-referrer"),
     ("x-robots-tag", "noindex"),
@@ -263,7 +264,7 @@ impl Browser {
         let body = String::from_utf8_lossy(&bytes).into_owned();
         let path = self.address(address).strip_prefix(&self.base).unwrap_or_default().to_owned();
         assert_ne!(status, 500, "{path}: {body}");
-        if path.starts_with("/guest") {
+        if path.starts_with("/guest") || path.starts_with("/kickoff/") {
             for (name, value) in HEADERS {
                 let found = headers.get(name).and_then(|found| found.to_str().ok());
                 assert!(

@@ -22,6 +22,12 @@ impl Template {
         }
     }
 
+    /// What addresses call it: `New client` becomes `new-client-0196d2`.
+    pub fn alias(&self) -> String {
+        let id = self.id.to_string();
+        format!("{}-{}", crate::text::slug(&self.blueprint().title), id.get(..6).unwrap_or(&id))
+    }
+
     /// How sentences call it.
     pub fn called(&self) -> String {
         format!("Template “{}”", self.blueprint().title)

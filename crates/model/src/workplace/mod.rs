@@ -3,5 +3,6 @@
 
 pub mod codes;
 pub mod files;
+pub mod kickoff;
 pub mod links;
 pub mod sight;

@@ -1,6 +1,8 @@
 //! What a mail says, in its reader's language: subject, text and HTML from one
 //! description.
 
+pub mod kickoff;
+
 use askama::Template;
 use hospes_model::mail::{About, Kind};
 use hospes_model::{EmailAddress, GuestCode, TaskId};

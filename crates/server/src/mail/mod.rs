@@ -11,6 +11,7 @@
 pub mod caught;
 pub mod compose;
 pub mod entry;
+mod kickoff;
 pub mod message;
 pub mod reports;
 pub mod settings;

@@ -204,6 +204,10 @@ async fn write(
     letter: &Letter,
     now: Timestamp,
 ) -> Result<Result<(Words, Option<String>), Why>, Error> {
+    if let Some(stranger) = &letter.stranger {
+        let written = super::kickoff::write(app, letter, stranger).await?;
+        return Ok(written.map(|words| (words, None)));
+    }
     let Some(guest) = &letter.guest else {
         return Ok(Ok((compose::to_member(letter, mail.kind, now)?, None)));
     };

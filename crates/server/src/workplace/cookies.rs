@@ -16,6 +16,9 @@ pub(crate) const SESSION: &str = "hospes_guest";
 /// The browser that asked for a code to type.
 pub(crate) const BROWSER: &str = "hospes_browser";
 
+/// The browser that submitted a public form.
+pub(crate) const KICKOFF: &str = "hospes_kickoff";
+
 /// A session's cookie lives as long as the longest session.
 pub(crate) const SESSION_DAYS: i64 = 365;
 /// A browser's cookie outlives the code that was mailed for it.
@@ -41,8 +44,12 @@ pub(crate) fn hash(secret: &str) -> Hash {
 }
 
 fn cookie(app: &App, code: &GuestCode, name: &'static str, value: &str, life: Duration) -> HeaderValue {
+    cookie_below(app, format!("/guest/{code}"), name, value, life)
+}
+
+fn cookie_below(app: &App, path: String, name: &'static str, value: &str, life: Duration) -> HeaderValue {
     let cookie = Cookie::build((name, value.to_owned()))
-        .path(format!("/guest/{code}"))
+        .path(path)
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(app.secure_cookies())
@@ -64,4 +71,16 @@ pub(crate) fn no_session(app: &App, code: &GuestCode) -> HeaderValue {
 /// The cookie of a browser that asks for a code.
 pub(crate) fn browser(app: &App, code: &GuestCode, secret: &str) -> HeaderValue {
     cookie(app, code, BROWSER, secret, Duration::minutes(BROWSER_MINUTES))
+}
+
+/// The cookie of a browser that submits a public form, for the pages below the
+/// form's address.
+pub(crate) fn kickoff(app: &App, path: String, secret: &str) -> HeaderValue {
+    cookie_below(
+        app,
+        path,
+        KICKOFF,
+        secret,
+        Duration::seconds(hospes_model::workplace::kickoff::LIFE.as_secs()),
+    )
 }

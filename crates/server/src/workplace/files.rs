@@ -122,7 +122,7 @@ async fn bring(
 }
 
 /// What is wrong with the files of each field, in one text.
-fn of_fields(refused: Vec<(FieldId, String)>) -> Vec<(FieldId, String)> {
+pub(super) fn of_fields(refused: Vec<(FieldId, String)>) -> Vec<(FieldId, String)> {
     let mut fields: Vec<(FieldId, String)> = Vec::new();
     for (field, text) in refused {
         if let Some((_, known)) = fields.iter_mut().find(|(of, _)| *of == field) {

@@ -27,6 +27,7 @@ mod files;
 pub mod headers;
 mod held;
 mod home;
+pub(crate) mod kickoff;
 pub mod page;
 pub(crate) mod preferences;
 pub mod presence;
@@ -49,6 +50,7 @@ pub fn router() -> Router<Arc<App>> {
         .route("/guest/{code}/held.json", get(held::download))
         .merge(task::router())
         .merge(files::router())
+        .merge(kickoff::router())
         // Forms' secrets are masked anew on each page, so that compressing
         // them tells nothing.
         .layer(CompressionLayer::new())
@@ -63,5 +65,5 @@ pub(crate) fn reader_of(headers: &HeaderMap) -> Text {
 
 /// Whether a path belongs to the pages of guests.
 pub(crate) fn is_page(path: &str) -> bool {
-    path == "/guest" || path.starts_with("/guest/")
+    path == "/guest" || path.starts_with("/guest/") || kickoff::is_page(path)
 }

@@ -9,6 +9,7 @@ mod comments;
 mod global;
 mod groups;
 mod guests;
+mod kickoff;
 mod mail;
 mod members;
 mod openapi;

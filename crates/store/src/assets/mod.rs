@@ -212,8 +212,8 @@ pub struct Unkept {
 /// or whose subject is gone; at most `limit`.
 pub fn unkept(tx: &mut Tx<'_>, began: Timestamp, limit: i64) -> Result<Vec<Unkept>> {
     let sql = "SELECT a.org, o.id, a.id FROM asset a JOIN org o ON o.no = a.org \
-         WHERE (a.state <> 'stored' OR (a.run_key IS NULL AND a.task_key IS NULL AND a.template_key IS NULL)) \
-         AND (a.state <> 'pending' OR a.created_at < ?1) ORDER BY a.created_at LIMIT ?2";
+         WHERE (a.state <> 'stored' OR (a.run_key IS NULL AND a.task_key IS NULL AND a.template_key IS NULL \
+         AND a.submission_key IS NULL)) AND (a.state <> 'pending' OR a.created_at < ?1) ORDER BY a.created_at LIMIT ?2";
     tx.query_all(sql, &[to_micros(began).into(), limit.into()], |row| {
         Ok(Unkept {
             org: OrgNo::new(row.int(0)?).ok_or_else(|| Error::corrupt("asset.org"))?,
@@ -227,14 +227,16 @@ pub fn unkept(tx: &mut Tx<'_>, began: Timestamp, limit: i64) -> Result<Vec<Unkep
 /// one that is kept after all.
 pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<bool> {
     let sql = "UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND \
-               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL))";
+               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL \
+               AND submission_key IS NULL))";
     Ok(tx.execute(sql, &[org.get().into(), id.as_bytes().into()])? == 1)
 }
 
 /// Forgets a file whose bytes are gone. One that is kept after all stays.
 pub fn forget(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<()> {
     let sql = "DELETE FROM asset WHERE org = ?1 AND id = ?2 AND \
-               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL))";
+               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL \
+               AND submission_key IS NULL))";
     tx.execute(sql, &[org.get().into(), id.as_bytes().into()])?;
     Ok(())
 }

@@ -266,6 +266,14 @@ pub(super) fn keep(
     Ok(asset)
 }
 
+/// Tells of files that came before there was anything to tell of.
+pub(crate) fn tell_of_uploads(tx: &mut Tx<'_>, org: OrgNo, files: &[FileId], cause: &Cause) -> Result<()> {
+    for asset in super::find_all(tx, org, files)? {
+        tell(tx, org, &asset, cause, asset.uploaded())?;
+    }
+    Ok(())
+}
+
 fn tell(tx: &mut Tx<'_>, org: OrgNo, asset: &Asset, cause: &Cause, event: Event) -> Result<()> {
     let advanced = orgs::advance(tx, org, Advance { events: 1, ..Advance::default() })?;
     let template = match asset.subject {

@@ -23,6 +23,7 @@ use crate::workplace::list::{self, Show};
 use crate::{accounts, comments, from_micros, workplace};
 
 use super::outbox::Claimed;
+use super::strangers::{self, Stranger};
 use super::{To, digests, notices, preferences};
 
 /// How many tasks a digest names; the others are counted.
@@ -43,6 +44,8 @@ pub struct Letter {
     pub preferences: Preferences,
     /// The receiver, if it is a guest.
     pub guest: Option<Guest>,
+    /// What the receiver submitted, if it is nobody yet.
+    pub stranger: Option<Stranger>,
     /// What is told, each task once.
     pub told: Vec<Told>,
     /// The tasks of a digest, by process.
@@ -122,6 +125,9 @@ pub fn read(
     now: Timestamp,
 ) -> Result<std::result::Result<Letter, Decision>> {
     let org = orgs::get(tx, mail.org)?;
+    if let To::Stranger(key) = mail.to {
+        return strangers::read(tx, org, key, now);
+    }
     let Some(reader) = reader(tx, &org, mail.to)? else { return Ok(Err(Decision::Never(Why::Gone))) };
     match decide(mail.kind, &reader.as_receiver(), now) {
         Decision::Now => {}
@@ -139,7 +145,7 @@ pub fn read(
         }
     }
     let Reader { address, name, zone, preferences, guest, .. } = reader;
-    Ok(Ok(Letter { org, address, name, zone, preferences, guest, told, agenda, more }))
+    Ok(Ok(Letter { org, address, name, zone, preferences, guest, stranger: None, told, agenda, more }))
 }
 
 impl Reader {
@@ -187,6 +193,7 @@ fn reader(tx: &mut Tx<'_>, org: &Org, to: To) -> Result<Option<Reader>> {
                 guest: None,
             }))
         }
+        To::Stranger(_) => Ok(None),
     }
 }
 

@@ -87,6 +87,8 @@ fn waiting(tx: &mut Tx<'_>, org: OrgNo, notice: &Notice) -> Result<Option<(i64, 
     let (sql, values) = match notice.to {
         To::Guest(key) => (SQL_GUEST, [key.get().into(), kind.into(), NOTICES.into(), org.get().into()]),
         To::Member(id) => (SQL_MEMBER, [id.get().into(), kind.into(), NOTICES.into(), org.get().into()]),
+        // Whoever is nobody yet is told of nothing but the form.
+        To::Stranger(_) => return Ok(None),
     };
     tx.query_opt(sql, &values, |row| Ok((row.int(0)?, row.int(1)?)))
 }

@@ -8,7 +8,7 @@
 use data_encoding::HEXLOWER;
 use hospes_model::mail::{Kind, State, backoff};
 use hospes_model::{GuestKey, mail::decide::Why};
-use hospes_model::{MailKey, OrgNo};
+use hospes_model::{MailKey, OrgNo, SubmissionKey};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
@@ -98,7 +98,7 @@ pub fn claim(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Claimed>
         claimed.push(tx.query_one(
             "UPDATE mail SET state = ?2, due_at = ?3, tries = tries + 1, \
              message_id = COALESCE(message_id, ?4) WHERE key = ?1 \
-             RETURNING key, org, kind, guest_key, account_id, tries, message_id, created_at, due_at",
+             RETURNING key, org, kind, guest_key, account_id, tries, message_id, created_at, due_at, submission_key",
             &[key.into(), State::Sending.as_str().into(), lease.into(), (&message_id(key)).into()],
             read_claimed,
         )?);
@@ -111,7 +111,7 @@ fn read_claimed(row: &Row<'_>) -> Result<Claimed> {
         key: MailKey::from_stored(row.int(0)?),
         org: org_no(row.int(1)?)?,
         kind: Kind::parse(row.text(2)?).ok_or_else(|| Error::corrupt("mail.kind"))?,
-        to: read_to(row.opt_int(3)?, row.opt_int(4)?)?,
+        to: read_to(row.opt_int(3)?, row.opt_int(4)?, row.opt_int(9)?)?,
         tries: row.int(5)?,
         message_id: row.string(6)?,
         created_at: from_micros(row.int(7)?)?,
@@ -119,11 +119,12 @@ fn read_claimed(row: &Row<'_>) -> Result<Claimed> {
     })
 }
 
-fn read_to(guest: Option<i64>, member: Option<i64>) -> Result<To> {
-    match (guest, member) {
-        (Some(key), _) => Ok(To::Guest(GuestKey::from_stored(key))),
-        (None, Some(id)) => Ok(To::Member(member_id(id)?)),
-        (None, None) => Err(Error::corrupt("a mail to nobody")),
+fn read_to(guest: Option<i64>, member: Option<i64>, submission: Option<i64>) -> Result<To> {
+    match (guest, member, submission) {
+        (Some(key), _, _) => Ok(To::Guest(GuestKey::from_stored(key))),
+        (None, Some(id), _) => Ok(To::Member(member_id(id)?)),
+        (None, None, Some(key)) => Ok(To::Stranger(SubmissionKey::from_stored(key))),
+        (None, None, None) => Err(Error::corrupt("a mail to nobody")),
     }
 }
 

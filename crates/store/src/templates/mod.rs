@@ -44,6 +44,29 @@ pub fn find(tx: &mut Tx<'_>, org: OrgNo, id: TemplateId) -> Result<Option<Templa
     Ok(complete(tx, found.into_iter().filter(|head| !head.settings.misc).collect())?.pop())
 }
 
+/// The public id of a stored template.
+pub fn id_of(tx: &mut Tx<'_>, key: TemplateKey) -> Result<Option<TemplateId>> {
+    tx.query_opt("SELECT id FROM template WHERE key = ?1", &[key.get().into()], |row| {
+        TemplateId::from_bytes(row.bytes(0)?).map_err(|_| Error::corrupt("template.id"))
+    })
+}
+
+/// Finds the templates with this alias; the hidden one is not found. An alias
+/// ends in the first digits of the template's id.
+pub fn find_by_alias(tx: &mut Tx<'_>, org: OrgNo, alias: &str) -> Result<Vec<Template>> {
+    let digits = alias.rsplit_once('-').map_or("", |(_, digits)| digits);
+    let end = |fill: &str| format!("{digits}{}", fill.repeat(26)).parse::<TemplateId>();
+    let (Ok(first), Ok(last)) = (end("0"), end("f")) else { return Ok(Vec::new()) };
+    let found = tx.query_all(
+        &format!("{SELECT} WHERE t.org = ?1 AND t.id >= ?2 AND t.id <= ?3"),
+        &[org.get().into(), first.as_bytes().into(), last.as_bytes().into()],
+        read_head,
+    )?;
+    let mut found = complete(tx, found.into_iter().filter(|head| !head.settings.misc).collect())?;
+    found.retain(|template| template.alias() == alias);
+    Ok(found)
+}
+
 /// Finds a template that is not archived and that a member may know of.
 pub fn find_visible(tx: &mut Tx<'_>, org: OrgNo, id: TemplateId, actor: Actor) -> Result<Option<Template>> {
     let Some(template) = find(tx, org, id)?.filter(|template| template.archived_at.is_none()) else {

@@ -45,3 +45,18 @@ pub fn take(
     )?;
     Ok(Ok(()))
 }
+
+/// Counts under several caps, each with whom it counts. `Err`: one was reached,
+/// and how long to wait.
+pub fn take_all(
+    tx: &mut Tx<'_>,
+    caps: &[(Cap, Hash)],
+    now: Timestamp,
+) -> Result<std::result::Result<(), SignedDuration>> {
+    for (cap, subject) in caps {
+        if let Err(wait) = take(tx, *cap, subject, now)? {
+            return Ok(Err(wait));
+        }
+    }
+    Ok(Ok(()))
+}

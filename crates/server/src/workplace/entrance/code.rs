@@ -150,7 +150,7 @@ async fn take_try(app: &App, knock: &Knock, code: &GuestCode, browser: Option<Ha
 }
 
 /// What nobody's code hashes to, so that comparing takes its time there too.
-const NOBODY: &str = "00000000000000000000000000000000:\
+pub(in crate::workplace) const NOBODY: &str = "00000000000000000000000000000000:\
                       0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Hashes take much memory: so many at once.
@@ -174,12 +174,12 @@ async fn in_turn<T: Send + 'static>(
 }
 
 /// Hashes fresh digits with a fresh salt.
-pub(super) async fn hash(digits: String) -> Result<String, Error> {
+pub(crate) async fn hash(digits: String) -> Result<String, Error> {
     let salt = HEXLOWER.encode(&entropy::bytes::<16>());
     in_turn(move || slow_hash(&digits, &salt)).await
 }
 
-async fn compare(digits: String, hash: String) -> Result<bool, Error> {
+pub(in crate::workplace) async fn compare(digits: String, hash: String) -> Result<bool, Error> {
     in_turn(move || {
         let salt = hash.split(':').next().unwrap_or_default();
         let own = slow_hash(&digits, salt)?;

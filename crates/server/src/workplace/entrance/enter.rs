@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use hospes_model::workplace::links::{Entrance, Proof, SecretState};
@@ -11,10 +12,12 @@ use hospes_model::{GuestCode, SessionId, TaskId};
 use hospes_store::Tx;
 use hospes_store::workplace::sessions::{self, New};
 use hospes_store::workplace::{Hash, secrets};
+use jiff::Timestamp;
 
 use super::knock::Knock;
 use super::{Behind, Door, behind, destination, page};
 use crate::app::App;
+use crate::edge::ClientAddress;
 use crate::entropy;
 use crate::error::Error;
 use crate::workplace::session::see_other;
@@ -69,7 +72,7 @@ fn prove(
     secret: Option<&Hash>,
     is_pressed: bool,
     is_sure: bool,
-    now: jiff::Timestamp,
+    now: Timestamp,
 ) -> hospes_store::Result<Option<Proof>> {
     let key = behind.guest.key;
     let state = secret.map(|hash| secrets::state(tx, key, hash, now)).transpose()?;
@@ -93,29 +96,40 @@ fn prove(
 
 /// A session that is about to begin.
 #[derive(Debug)]
-pub(super) struct Entering {
-    pub(super) new: New,
+pub(in crate::workplace) struct Entering {
+    pub(in crate::workplace) new: New,
     secret: String,
 }
 
 impl Entering {
     /// For the browser that knocks.
     pub(super) fn new(app: &App, knock: &Knock, proof: Proof) -> Self {
+        Self::of(app, &knock.headers, knock.address, knock.now, proof)
+    }
+
+    /// For a browser that sends these headers from there.
+    pub(in crate::workplace) fn of(
+        app: &App,
+        headers: &HeaderMap,
+        address: ClientAddress,
+        now: Timestamp,
+        proof: Proof,
+    ) -> Self {
         let secret = entropy::guest_secret();
-        let (millis, random) = entropy::id_parts(knock.now);
+        let (millis, random) = entropy::id_parts(now);
         let new = New {
             id: SessionId::new(millis, random),
             hash: cookies::hash(&secret),
             proof,
-            device: device::of(&knock.headers),
-            presence: presence::of(app, knock.address),
-            replaces: cookies::read(&knock.headers, cookies::SESSION).map(|old| cookies::hash(&old)),
+            device: device::of(headers),
+            presence: presence::of(app, address),
+            replaces: cookies::read(headers, cookies::SESSION).map(|old| cookies::hash(&old)),
         };
         Self { new, secret }
     }
 
     /// The answer when it has begun: the cookie, and on to the pages.
-    pub(super) fn answer(&self, app: &App, code: &GuestCode, task: Option<TaskId>) -> Response {
+    pub(in crate::workplace) fn answer(&self, app: &App, code: &GuestCode, task: Option<TaskId>) -> Response {
         let cookie = cookies::session(app, code, &self.secret);
         ([(SET_COOKIE, cookie)], see_other(&destination(code, task))).into_response()
     }

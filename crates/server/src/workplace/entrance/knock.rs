@@ -9,10 +9,9 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use hospes_model::GuestCode;
 use hospes_model::activity::Cause;
-use hospes_model::workplace::codes::Cap;
-use hospes_store::Tx;
+pub(super) use hospes_store::workplace::counts::take_all as count;
 use hospes_store::workplace::{Hash, counts};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::app::App;
 use crate::error::Error;
@@ -79,26 +78,16 @@ impl Knock {
 
     /// The network that is counted.
     pub(super) fn network(&self) -> Hash {
-        counts::subject(&match self.address.0 {
-            Some(address) => format!("network {}", network(address)),
-            None => "no network".to_owned(),
-        })
+        counted_network(self.address)
     }
 }
 
-/// Counts under several caps, each with whom it counts. `Err`: one was reached,
-/// and how long to wait.
-pub(super) fn count(
-    tx: &mut Tx<'_>,
-    caps: &[(Cap, Hash)],
-    now: Timestamp,
-) -> hospes_store::Result<Result<(), SignedDuration>> {
-    for (cap, subject) in caps {
-        if let Err(wait) = counts::take(tx, *cap, subject, now)? {
-            return Ok(Err(wait));
-        }
-    }
-    Ok(Ok(()))
+/// The network of an address, as it is counted.
+pub(in crate::workplace) fn counted_network(address: ClientAddress) -> Hash {
+    counts::subject(&match address.0 {
+        Some(address) => format!("network {}", network(address)),
+        None => "no network".to_owned(),
+    })
 }
 
 /// The part of an address that a household or a company has: the first 24 bits

@@ -5,12 +5,12 @@
 //! from what it does not lead to: whoever asks for a mail gets the same answer
 //! whether or not there is somebody to mail it to.
 
-mod code;
+pub(crate) mod code;
 mod dead;
 mod devices;
-mod enter;
+pub(in crate::workplace) mod enter;
 mod front;
-mod knock;
+pub(in crate::workplace) mod knock;
 pub mod mint;
 pub(crate) mod page;
 

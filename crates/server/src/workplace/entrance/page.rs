@@ -49,11 +49,11 @@ impl Fault {
 
 /// What a form asks for.
 #[derive(Debug)]
-enum Asks {
+pub(in crate::workplace) enum Asks {
     /// One of two buttons.
     Choice,
-    /// A tick, and a button.
-    Tick,
+    /// A tick with what it says, and a button with what it says.
+    Tick(String, String),
     /// The press of one button, which says this.
     Press(String),
     /// The digits of a code.
@@ -62,11 +62,12 @@ enum Asks {
     Address(String),
 }
 
+/// A form of one question.
 #[derive(Debug)]
-struct Form {
-    action: String,
-    hidden: Vec<(&'static str, String)>,
-    asks: Asks,
+pub(in crate::workplace) struct Form {
+    pub(in crate::workplace) action: String,
+    pub(in crate::workplace) hidden: Vec<(&'static str, String)>,
+    pub(in crate::workplace) asks: Asks,
 }
 
 /// A page of the entrance.
@@ -125,7 +126,12 @@ impl Draft {
         Self { text: text_of(headers), brand: brand_of(org) }
     }
 
-    fn answer(
+    /// How its reader is spoken to.
+    pub(in crate::workplace) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    pub(in crate::workplace) fn answer(
         self,
         title: String,
         lines: Vec<String>,
@@ -158,7 +164,8 @@ impl Draft {
         fault: Option<Fault>,
     ) -> Result<Response, Error> {
         let (title, lines) = (self.text.say("entrance-title"), vec![self.with_whom()]);
-        let mut form = hidden.form("enter", Asks::Tick);
+        let mut form =
+            hidden.form("enter", Asks::Tick(self.text.say("entrance-sure"), self.text.say("entrance-open")));
         form.hidden.push(("secret", secret.to_owned()));
         self.answer(title, lines, vec![form], fault)
     }

@@ -14,61 +14,61 @@ use crate::workplace::session::Fields;
 
 /// A field as the template shows it.
 #[derive(Debug)]
-pub(super) struct FieldView {
-    pub(super) name: String,
-    pub(super) mark_name: String,
-    pub(super) mark: String,
-    pub(super) kind: &'static str,
-    pub(super) label: String,
-    pub(super) required: bool,
-    pub(super) guidance: Option<String>,
-    pub(super) hint: String,
-    pub(super) input: &'static str,
-    pub(super) mode: &'static str,
-    pub(super) value: String,
-    pub(super) choices: Vec<Choice>,
-    pub(super) cells: Vec<Cell>,
+pub(in crate::workplace) struct FieldView {
+    pub(in crate::workplace) name: String,
+    pub(in crate::workplace) mark_name: String,
+    pub(in crate::workplace) mark: String,
+    pub(in crate::workplace) kind: &'static str,
+    pub(in crate::workplace) label: String,
+    pub(in crate::workplace) required: bool,
+    pub(in crate::workplace) guidance: Option<String>,
+    pub(in crate::workplace) hint: String,
+    pub(in crate::workplace) input: &'static str,
+    pub(in crate::workplace) mode: &'static str,
+    pub(in crate::workplace) value: String,
+    pub(in crate::workplace) choices: Vec<Choice>,
+    pub(in crate::workplace) cells: Vec<Cell>,
     /// Those picked whom the guest does not type: names, and files.
-    pub(super) kept: Vec<String>,
+    pub(in crate::workplace) kept: Vec<String>,
     /// Of file fields: what is in it.
-    pub(super) files: Option<FilesView>,
+    pub(in crate::workplace) files: Option<FilesView>,
     /// What is wrong with what was typed.
-    pub(super) fault: Option<String>,
+    pub(in crate::workplace) fault: Option<String>,
     /// What somebody else filled in meanwhile.
-    pub(super) meanwhile: Option<String>,
+    pub(in crate::workplace) meanwhile: Option<String>,
     /// The answer in words, for pages that are only read.
-    pub(super) shown: String,
+    pub(in crate::workplace) shown: String,
 }
 
 /// An option.
 #[derive(Debug)]
-pub(super) struct Choice {
-    pub(super) id: i64,
-    pub(super) text: String,
-    pub(super) chosen: bool,
+pub(in crate::workplace) struct Choice {
+    pub(in crate::workplace) id: i64,
+    pub(in crate::workplace) text: String,
+    pub(in crate::workplace) chosen: bool,
 }
 
 /// A cell of a table.
 #[derive(Debug)]
-pub(super) struct Cell {
-    pub(super) name: String,
-    pub(super) label: String,
-    pub(super) value: String,
+pub(in crate::workplace) struct Cell {
+    pub(in crate::workplace) name: String,
+    pub(in crate::workplace) label: String,
+    pub(in crate::workplace) value: String,
 }
 
 /// What a page knows beside the questions.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Around<'a> {
-    pub(super) text: &'a Text,
+pub(in crate::workplace) struct Around<'a> {
+    pub(in crate::workplace) text: &'a Text,
     /// Names of members who are picked.
-    pub(super) members: &'a [(MemberId, String)],
+    pub(in crate::workplace) members: &'a [(MemberId, String)],
     /// What was posted, if the page answers a form with faults.
-    pub(super) posted: Option<&'a Fields>,
+    pub(in crate::workplace) posted: Option<&'a Fields>,
 }
 
 impl FieldView {
     /// The view of a question; with what was posted in place of what is stored.
-    pub(super) fn new(question: &Question, around: Around<'_>) -> Self {
+    pub(in crate::workplace) fn new(question: &Question, around: Around<'_>) -> Self {
         let definition = &question.field.definition;
         let typed = around.posted.map(|fields| typed(question, fields)).unwrap_or_default();
         let shown_answer = match around.posted.map(|fields| question.read(fields)) {
@@ -123,7 +123,7 @@ impl FieldView {
     }
 
     /// The ids of what describes the input, for `aria-describedby`.
-    pub(super) fn described_by(&self) -> String {
+    pub(in crate::workplace) fn described_by(&self) -> String {
         let parts = [
             (self.guidance.is_some(), "guide"),
             (!self.hint.is_empty(), "hint"),
@@ -194,7 +194,11 @@ fn kept(question: &Question, members: &[(MemberId, String)]) -> Vec<String> {
 }
 
 /// An answer in words.
-pub(super) fn in_words(question: &Question, answer: Option<&Answer>, around: Around<'_>) -> String {
+pub(in crate::workplace) fn in_words(
+    question: &Question,
+    answer: Option<&Answer>,
+    around: Around<'_>,
+) -> String {
     match answer {
         None => String::new(),
         Some(Answer::People(people)) => {

@@ -12,47 +12,52 @@ use crate::text::visible;
 
 /// A file field as the template shows it.
 #[derive(Debug)]
-pub(super) struct FilesView {
-    pub(super) list: Vec<FileView>,
-    pub(super) can_upload: bool,
+pub(in crate::workplace) struct FilesView {
+    pub(in crate::workplace) list: Vec<FileView>,
+    pub(in crate::workplace) can_upload: bool,
     /// The name of the input.
-    pub(super) name: String,
+    pub(in crate::workplace) name: String,
     /// Where files go.
-    pub(super) upload: String,
+    pub(in crate::workplace) upload: String,
     /// The extensions that browsers offer.
-    pub(super) accept: String,
+    pub(in crate::workplace) accept: String,
 }
 
 /// A file.
 #[derive(Debug)]
-pub(super) struct FileView {
-    pub(super) name: String,
+pub(in crate::workplace) struct FileView {
+    pub(in crate::workplace) name: String,
     /// Where its bytes are; `None` when it is gone.
-    pub(super) address: Option<String>,
+    pub(in crate::workplace) address: Option<String>,
     /// Where it is removed, if the guest may do so.
-    pub(super) remove: Option<String>,
+    pub(in crate::workplace) remove: Option<String>,
+}
+
+/// The extensions that browsers offer for a field.
+pub(in crate::workplace) fn accepted(question: &Question) -> String {
+    let allowed = &question.field.validation.extensions;
+    let offered = |extension: &&str| allowed.is_empty() || allowed.iter().any(|one| one == extension);
+    let accept: Vec<String> =
+        Kind::extensions().iter().filter(|one| offered(one)).map(|one| format!(".{one}")).collect();
+    accept.join(",")
 }
 
 /// What file fields of a page depend on beside themselves.
 #[derive(Debug)]
-pub(super) struct Holder<'a> {
-    pub(super) base: String,
-    pub(super) task: String,
-    pub(super) guest: GuestKey,
-    pub(super) look: Look,
-    pub(super) assets: &'a [Asset],
+pub(in crate::workplace) struct Holder<'a> {
+    pub(in crate::workplace) base: String,
+    pub(in crate::workplace) task: String,
+    pub(in crate::workplace) guest: GuestKey,
+    pub(in crate::workplace) look: Look,
+    pub(in crate::workplace) assets: &'a [Asset],
 }
 
 impl Holder<'_> {
     /// The view of a file field; `None` for others.
-    pub(super) fn files_of(&self, question: &Question) -> Option<FilesView> {
+    pub(in crate::workplace) fn files_of(&self, question: &Question) -> Option<FilesView> {
         if question.kind() != FieldType::File {
             return None;
         }
-        let allowed = &question.field.validation.extensions;
-        let offered = |extension: &&str| allowed.is_empty() || allowed.iter().any(|one| one == extension);
-        let accept: Vec<String> =
-            Kind::extensions().iter().filter(|one| offered(one)).map(|one| format!(".{one}")).collect();
         let mut list = self.only_shown(question);
         if let Some(Answer::Files(files)) = &question.answer {
             for (view, file) in list.iter_mut().zip(files) {
@@ -65,12 +70,12 @@ impl Holder<'_> {
             can_upload: self.look.allows(Doing::Upload).is_ok(),
             name: format!("file.{}", question.id()),
             upload: format!("{}/tasks/{}/files", self.base, self.task),
-            accept: accept.join(","),
+            accept: accepted(question),
         })
     }
 
     /// The files of a field, to be read.
-    pub(super) fn only_shown(&self, question: &Question) -> Vec<FileView> {
+    pub(in crate::workplace) fn only_shown(&self, question: &Question) -> Vec<FileView> {
         let Some(Answer::Files(files)) = &question.answer else { return Vec::new() };
         let view = |file: &hospes_model::task::form::FileRef| FileView {
             name: visible(&file.filename),

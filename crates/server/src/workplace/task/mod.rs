@@ -7,10 +7,10 @@
 
 pub(super) mod beside;
 mod colleague;
-mod fields;
-mod file_fields;
+pub(super) mod fields;
+pub(super) mod file_fields;
 mod press;
-mod questions;
+pub(super) mod questions;
 mod view;
 
 use std::sync::Arc;

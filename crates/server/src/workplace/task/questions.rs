@@ -13,16 +13,16 @@ use crate::workplace::session::Fields;
 
 /// A field of a task.
 #[derive(Debug, Clone)]
-pub(super) struct Question {
+pub(in crate::workplace) struct Question {
     /// What it asks, and what is asked of answers.
-    pub(super) field: Field,
+    pub(in crate::workplace) field: Field,
     /// What is filled in.
-    pub(super) answer: Option<Answer>,
+    pub(in crate::workplace) answer: Option<Answer>,
 }
 
 /// What was posted for a question.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Posted {
+pub(in crate::workplace) enum Posted {
     /// Nothing: the form did not have it.
     Absent,
     /// An answer, or that there is none.
@@ -32,7 +32,7 @@ pub(super) enum Posted {
 }
 
 /// The questions of a task, in their order.
-pub(super) fn of(seen: &Seen) -> Vec<Question> {
+pub(in crate::workplace) fn of(seen: &Seen) -> Vec<Question> {
     match seen {
         Seen::OneOff(task) => task.form_fields.iter().map(of_one_off).collect(),
         Seen::OfRun(of) => {
@@ -47,7 +47,7 @@ pub(super) fn of(seen: &Seen) -> Vec<Question> {
 
 /// The kick-off form of a task's process, where somebody filled something in
 /// that guests may see.
-pub(super) fn of_prerun(seen: &Seen) -> Vec<Question> {
+pub(in crate::workplace) fn of_prerun(seen: &Seen) -> Vec<Question> {
     let Seen::OfRun(of) = seen else { return Vec::new() };
     let hidden = &of.process.about.publicly_hidden_fields;
     let asked = of.process.run.prerun_fields().iter().filter(|field| !hidden.contains(&field.id()));
@@ -75,7 +75,7 @@ fn of_one_off(field: &FormField) -> Question {
 }
 
 /// An answer as one-off tasks keep it.
-pub(super) fn value_of(answer: Answer) -> FieldValue {
+pub(in crate::workplace) fn value_of(answer: Answer) -> FieldValue {
     match answer {
         Answer::Value(value) => value,
         Answer::People(people) => {
@@ -88,30 +88,30 @@ pub(super) fn value_of(answer: Answer) -> FieldValue {
 
 impl Question {
     /// The field's id.
-    pub(super) fn id(&self) -> FieldId {
+    pub(in crate::workplace) fn id(&self) -> FieldId {
         self.field.id()
     }
 
     /// The name of its input.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::workplace) fn name(&self) -> String {
         format!("f.{}", self.id())
     }
 
     /// The kind of its input.
-    pub(super) fn kind(&self) -> FieldType {
+    pub(in crate::workplace) fn kind(&self) -> FieldType {
         self.field.definition.field_type
     }
 
     /// Stands for the answer as it is now: a form says by it which one it was
     /// shown with.
-    pub(super) fn mark(&self) -> String {
+    pub(in crate::workplace) fn mark(&self) -> String {
         let stored = serde_json::to_vec(&self.answer).unwrap_or_default();
         let hash: [u8; 32] = Sha256::digest(stored).into();
         HEXLOWER.encode(&hash[..6])
     }
 
     /// Reads what was posted.
-    pub(super) fn read(&self, fields: &Fields) -> Posted {
+    pub(in crate::workplace) fn read(&self, fields: &Fields) -> Posted {
         let name = self.name();
         let choices = &self.field.definition.options;
         let one = || fields.all(&name).last().map(str::to_owned);
@@ -184,7 +184,7 @@ impl Question {
     }
 
     /// The answer as one text, for inputs that hold one.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::workplace) fn text(&self) -> String {
         match &self.answer {
             Some(Answer::Value(FieldValue::Text(text))) => text.clone(),
             Some(Answer::People(people)) => {
@@ -196,7 +196,12 @@ impl Question {
 
     /// What is wrong with an answer, in the reader's words; the model says
     /// whether anything is. `completing` asks for more than saving does.
-    pub(super) fn fault(&self, answer: Option<&Answer>, completing: bool, text: &Text) -> Option<String> {
+    pub(in crate::workplace) fn fault(
+        &self,
+        answer: Option<&Answer>,
+        completing: bool,
+        text: &Text,
+    ) -> Option<String> {
         let answer = answer.filter(|answer| !answer.is_empty());
         let kept = answer.map_or(Ok(()), |answer| self.field.check(answer));
         if kept.is_ok() && !(completing && self.field.missing(answer).is_some()) {
@@ -206,7 +211,7 @@ impl Question {
     }
 
     /// The same of something that is no answer to it at all.
-    pub(super) fn fault_of_unreadable(&self, text: &Text) -> String {
+    pub(in crate::workplace) fn fault_of_unreadable(&self, text: &Text) -> String {
         self.expected(true, text)
     }
 
@@ -230,7 +235,7 @@ impl Question {
     }
 
     /// What is asked of the text beyond its length limit; empty: nothing.
-    pub(super) fn asked(&self, text: &Text) -> String {
+    pub(in crate::workplace) fn asked(&self, text: &Text) -> String {
         let Validation { format, min, max, .. } = self.field.validation;
         let shape = match format {
             Some(TextFormat::Numeric) => text.say("asked-number"),

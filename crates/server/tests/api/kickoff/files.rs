@@ -1,0 +1,137 @@
+//! Files that strangers bring.
+
+use hospes_model::workplace::kickoff::{FILES, LIFE};
+use hospes_store::{assets, kickoff};
+use hospes_testing::{Browser, Form, Page, TestApp, both, json};
+
+use super::{CARL, PublicForm, link, mailed, runs};
+use crate::assets::PDF;
+use crate::workplace::is_in;
+
+async fn with_files(app: &TestApp) -> PublicForm {
+    let prerun = json!([
+        {"id": "firm", "label": "Firm", "field_type": "text", "required": true},
+        {"id": "paper", "label": "Paper", "field_type": "file", "required": true, "field_validation": ["mimes:pdf,png"]},
+        {"id": "client", "label": "Client", "field_type": "assignees_form", "default_to_guest": true},
+    ]);
+    PublicForm::with(app, &json!({"prerun": prerun, "automated_actions": []})).await
+}
+
+/// Posts a form with files in its file field.
+async fn bring(
+    browser: &Browser,
+    public: &PublicForm,
+    form: &Form,
+    to: &str,
+    files: &[(&str, &[u8])],
+) -> Page {
+    let fields: Vec<(&str, &str)> =
+        form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let input = format!("file.{}", public.field("Paper"));
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, bytes)| (input.as_str(), *name, "application/pdf", bytes.to_vec()))
+        .collect();
+    browser.upload(to, &fields, &files).await
+}
+
+both! {
+    async fn files_come_with_the_form_and_become_the_process_s(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await.with(&public.input("Firm"), "Acme").with("email", "nobody");
+        // Brought beforehand, one taken out again, and one with the form itself, which has a fault.
+        let page = bring(&browser, &public, &form, &format!("{}/files", public.path), &[("one.pdf", PDF), ("two.pdf", PDF)]).await.expect(200);
+        assert!(page.shows("The files were added.") && page.shows("one.pdf") && page.shows("two.pdf"), "{}", page.body);
+        let remove = page.body.split("formaction=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).find(|to| to.ends_with("/remove")).unwrap().to_owned();
+        let page = browser.post(&remove, &page.form(&public.path).fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>()).await.expect(200);
+        assert!(!page.shows("one.pdf") && page.shows("two.pdf") && page.form(&public.path).value(&public.input("Firm")) == "Acme");
+        let page = bring(&browser, &public, &page.form(&public.path), &public.path, &[("three.pdf", PDF)]).await.expect(422);
+        assert!(page.shows("two.pdf") && page.shows("three.pdf"), "{}", page.body);
+        assert_eq!(app.stored_files().len(), 2);
+        let mended = page.form(&public.path).with("email", CARL);
+        browser.submit(&mended, 0).await.expect(200);
+        // Nobody has them yet, and nothing sweeps them away.
+        let now = app.app.clock.now();
+        let unkept = app.with_store(move |tx| assets::unkept(tx, now, 10)).await;
+        assert!(unkept.is_empty(), "{unkept:?}");
+        let of_template = app.admin().get(&format!("/checklists/{}?with=assets", public.id)).await.expect(200);
+        assert!(!of_template.data().to_string().contains("two.pdf"));
+
+        let page = browser.open(&link(app, &mailed(app, CARL).await)).await;
+        let landed = browser.submit(&page.form("/verify").with("sure", "yes"), 0).await;
+        assert!(is_in(&landed), "{}", landed.body);
+        let run = app.admin().get("/runs").await.expect(200).data()[0].clone();
+        let held: Vec<&str> = run["prerun"][public.field("Paper")].as_array().unwrap().iter().map(|file| file["filename"].as_str().unwrap()).collect();
+        assert_eq!(held, ["two.pdf", "three.pdf"]);
+        let id = run["prerun"][public.field("Paper")][0]["id"].as_str().unwrap();
+        assert_eq!(app.admin().get(&format!("/file/{id}/dl")).await.status, 200);
+        let told = app.admin().get("/activity-feeds?verb=uploaded").await.expect(200);
+        assert_eq!(told.data().as_array().unwrap().len(), 2);
+        assert!(told.data()[0].to_string().contains(CARL));
+        assert_eq!(app.stored_files().len(), 2);
+        // The guest finds them on the task.
+        let task = landed.links().into_iter().find(|link| link.contains("/tasks/")).unwrap();
+        assert!(browser.open(&task).await.expect(200).shows("two.pdf"));
+    }
+
+    async fn files_that_are_not_what_they_say_stay_out(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await.with("email", CARL).with(&public.input("Firm"), "Acme");
+        let large = vec![b'x'; 2 << 20];
+        let files: [(&str, &[u8]); 5] =
+            [("lies.pdf", b"MZ\x90\0"), ("a.docx", PDF), ("..\\evil.pdf", PDF), ("x\u{202e}fdp.exe", PDF), ("large.pdf", &large)];
+        let page = bring(&browser, &public, &form, &public.path, &files).await.expect(422);
+        for name in ["lies.pdf", "a.docx", "evil.pdf", "large.pdf", "Acme"] {
+            assert!(page.shows(name), "{name}: {}", page.body);
+        }
+        assert!(!page.body.contains('\u{202e}'));
+        assert!(app.stored_files().is_empty() && runs(app).await == 0);
+        // Required ones are missed.
+        let shown = browser.submit(&page.form(&public.path), 0).await.expect(422);
+        assert!(shown.body.contains(&format!("id=\"fault-{}\"", public.input("Paper"))));
+    }
+
+    async fn a_form_brings_only_so_many(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await;
+        let names: Vec<String> = (0..=FILES).map(|at| format!("f{at}.pdf")).collect();
+        let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), PDF)).collect();
+        bring(&browser, &public, &form, &format!("{}/files", public.path), &files).await.expect(422);
+        assert_eq!(app.stored_files().len(), FILES);
+    }
+
+    async fn nothing_is_kept_for_a_form_that_is_not_ours(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await;
+        let to = format!("{}/files", public.path);
+        let stale = form.clone().with("csrf", "00").with(&public.input("Firm"), "Acme");
+        let page = bring(&browser, &public, &stale, &to, &[("a.pdf", PDF)]).await.expect(422);
+        assert!(page.shows("Acme"));
+        bring(&browser.with_header("sec-fetch-site", "cross-site"), &public, &form, &to, &[("a.pdf", PDF)]).await.expect(403);
+        browser.upload(&to, &[], &[("file.x", "a.pdf", "application/pdf", PDF.to_vec())]).await.expect(422);
+        assert!(app.stored_files().is_empty());
+        // Somebody else's form is not to be had.
+        let kept = bring(&browser, &public, &form, &to, &[("a.pdf", PDF)]).await.expect(200);
+        let file = kept.body.split("/files/").skip(1).find_map(|rest| rest.split_once("/remove")).unwrap().0.to_owned();
+        let other = public.open(&app.browser()).await;
+        let fields: Vec<(&str, &str)> = other.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        app.browser().post(&format!("{to}/{file}/remove"), &fields).await.expect(200);
+        assert_eq!(app.stored_files().len(), 1);
+    }
+
+    async fn files_of_what_was_not_verified_are_swept(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await;
+        bring(&browser, &public, &form, &format!("{}/files", public.path), &[("a.pdf", PDF)]).await.expect(200);
+        app.advance(LIFE);
+        let now = app.app.clock.now();
+        assert_eq!(app.with_store(move |tx| kickoff::sweep(tx, now, 10)).await, 1);
+        assert_eq!(hospes_server::files::sweep::sweep(&app.app).await, 1);
+        assert!(app.stored_files().is_empty());
+    }
+}

@@ -1,0 +1,100 @@
+//! Programs that fetch and press, and where secrets are not.
+
+use hospes_testing::{Browser, both};
+
+use super::{CARL, PublicForm, digits, link, mailed, runs};
+use crate::workplace::is_in;
+
+/// What scanners of mails call themselves.
+const AGENTS: [&str; 4] = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+    "BarracudaCentral",
+    "python-requests/2.31",
+    "",
+];
+
+async fn scan(browser: &Browser, address: &str) {
+    for method in ["HEAD", "GET", "OPTIONS"] {
+        let page = browser.request(method, address).await;
+        assert!(page.cookies.is_empty(), "{method} {address}");
+        let links = page.links().into_iter().filter(|link| link.starts_with('/'));
+        for next in links.chain(page.forms().into_iter().map(|form| form.action)) {
+            browser.request("GET", &next).await;
+        }
+    }
+}
+
+both! {
+    async fn programs_that_fetch_and_press_launch_nothing(app) {
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let sent = form.submit(&browser, CARL).await;
+        let link = link(app, &mailed(app, CARL).await);
+        let before = app.contents().await;
+        for agent in AGENTS {
+            let scanner = app.browser().with_header("user-agent", agent);
+            for address in [&link, &form.path, &sent.path, &format!("/{}/public/kickoff/{}", app.acme.id, form.id)] {
+                scan(&scanner, address).await;
+            }
+            // The only button of the page, with fields as they are.
+            let page = scanner.open(&link).await.expect(200);
+            let forms = page.forms();
+            let [only] = forms.as_slice() else { panic!("{forms:?}") };
+            for _ in 0..2 {
+                let pressed = scanner.submit(only, 0).await.expect(422);
+                assert!(pressed.cookies.is_empty() && pressed.shows("Please tick the box"));
+            }
+        }
+        assert_eq!(app.contents().await, before);
+        assert_eq!(runs(app).await, 0);
+        // The person comes afterwards.
+        let page = browser.open(&link).await.expect(200);
+        assert!(is_in(&browser.submit(&page.form("/verify").with("sure", "yes"), 0).await));
+    }
+
+    async fn secrets_are_nowhere_in_the_clear(app) {
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let filled = form.filled(&browser, CARL).await;
+        let sent = browser.submit(&filled, 0).await.expect(200);
+        let mail = mailed(app, CARL).await;
+        let code = digits(&mail);
+        let wrong = browser.submit(&sent.form(&sent.path).with("digits", "3141 5926"), 0).await.expect(422);
+        assert!(!wrong.shows("3141 5926"));
+        let mut secrets = vec![
+            link(app, &mail).rsplit('/').next().unwrap().to_owned(),
+            filled.value("form").to_owned(),
+            browser.cookie("hospes_kickoff").unwrap(),
+        ];
+        let waiting = format!("{:?}", app.contents().await);
+        assert!(secrets.iter().all(|secret| secret.len() == 64 && !waiting.contains(secret.as_str())));
+        assert!(!waiting.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == code));
+        assert!(is_in(&browser.submit(&sent.form(&sent.path).with("digits", &code), 0).await));
+        secrets.push(browser.cookie("hospes_guest").unwrap());
+        let contents = app.contents().await;
+        let shown = format!("{contents:?}");
+        assert!(secrets.iter().all(|secret| !shown.contains(secret.as_str())));
+        // What was submitted lives on in the process alone.
+        let kept = contents["kickoff_submission"].concat();
+        assert!(!kept.contains("Acme Bread") && !kept.contains(CARL), "{kept}");
+        if let Some(folder) = app.database().folder() {
+            for file in std::fs::read_dir(folder).unwrap() {
+                let path = file.unwrap().path();
+                let bytes = std::fs::read(&path).unwrap();
+                for secret in &secrets {
+                    let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+                    assert!(!found, "{secret} in {}", path.display());
+                }
+            }
+        }
+        let feed = app.admin().get("/activity-feeds").await.expect(200);
+        let text = String::from_utf8_lossy(&feed.bytes).into_owned();
+        assert!(secrets.iter().all(|secret| !text.contains(secret.as_str())));
+        // The cookie is for these pages alone.
+        let cookie = sent.cookies.iter().find(|cookie| cookie.name == "hospes_kickoff").unwrap();
+        assert!(cookie.attributes.contains(&format!("path={}", form.path)), "{cookie:?}");
+        for attribute in ["httponly", "samesite=lax"] {
+            assert!(cookie.attributes.iter().any(|known| known == attribute), "{cookie:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+-- Public kick-off forms. Twin: ../sqlite/0006_kickoff.sql, same tables and columns.
+
+ALTER TABLE org ADD COLUMN submission_sequence BIGINT NOT NULL DEFAULT 0;
+
+-- What a stranger filled in, until the address is verified or time runs out.
+CREATE TABLE kickoff_submission (
+    key BIGINT PRIMARY KEY,
+    org BIGINT NOT NULL REFERENCES org (no),
+    id BYTEA NOT NULL, -- what the pages behind the form are found by; proves nothing
+    template_key BIGINT NOT NULL REFERENCES template (key) ON DELETE CASCADE,
+    form BYTEA NOT NULL UNIQUE, -- SHA-256 of what the shown form carried: sent again it is the same
+    browser BYTEA, -- SHA-256 of the cookie of the browser that sent it
+    -- Who it is from: null until the form is complete, and again after the launch.
+    email TEXT,
+    first_name TEXT,
+    last_name TEXT,
+    language TEXT NOT NULL,
+    answers TEXT NOT NULL, -- JSON; empty after the launch
+    created_at BIGINT NOT NULL,
+    submitted_at BIGINT, -- null: files only, the form is still being filled in
+    expires_at BIGINT NOT NULL,
+    code TEXT, -- Argon2id of the digits that were mailed last
+    code_at BIGINT,
+    tries BIGINT NOT NULL,
+    -- What became of it.
+    launched_at BIGINT,
+    run_key BIGINT REFERENCES run (key) ON DELETE SET NULL,
+    guest_key BIGINT REFERENCES guest (key) ON DELETE SET NULL,
+    UNIQUE (org, id)
+);
+
+CREATE INDEX kickoff_submission_by_template ON kickoff_submission (template_key);
+CREATE INDEX kickoff_submission_by_end ON kickoff_submission (expires_at);
+CREATE INDEX kickoff_submission_by_run ON kickoff_submission (run_key) WHERE run_key IS NOT NULL;
+CREATE INDEX kickoff_submission_by_guest ON kickoff_submission (guest_key) WHERE guest_key IS NOT NULL;
+
+-- What the mailed links of a submission carry. Each launches, but only one once.
+CREATE TABLE kickoff_secret (
+    hash BYTEA PRIMARY KEY, -- SHA-256
+    submission_key BIGINT NOT NULL REFERENCES kickoff_submission (key) ON DELETE CASCADE
+);
+
+CREATE INDEX kickoff_secret_by_submission ON kickoff_secret (submission_key);
+
+-- A mail to somebody who is nobody yet.
+ALTER TABLE mail ADD COLUMN submission_key BIGINT REFERENCES kickoff_submission (key) ON DELETE CASCADE;
+CREATE INDEX mail_by_submission ON mail (submission_key) WHERE submission_key IS NOT NULL;
+
+-- A file that came with a form belongs to the submission until a process is launched with it.
+ALTER TABLE asset ADD COLUMN submission_key BIGINT REFERENCES kickoff_submission (key) ON DELETE SET NULL;
+CREATE INDEX asset_by_submission ON asset (submission_key) WHERE submission_key IS NOT NULL;
+DROP INDEX asset_unkept;
+CREATE INDEX asset_unkept ON asset (created_at) WHERE state <> 'stored'
+    OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL AND submission_key IS NULL);
