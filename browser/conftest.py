@@ -25,6 +25,7 @@ PHONE = {"width": 390, "height": 844}
 # The networks that browsers came from so far.
 NETWORK = []
 DESK = {"width": 1280, "height": 900}
+FILE_LIMIT = 2 << 20
 # What people need is asked for, not taste: the levels of WCAG 2.2 AA, and what axe-core calls best practice.
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -65,6 +66,13 @@ class Organization:
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:800]}"
         return answer.json()["data"] if answer.content else None
 
+    def upload_logo(self, name, content):
+        headers = {"Authorization": f"Bearer {self.tokens['admin']}", "Accept": "application/json"}
+        said = {"subject_type": "Organization", "subject_id": self.id}
+        url = f"{self.server.url}/organizations/{self.id}/file"
+        answer = requests.post(url, headers=headers, data=said, files={"name": (name, content)}, timeout=30)
+        assert answer.ok, answer.text
+
 
 class Server:
     """A running server."""
@@ -90,6 +98,8 @@ class Server:
             "HOSPES_REQUESTS_PER_MINUTE": "0",
             "HOSPES_GUESTS_PER_HOUR": "0",
             "HOSPES_ATTEMPTS_PER_MINUTE": "0",
+            # So that what is too large is soon made.
+            "HOSPES_FILE_SIZE_LIMIT": str(FILE_LIMIT),
         }
 
     def command(self, *arguments):
@@ -170,7 +180,7 @@ def device(chromium):
         address = f"10.{len(NETWORK) // 256}.{len(NETWORK) % 256}.7"
         headers = {"X-Forwarded-For": address, **options.pop("extra_http_headers", {})}
         context = chromium.new_context(
-            viewport=size, java_script_enabled=script, locale="en-GB", extra_http_headers=headers, **options
+            viewport=size, java_script_enabled=script, extra_http_headers=headers, **{"locale": "en-GB", **options}
         )
         context.set_default_timeout(10_000)
         made.append(context)
@@ -181,13 +191,19 @@ def device(chromium):
         context.close()
 
 
-def look(page, name):
-    """Keeps a picture of a page, and says what is wrong with it for people who cannot see or point."""
+def picture(page, name):
+    """Keeps a picture of a page, which must not be wider than the window."""
     PAGES.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"]
     page.screenshot(path=PAGES / f"{name}-{width}.png", full_page=True)
     sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert sideways <= 0, f"{name} is {sideways} px too wide at {width} px"
+
+
+def look(page, name):
+    """Keeps a picture of a page, and says what is wrong with it for people who cannot see or point."""
+    picture(page, name)
+    width = page.viewport_size["width"]
     found = Axe().run(page, options=AXE).response["violations"]
     told = [f"{each['id']}: {each['help']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
     assert not told, f"{name} at {width} px:\n" + "\n".join(told)

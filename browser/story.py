@@ -29,6 +29,10 @@ FIELDS = [
 ]
 
 
+# The smallest file that is what it says.
+PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n%%EOF\n"
+
+
 # What is filled in elsewhere, or by picking people.
 MORE_FIELDS = [
     {"id": "paper", "label": "Contract", "field_type": "file"},

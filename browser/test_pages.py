@@ -1,11 +1,30 @@
 """Every page of the workplace: for eyes, for pointers, for keyboards and for programs that read pages aloud."""
 
+import struct
+import zlib
+
 import pytest
-from conftest import DESK, PHONE, look
+from conftest import DESK, PHONE, look, picture
 from playwright.sync_api import expect
-from story import ABOUT, APPROVAL, FIRM, FORM, NOTICE, Person, Process, mails_after
+from story import ABOUT, APPROVAL, FIRM, FORM, NOTICE, PDF, Person, Process, mails_after
 
 NOBODY = "/guest/" + "x" * 40
+WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+LONG = f"Please look at everything that we wrote about {WORD}, and say what you think of it before the end of the week"
+TALK = "This takes a while to read. " * 40
+
+
+def logo():
+    """A picture, wide and half empty, as logos are."""
+    wide, high = 240, 60
+    dark, clear = b"\x20\x30\x50\xff", bytes(4)
+    rows = b"".join(b"\0" + b"".join(dark if (x // 30 + y // 30) % 2 else clear for x in range(wide)) for y in range(high))
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", wide, high, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 class World:
@@ -14,6 +33,7 @@ class World:
     def __init__(self, server, context, other_context):
         self.server = server
         self.org = server.organization("Bakers & Sons")
+        self.org.upload_logo("logo.png", logo())
         self.email = "carl.the.longest.name.of.all@a-rather-long-name-for-a-client.example"
         done = Process(self.org, self.email, "The first order", more=True)
         carl = self.arrive(context, self.email, mails_after(self.org, self.email, 1)[-1])
@@ -26,9 +46,11 @@ class World:
         self.tasks = {"done": done.tasks[FORM], "approval": done.tasks[APPROVAL], "notice": done.tasks[NOTICE]}
         self.tasks["form"] = Process(self.org, self.email, "The second order", more=True).tasks[FORM]
         self.base = carl.base.removeprefix(server.url)
+        self.tasks["full"] = self.fill(carl)
         self.carl = context.storage_state()
         # The mail about the second order is opened by nobody.
-        mail = mails_after(self.org, self.email, 3)[-1]
+        mails = [mail for mail in server.mailbox.settled(self.email) if "The second order" in mail.text]
+        mail = mails[-1]
         self.link = mail.links("/in/")[-1]
         [self.unsubscribe] = mail.links("/unsubscribe/")
         # Somebody who has nothing to do.
@@ -43,6 +65,35 @@ class World:
         self.open_org.data("PUT", "", json={"guest_link_policy": "open"})
         self.open_org.data("POST", "/guests", json={"email": self.email})
         self.open_link = self.open_org.data("GET", f"/guests/{self.email}")["link"]
+
+    def fill(self, carl):
+        """A task with more of everything than one likes."""
+        fields = [
+            {"label": "Papers of every kind that you have", "field_type": "file", "required": False},
+            {"label": WORD, "field_type": "text", "required": False},
+        ]
+        table = "<table><tr>" + "".join(f"<td>{WORD[:40]}</td>" for _ in range(6)) + "</tr></table>"
+        body = {
+            "title": LONG,
+            "task_type": "task",
+            "summary": f"<p>{WORD}</p><ul><li>One thing</li><li><a href='https://example.org/{WORD}'>{WORD}</a></li></ul>{table}",
+            "deadline": "2020-01-01 12:00:00",
+            "owners": {"users": [self.org.members["standard"]], "guests": [self.email, "dora@client.example"], "groups": []},
+            "form_fields": fields,
+        }
+        task = self.org.data("POST", "/tasks", "standard", json=body)["id"]
+        for text in (TALK, "Short.", WORD, "مرحبا بكم في هذه المهمة، من فضلكم أرسلوا الأوراق."):
+            self.org.data("POST", f"/tasks/{task}/comment", "standard", json={"content": text, "state": "open"})
+        carl.goto(f"{carl.base}/tasks/{task}")
+        names = [f"{WORD}.pdf", "عقد العمل 2026.pdf", *(f"Page {number}.pdf" for number in range(1, 11))]
+        chosen = [{"name": name, "mimeType": "application/pdf", "buffer": PDF} for name in names]
+        carl.page.locator("input[type=file]").set_input_files(chosen)
+        carl.button("Upload").click()
+        expect(carl.page.get_by_role("link", name="Page 10.pdf")).to_be_visible()
+        carl.page.get_by_label("Say something about this task").fill(TALK + WORD)
+        carl.button("Send").click()
+        expect(carl.page.get_by_text("Thank you. Your comment was sent.")).to_be_visible()
+        return task
 
     def arrive(self, context, email, mail):
         person = Person(self.server, email, context)
@@ -99,6 +150,42 @@ def no_zone(person, world):
     expect(person.page.get_by_text("There is no time zone with this name.")).to_be_visible()
 
 
+def press_on_notice(name, summary=None):
+    def go(person, world):
+        person.goto(f"{world.base}/tasks/{world.tasks['notice']}")
+        if summary:
+            person.page.get_by_text(summary, exact=True).click()
+        with person.page.expect_navigation():
+            person.button(name).click()
+        expect(person.page.get_by_role("alert")).to_contain_text("Please check")
+
+    return go
+
+
+no_comment = press_on_notice("Send")
+no_issue = press_on_notice("Report the problem", "Report a problem")
+no_colleague = press_on_notice("Add", "Add a colleague")
+
+
+def full(person, world):
+    person.goto(f"{world.base}/tasks/{world.tasks['full']}")
+    for summary in person.page.locator("summary").all():
+        summary.click()
+
+
+def preferences_saved(person, world):
+    person.goto(world.base + "/preferences")
+    with person.page.expect_navigation():
+        person.button("Save").click()
+    expect(person.page.get_by_role("status")).to_be_visible()
+
+
+def unsubscribe_kept(person, world):
+    person.goto(world.unsubscribe)
+    with person.page.expect_navigation():
+        person.page.get_by_role("button").last.click()
+
+
 def opened_up(person, world):
     person.goto(f"{world.base}/tasks/{world.tasks['approval']}")
     for summary in person.page.locator("summary").all():
@@ -139,13 +226,19 @@ ALL = {
     "task-form-fault": (IN, FORM, empty_form),
     "task-approval": (IN, APPROVAL, opened_up),
     "task-notice": (IN, NOTICE, task("notice")),
+    "task-full": (IN, LONG, full),
+    "comment-fault": (IN, NOTICE, no_comment),
+    "issue-fault": (IN, NOTICE, no_issue),
+    "colleague-fault": (IN, NOTICE, no_colleague),
     "task-done": (IN, FORM, task("done")),
     "task-missing": (IN, "This page does not exist", at(lambda world: f"{world.base}/tasks/{'0' * 32}")),
     "devices": (IN, "Where you are signed in", at(lambda world: world.base + "/devices")),
     "preferences": (IN, "Preferences", at(lambda world: world.base + "/preferences")),
     "preferences-fault": (IN, "Preferences", no_zone),
     "held": (IN, "What is held about you", at(lambda world: world.base + "/held")),
+    "preferences-saved": (IN, "Preferences", preferences_saved),
     "unsubscribe": (OUT, "Stop these mails?", at(lambda world: world.unsubscribe)),
+    "unsubscribe-kept": (OUT, "Nothing was changed", unsubscribe_kept),
 }
 
 
@@ -166,6 +259,47 @@ def test_a_page_keeps_nobody_out(world, device, name):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             look(page, f"{name}-{scheme}")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_page_reads_from_right_to_left(world, device, name):
+    page = bring_up(name, world, device, PHONE).page
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        picture(page, f"{name}-rtl")
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR", "es-ES"])
+def test_the_menu_has_room_on_small_phones(world, device, language):
+    page = Person(world.server, world.email, device(PHONE, storage_state=world.carl, locale=language)).page
+    for path in ("", "/preferences", f"/tasks/{world.tasks['full']}"):
+        page.goto(world.server.url + world.base + path)
+        for width in (320, 360, 390):
+            page.set_viewport_size({"width": width, "height": 700})
+            picture(page, f"menu-{language[:2]}{path.replace('/', '-')[:12]}")
+            links = page.get_by_role("navigation").first.get_by_role("link")
+            boxes = [link.bounding_box() for link in links.all()]
+            assert len(boxes) == 4
+            assert all(44 <= box["height"] < 52 for box in boxes), f"a word of the menu is broken at {width}: {boxes}"
+            assert boxes[0]["y"] == boxes[1]["y"] and boxes[2]["y"] == boxes[3]["y"], boxes
+            assert boxes[0]["x"] == boxes[2]["x"] and boxes[1]["x"] == boxes[3]["x"], boxes
+
+
+def test_the_logo_takes_its_place_before_it_comes(world, device):
+    page = Person(world.server, world.email, device(PHONE, storage_state=world.carl)).page
+    waiting = []
+    page.route("**/logo-*", lambda route: waiting.append(route))
+    page.goto(world.server.url + world.base, wait_until="domcontentloaded")
+    before = page.locator("h1").bounding_box()
+    [route] = waiting
+    with page.expect_response("**/logo-*"):
+        route.continue_()
+    image = page.locator(".brand img")
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("image => image.naturalWidth") == 240
+    assert page.locator("h1").bounding_box() == before
+    assert image.bounding_box()["height"] == 32
 
 
 # What the tab key must reach, in this order: of radio buttons the one that is chosen, or the first or last of them.

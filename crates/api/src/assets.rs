@@ -21,7 +21,7 @@ pub struct Asset<'a> {
     pub filename: &'a str,
     /// Always 1: the bytes of a file never change.
     pub version: u32,
-    /// The id of the field that it was uploaded for, or `ko_field`.
+    /// The id of the field that it was uploaded for, `ko_field`, or `logo`.
     pub uploaded_from: String,
     /// When it was uploaded.
     #[serde(serialize_with = "moments::serialize")]
@@ -59,9 +59,9 @@ pub struct Asset<'a> {
 /// What a file belongs to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AssetSubject {
-    /// The id of the process, task or template.
+    /// The id of the process, task, template or organization.
     pub id: String,
-    /// `Run`, `Task` (a one-off one) or `Checklist`.
+    /// `Run`, `Task` (a one-off one), `Checklist` or `Organization`.
     #[serde(rename = "type")]
     pub kind: &'static str,
 }
@@ -99,11 +99,13 @@ pub struct UploadBody {
     #[schema(value_type = String, format = Binary)]
     name: Vec<u8>,
     /// What it is for: `Run` (a process), `Checklist` (a template's kick-off
-    /// form) or `Task`. `Process` and `Template` are understood too.
+    /// form), `Task`, or `Organization`, whose logo a file becomes: a PNG, JPEG or
+    /// WebP of at most 512 KiB. `Process` and `Template` are understood too.
     subject_type: String,
-    /// The id of the process, template or task.
+    /// The id of the process, template, task or organization.
     subject_id: String,
-    /// The id or alias of a file field of the subject, or `ko_field`.
+    /// The id or alias of a file field of the subject, or `ko_field`. Of logos
+    /// `logo`, which may be left out.
     uploaded_from: String,
     /// `local` (usual) or `url`.
     #[schema(required = false, nullable = false)]
@@ -136,8 +138,9 @@ pub fn read_upload(parts: &[(String, String)]) -> Result<Wish, FieldErrors> {
         Some("run" | "process") => id.map(|id| id.parse().map(For::Run)),
         Some("checklist" | "template") => id.map(|id| id.parse().map(For::Template)),
         Some("task") => id.map(|id| id.parse().map(For::Task)),
+        Some("organization") => id.map(|id| id.parse().map(For::Organization)),
         Some(_) => {
-            faults.add("subject_type", "The subject_type must be Run, Checklist or Task.");
+            faults.add("subject_type", "The subject_type must be Run, Checklist, Task or Organization.");
             None
         }
         None => {
@@ -148,7 +151,9 @@ pub fn read_upload(parts: &[(String, String)]) -> Result<Wish, FieldErrors> {
     if let Some(Err(_)) = subject {
         faults.add("subject_id", unknown);
     }
-    let uploaded_from = get("uploaded_from");
+    // There is only one thing that is uploaded for an organization.
+    let usual = (kind.as_deref() == Some("organization")).then_some(Origin::LOGO);
+    let uploaded_from = get("uploaded_from").or(usual);
     if uploaded_from.is_none() {
         let message = format!("The uploaded_from is required: a field's id, or {}.", Origin::KICK_OFF);
         faults.add("uploaded_from", message);
@@ -191,12 +196,15 @@ mod tests {
             ("Checklist", For::Template(ID.parse().unwrap())),
             ("Template", For::Template(ID.parse().unwrap())),
             ("task", For::Task(ID.parse().unwrap())),
+            ("Organization", For::Organization(ID.parse().unwrap())),
         ] {
             let wish = read(&[("subject_type", word), ("subject_id", ID), ("uploaded_from", " ko_field ")]);
             let wish = wish.unwrap();
             assert_eq!((wish.subject, wish.uploaded_from.as_str()), (subject, "ko_field"));
             assert_eq!((wish.source.as_str(), wish.system), ("local", None));
         }
+        let logo = read(&[("subject_type", "Organization"), ("subject_id", ID)]).unwrap();
+        assert_eq!(logo.uploaded_from, "logo");
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub struct Organization {
     /// The colour of guests' pages as `#rrggbb`; null: the usual one.
     #[schema(example = "#1f5aa8")]
     pub guest_color: Option<String>,
+    /// Where the logo on guests' pages is; null: there is none.
+    #[schema(example = "https://hospes.example/guest/assets/logo-0196d2f35a7c7b3e9d1c2f4a5b6c7d8e.png")]
+    pub logo: Option<String>,
     /// When it was made.
     #[serde(serialize_with = "moments::serialize")]
     #[schema(value_type = String, format = DateTime)]
@@ -172,6 +175,9 @@ pub struct UpdateOrganizationBody {
     /// the nearest shade of it that can be read.
     #[schema(example = "#1f5aa8", pattern = "^#[0-9a-fA-F]{6}$")]
     pub guest_color: Option<String>,
+    /// Null: no logo any more. A new one is uploaded with `POST …/file`; what
+    /// the organization has now may be sent back.
+    pub logo: Option<String>,
 }
 
 /// A request to change an organization that was read. Its faults are in the
@@ -180,9 +186,14 @@ pub struct UpdateOrganizationBody {
 pub struct UpdateOrganization {
     /// What is wanted.
     pub change: OrganizationChange,
+    /// The address of the logo that the caller knows, sent back.
+    pub known_logo: Option<String>,
     /// What was ignored.
     pub warnings: Vec<String>,
 }
+
+/// What is wrong with a logo that is neither null nor the one that is there.
+pub const LOGO_FAULT: &str = "The logo must be null or stay as it is; upload a file to set another one.";
 
 /// What callers read and send back, and what cannot be changed.
 const READ_ONLY: [&str; 3] = ["id", "users_count", "created_at"];
@@ -201,6 +212,7 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
     let policy = read_policy(&mut fields);
     let strict_days = read_strict_days(&mut fields);
     let color = read_color(&mut fields);
+    let logo = read_logo(&mut fields);
     let mut change = OrganizationChange {
         name,
         timezone,
@@ -214,11 +226,12 @@ pub fn read_update(body: &Value) -> Result<UpdateOrganization, Refusal> {
         guest_link_policy: policy,
         guest_link_strict_days: strict_days,
         guest_color: color,
+        logo: (logo == Some(None)).then_some(None),
         faults: FieldErrors::default(),
     };
     let warnings = fields.unknown();
     change.faults = fields.into_faults();
-    Ok(UpdateOrganization { change, warnings })
+    Ok(UpdateOrganization { change, known_logo: logo.flatten(), warnings })
 }
 
 fn read_digest_days(fields: &mut Fields<'_>) -> Option<Vec<Weekday>> {
@@ -241,6 +254,21 @@ fn read_color(fields: &mut Fields<'_>) -> Option<Option<String>> {
         fields.fault(KEY, "The guest_color must be a colour such as #1f5aa8.");
     }
     color.map(Some)
+}
+
+/// `None`: absent; `Some(None)`: none any more.
+#[expect(clippy::option_option, reason = "absent, null and an address are three different wishes")]
+fn read_logo(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    const KEY: &str = "logo";
+    let value = fields.take(KEY)?;
+    if value.is_null() || value.as_str() == Some("") {
+        return Some(None);
+    }
+    let address = value.as_str().map(str::to_owned);
+    if address.is_none() {
+        fields.fault(KEY, LOGO_FAULT);
+    }
+    address.map(Some)
 }
 
 fn read_policy(fields: &mut Fields<'_>) -> Option<LinkPolicy> {
@@ -468,6 +496,7 @@ mod tests {
             (json!({"guest_color": "red"}), "guest_color"),
             (json!({"guest_color": "#12345g"}), "guest_color"),
             (json!({"guest_color": 7}), "guest_color"),
+            (json!({"logo": {"id": 7}}), "logo"),
         ] {
             assert_eq!(named(&body), [path], "{body}");
         }

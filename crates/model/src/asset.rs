@@ -1,15 +1,18 @@
 //! Uploaded files (`assets` in the API; `wire.md` 2.10, `product.md` 1.8 and 2.6).
 //!
 //! Here are the file itself, what it may be called ([`FileName`]), and who may
-//! have it or take it away. Which contents fit which name is in [`content`].
+//! have it or take it away. Which contents fit which name is in [`content`], how
+//! large a picture is in [`image`].
 
 pub mod content;
+pub mod image;
 
 use jiff::Timestamp;
 
 use crate::activity::{EntityKind, Event, Verb};
 use crate::email::EmailAddress;
-use crate::ids::{AssetKey, FieldId, FileId, GuestKey, MemberId, RunId, RunKey, StepId, TaskId, TaskKey};
+use crate::ids::{AssetKey, FieldId, FileId, GuestKey, MemberId, OrgId, OrgNo, RunId, RunKey, StepId};
+use crate::ids::{TaskId, TaskKey};
 use crate::ids::{TemplateId, TemplateKey};
 use crate::member::{Actor, Role};
 use crate::refusal::Refusal;
@@ -83,6 +86,8 @@ pub enum Subject {
     Task(TaskKey, TaskId),
     /// A template: its kick-off form, until a process is launched with it.
     Template(TemplateKey, TemplateId),
+    /// The organization: its logo.
+    Organization(OrgNo, OrgId),
 }
 
 impl Subject {
@@ -92,6 +97,7 @@ impl Subject {
             Self::Run(..) => "Run",
             Self::Task(..) => "Task",
             Self::Template(..) => "Checklist",
+            Self::Organization(..) => "Organization",
         }
     }
 
@@ -101,6 +107,7 @@ impl Subject {
             Self::Run(_, id) => id.to_string(),
             Self::Task(_, id) => id.to_string(),
             Self::Template(_, id) => id.to_string(),
+            Self::Organization(_, id) => id.to_string(),
         }
     }
 }
@@ -112,11 +119,15 @@ pub enum Origin {
     Field(FieldId),
     /// One of the kick-off form.
     KickOff,
+    /// None: it is the organization's logo.
+    Logo,
 }
 
 impl Origin {
     /// The word for kick-off forms.
     pub const KICK_OFF: &str = "ko_field";
+    /// The word for logos.
+    pub const LOGO: &str = "logo";
 }
 
 impl std::fmt::Display for Origin {
@@ -124,6 +135,7 @@ impl std::fmt::Display for Origin {
         match self {
             Self::Field(id) => id.fmt(f),
             Self::KickOff => f.write_str(Self::KICK_OFF),
+            Self::Logo => f.write_str(Self::LOGO),
         }
     }
 }
@@ -137,6 +149,8 @@ pub enum For {
     Task(TaskId),
     /// A template that is not archived.
     Template(TemplateId),
+    /// The organization: its logo.
+    Organization(OrgId),
 }
 
 /// What a member says of a file.
@@ -227,6 +241,7 @@ impl Asset {
             Subject::Run(..) => EntityKind::Run,
             Subject::Task(..) => EntityKind::Task,
             Subject::Template(..) => EntityKind::Template,
+            Subject::Organization(..) => EntityKind::Organization,
         };
         Event { entity, entity_id: self.subject.id(), verb, field: None, old_value: None, text }
     }

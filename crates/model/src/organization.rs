@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::activity::{EntityKind, Event, Verb};
+use crate::asset::image::Logo;
 use crate::ids::OrgId;
 use crate::refusal::{FieldErrors, Refusal};
 use crate::task::form::check_line;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub guest_link_strict_days: u32,
     /// The colour of guests' pages as `#rrggbb`; `None`: the usual one.
     pub guest_color: Option<String>,
+    /// The picture on guests' pages, beside the name.
+    pub logo: Option<Logo>,
 }
 
 /// Week days are stored by their names.
@@ -77,6 +80,7 @@ impl Default for Settings {
             guest_link_policy: LinkPolicy::default(),
             guest_link_strict_days: STRICT_DAYS,
             guest_color: None,
+            logo: None,
         }
     }
 }
@@ -137,6 +141,8 @@ pub struct OrganizationChange {
     pub guest_link_strict_days: Option<u32>,
     /// See [`Settings::guest_color`]; `Some(None)`: the usual one.
     pub guest_color: Option<Option<String>>,
+    /// See [`Settings::logo`]; `Some(None)`: none.
+    pub logo: Option<Option<Logo>>,
     /// What is wrong with the request so far.
     pub faults: FieldErrors,
 }
@@ -194,6 +200,7 @@ impl OrganizationChange {
             guest_link_policy: self.guest_link_policy.unwrap_or(old.guest_link_policy),
             guest_link_strict_days: self.guest_link_strict_days.unwrap_or(old.guest_link_strict_days),
             guest_color: self.guest_color.clone().unwrap_or_else(|| old.guest_color.clone()),
+            logo: self.logo.clone().unwrap_or_else(|| old.logo.clone()),
         };
         let after = Profile {
             name: self.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -218,7 +225,7 @@ impl OrganizationChange {
 impl Profile {
     /// Everything that can be changed: field, what people call it, and what it
     /// is.
-    fn told(&self) -> [(&'static str, &'static str, String); 12] {
+    fn told(&self) -> [(&'static str, &'static str, String); 13] {
         let settings = &self.settings;
         let yes_or_no = |flag| if flag { "yes" } else { "no" }.to_owned();
         let deadline = settings.default_deadline.map_or_else(
@@ -258,6 +265,14 @@ impl Profile {
                 "colour of guests' pages",
                 settings.guest_color.clone().unwrap_or_else(|| "the usual one".to_owned()),
             ),
+            (
+                "logo",
+                "logo",
+                settings
+                    .logo
+                    .as_ref()
+                    .map_or_else(|| "none".to_owned(), |logo| format!("{} ({})", logo.filename, logo.id)),
+            ),
         ]
     }
 }
@@ -286,6 +301,7 @@ mod tests {
     use jiff::civil::Time;
 
     use super::*;
+    use crate::ids::FileId;
 
     fn before() -> Profile {
         Profile {
@@ -317,6 +333,13 @@ mod tests {
             guest_link_policy: LinkPolicy::Strict,
             guest_link_strict_days: 7,
             guest_color: Some("#aa0000".to_owned()),
+            logo: Some(Logo {
+                id: FileId::new(1, [7; 10]),
+                filename: "logo.png".to_owned(),
+                extension: "png".to_owned(),
+                width: 300,
+                height: 100,
+            }),
         };
         assert!(!settings.policy().issues_reopen_tasks && Settings::default().policy().issues_reopen_tasks);
         let text = serde_json::to_string(&settings).unwrap();

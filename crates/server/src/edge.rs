@@ -27,9 +27,10 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
     let id = RequestId::of(request.headers());
     let address = ClientAddress::of(&app, &request);
     let as_problem = accepts_problem(request.headers());
-    // How its reader is spoken to, if it is a page of guests.
-    let reader = workplace::is_page(request.uri().path()).then(|| workplace::reader_of(request.headers()));
-    let is_page = reader.is_some();
+    // Who reads it and how they are spoken to, if it is a page of guests.
+    let path = request.uri().path();
+    let visit = workplace::is_page(path).then(|| headers::Visit::new(path, request.headers()));
+    let is_page = visit.is_some();
     let measured = Measured::of(request.method(), request.extensions().get::<MatchedPath>());
     let mut remaining = None;
 
@@ -46,8 +47,8 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
 
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         telemetry::log_error(&error, &id, &measured);
-        let mut rendered = match reader {
-            Some(reader) => headers::error_page(&error, reader),
+        let mut rendered = match visit {
+            Some(visit) => headers::error_page(&app, &error, visit, (address, id.clone())).await,
             None => error.render(as_problem, id.as_str()),
         };
         // What the router said beside the status, such as `Allow`.

@@ -87,6 +87,7 @@ pub fn update<E: From<Error> + From<Refusal>>(
         return Err(Refusal::Stale.into());
     }
     let Org { id, name, timezone, settings, .. } = org.clone();
+    let logo = settings.logo.clone();
     let (after, events) = change.applied_to(id, &Profile { name, timezone, settings })?;
     if events.is_empty() {
         return Ok(org);
@@ -98,6 +99,9 @@ pub fn update<E: From<Error> + From<Refusal>>(
         &[no.get().into(), (&after.name).into(), (&after.timezone).into(), (&settings).into()],
     )?;
     activity::add(tx, no, advanced.activity_sequence, cause, &events)?;
+    if let Some(old) = logo.filter(|old| after.settings.logo.as_ref().is_none_or(|new| new.id != old.id)) {
+        crate::assets::let_go(tx, no, old.id)?;
+    }
     if events.iter().any(|event| matches!(event.field, Some("timezone" | "guest_cadence_days"))) {
         crate::mail::digests::replan_all(tx, no, cause.at)?;
     }

@@ -47,6 +47,7 @@ enum Sign {
     /// QuickTime and what came of it.
     Movie,
     Matroska,
+    Webp,
     Nothing,
 }
 
@@ -54,8 +55,8 @@ const fn row(extension: &'static str, mime: &'static str, sign: Sign, shown: boo
     Row { extension, mime, sign, shown }
 }
 
-/// All kinds, in the order of the contract.
-static KINDS: [Row; 27] = [
+/// All kinds, in the order of the contract, and one more.
+static KINDS: [Row; 28] = [
     row("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Sign::Zip, false),
     row("xls", "application/vnd.ms-excel", Sign::Compound, false),
     row(
@@ -88,6 +89,8 @@ static KINDS: [Row; 27] = [
     row("csv", "text/csv; charset=utf-8", Sign::Text, false),
     row("tif", "image/tiff", Sign::Tiff, true),
     row("bmp", "image/bmp", Sign::Bitmap, true),
+    // What phones and designers send today.
+    row("webp", "image/webp", Sign::Webp, true),
 ];
 
 static UNKNOWN: Row = row("", "application/octet-stream", Sign::Nothing, false);
@@ -153,6 +156,7 @@ impl Kind {
                 .iter()
                 .any(|at| holds(4, at.as_bytes())),
             Sign::Matroska => starts(b"\x1a\x45\xdf\xa3"),
+            Sign::Webp => starts(b"RIFF") && holds(8, b"WEBP"),
             Sign::Nothing => false,
         }
     }
@@ -218,6 +222,7 @@ mod tests {
             "dwg" => b"AC1032\0",
             "tif" => b"II*\0\x08\0",
             "bmp" => b"BM\x36\0",
+            "webp" => b"RIFF\x1a\0\0\0WEBPVP8L",
             other => panic!("no sample of {other}"),
         }
     }

@@ -11,3 +11,7 @@ fault-file-name = { $name }: Bitte geben Sie der Datei einen einfacheren Namen.
 fault-file-content = { $name }: Der Inhalt ist nicht, was der Name sagt.
 fault-file-size = { $name }: Die Datei ist zu groß.
 fault-file-many = { $name }: Das sind zu viele Dateien auf einmal.
+choose-files-first = Bitte wählen Sie zuerst eine Datei.
+uploading = Wird hochgeladen …
+upload-broken = Das Hochladen ist abgebrochen. Sonst ist nichts verloren; bitte versuchen Sie es noch einmal.
+fault-file-limit = Eine Datei darf höchstens { $limit } MB haben.

@@ -11,3 +11,7 @@ fault-file-name = { $name }: please give the file a plainer name.
 fault-file-content = { $name }: the content is not what the name says.
 fault-file-size = { $name }: the file is too large.
 fault-file-many = { $name }: too many files at once.
+choose-files-first = Please choose a file first.
+uploading = Uploading…
+upload-broken = The upload broke off. Nothing else is lost; please try again.
+fault-file-limit = A file may have at most { $limit } MB.

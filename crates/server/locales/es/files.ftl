@@ -11,3 +11,7 @@ fault-file-name = { $name }: dé al archivo un nombre más sencillo.
 fault-file-content = { $name }: el contenido no es lo que dice el nombre.
 fault-file-size = { $name }: el archivo es demasiado grande.
 fault-file-many = { $name }: son demasiados archivos a la vez.
+choose-files-first = Elija primero un archivo.
+uploading = Subiendo…
+upload-broken = La subida se interrumpió. No se ha perdido nada más; inténtelo de nuevo.
+fault-file-limit = Un archivo puede tener como máximo { $limit } MB.

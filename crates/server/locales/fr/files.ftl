@@ -11,3 +11,7 @@ fault-file-name = { $name } : veuillez donner un nom plus simple au fichier.
 fault-file-content = { $name } : le contenu ne correspond pas au nom.
 fault-file-size = { $name } : le fichier est trop volumineux.
 fault-file-many = { $name } : trop de fichiers à la fois.
+choose-files-first = Veuillez d’abord choisir un fichier.
+uploading = Envoi en cours…
+upload-broken = L’envoi s’est interrompu. Rien d’autre n’est perdu ; veuillez réessayer.
+fault-file-limit = Un fichier peut avoir au plus { $limit } Mo.

@@ -1,17 +1,22 @@
-//! Stylesheets and the script. Their names hold a hash of what is in them, so
+//! Stylesheets, the script, and organizations' logos. Their names change with what is in them, so
 //! that browsers may keep them for ever and never show an old one.
 
 use data_encoding::HEXLOWER;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use axum::extract::Path;
-use axum::http::HeaderValue;
+use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
+use hospes_model::FileId;
+use hospes_model::asset::image::Logo;
+use hospes_store::assets::find_logo;
 use sha2::{Digest, Sha256};
 
 use super::color::Color;
+use crate::app::App;
 use crate::error::Error;
+use crate::files::download::{Manner, answer};
 
 const PREFIX: &str = "/guest/assets/";
 const CSS: &str = "text/css; charset=utf-8";
@@ -53,8 +58,22 @@ pub fn colors(color: Color) -> String {
     format!("{PREFIX}color-{}.css", color.digits())
 }
 
+/// Where an organization's logo is. A file never changes, and its id is told to
+/// nobody who does not see it.
+pub fn logo(logo: &Logo) -> String {
+    format!("{PREFIX}logo-{}.{}", logo.id, logo.extension)
+}
+
 /// `GET /guest/assets/{name}`.
-pub async fn read(Path(name): Path<String>) -> Result<Response, Error> {
+pub async fn read(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    if let Some(id) = name.strip_prefix("logo-").and_then(|rest| rest.split('.').next()) {
+        return picture(&app, id, &method, &headers).await;
+    }
     let known = [&*STYLESHEET, &*PAGE_SCRIPT];
     if let Some(asset) = known.into_iter().find(|asset| asset.address.strip_prefix(PREFIX) == Some(&name)) {
         return Ok(forever(asset.kind, asset.content));
@@ -65,11 +84,23 @@ pub async fn read(Path(name): Path<String>) -> Result<Response, Error> {
     color.map(|color| forever(CSS, color.stylesheet())).ok_or_else(Error::not_found)
 }
 
+/// A logo's bytes.
+async fn picture(app: &App, id: &str, method: &Method, headers: &HeaderMap) -> Result<Response, Error> {
+    let id: FileId = id.parse().map_err(|_| Error::not_found())?;
+    let found = app.store.read(move |tx| find_logo(tx, id)).await?;
+    let (org, asset) = found.ok_or_else(Error::not_found)?;
+    let mut response = answer(app, org, &asset, Manner::Inline, method, headers).await?;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(FOREVER));
+    Ok(response)
+}
+
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
 fn forever(kind: &'static str, content: impl IntoResponse) -> Response {
     let mut response = content.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(FOREVER));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -57,6 +57,18 @@ impl Csrf {
         Self(sign(secret.as_bytes(), &[b"form"]))
     }
 
+    /// What else of a page is made with the session's secret, so that nobody
+    /// finds out by trying what stands behind it.
+    pub(crate) fn salt(&self) -> [u8; 32] {
+        sign(&self.0, &[b"mark"])
+    }
+
+    /// A name for the session, for what the browser keeps for it. It opens
+    /// nothing.
+    pub(crate) fn label(&self) -> String {
+        HEXLOWER.encode(&sign(&self.0, &[b"label"])[..8])
+    }
+
     /// The value of a hidden field [`FIELD`]; another one each time.
     pub fn field(&self) -> String {
         let pad: [u8; 32] = entropy::bytes();

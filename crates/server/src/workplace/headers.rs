@@ -1,6 +1,8 @@
 //! What every answer below `/guest` carries, and how errors look there
 //! (`trust.md` 1).
 
+use std::sync::Arc;
+
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
@@ -8,6 +10,10 @@ use axum::http::header::{
 use axum::response::Response;
 
 use super::entrance::page;
+use super::page::{Place, Shell};
+use super::reader::{shell_for, text_for};
+use super::session::{self, Whence};
+use crate::app::App;
 use crate::error::Error;
 use crate::text::Text;
 
@@ -33,9 +39,35 @@ pub fn secure(headers: &mut HeaderMap) {
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_POLICY));
 }
 
-/// An error as a page.
-pub(crate) fn error_page(error: &Error, text: Text) -> Response {
-    let mut response = page::error(error.status(), text);
+/// What is known of a request whose answer may become an error.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    text: Text,
+    path: String,
+    headers: HeaderMap,
+}
+
+impl Visit {
+    /// A request for a page.
+    pub(crate) fn new(path: &str, headers: &HeaderMap) -> Self {
+        Self { text: page::text_of(headers), path: path.to_owned(), headers: headers.clone() }
+    }
+
+    /// The frame of the page, with the way back, for somebody with a session.
+    async fn shell(&self, app: &Arc<App>, whence: Whence) -> Option<(Shell, String)> {
+        let code = self.path.strip_prefix("/guest/")?.split('/').next()?.parse().ok()?;
+        let guest = session::of(app, code, &self.headers, whence).await.ok()??;
+        let shell = shell_for(&guest, text_for(&guest, &self.headers), Place::Elsewhere);
+        Some((shell, guest.path("")))
+    }
+}
+
+/// An error as a page: with the menu for whoever is signed in.
+pub(crate) async fn error_page(app: &Arc<App>, error: &Error, visit: Visit, whence: Whence) -> Response {
+    let status = error.status();
+    // Where something is broken, it is not asked for more.
+    let shell = if status.is_client_error() { visit.shell(app, whence).await } else { None };
+    let mut response = page::error(status, visit.text, shell);
     for (name, value) in error.headers() {
         response.headers_mut().insert(name.clone(), value.clone());
     }

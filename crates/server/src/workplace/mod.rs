@@ -9,12 +9,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderMap;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::text::Text;
 
 pub mod assets;
 pub mod color;
@@ -56,11 +54,6 @@ pub fn router() -> Router<Arc<App>> {
         .layer(CompressionLayer::new())
         // Files are handed out as they are.
         .merge(files::downloads())
-}
-
-/// How somebody is spoken to of whom nothing is known but a request.
-pub(crate) fn reader_of(headers: &HeaderMap) -> Text {
-    entrance::page::text_of(headers)
 }
 
 /// Whether a path belongs to the pages of guests.

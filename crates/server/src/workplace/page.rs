@@ -8,22 +8,53 @@ use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-
-use crate::error::Error;
-use crate::text::{Text, visible};
+use hospes_model::asset::image::Logo;
 
 use super::assets;
 use super::color::Color;
+use crate::error::Error;
+use crate::text::{Text, visible};
 
 /// Whose workplace it is: what an organization shows to outsiders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Brand {
     /// The organization's name.
     pub name: String,
-    /// Where its logo is, on this server.
-    pub logo: Option<String>,
+    /// Its logo.
+    pub logo: Option<Picture>,
     /// Its colour.
     pub color: Option<Color>,
+}
+
+/// A picture as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Where it is, on this server.
+    pub address: String,
+    /// How wide it is shown, in pixels of the page.
+    pub width: u32,
+    /// How high.
+    pub height: u32,
+}
+
+impl Picture {
+    const HEIGHT: u32 = 32;
+    const WIDTH: u32 = 160;
+
+    /// A logo, as large as there is room for it.
+    pub fn of(logo: &Logo) -> Self {
+        let (width, height) = (u64::from(logo.width.max(1)), u64::from(logo.height.max(1)));
+        let scaled = |side: u64, by: u32, other: u64| {
+            u32::try_from(side * u64::from(by) / other).unwrap_or(u32::MAX).max(1)
+        };
+        let at_full_height = scaled(width, Self::HEIGHT, height);
+        let (shown_width, shown_height) = if at_full_height > Self::WIDTH {
+            (Self::WIDTH, scaled(height, Self::WIDTH, width))
+        } else {
+            (at_full_height, Self::HEIGHT)
+        };
+        Self { address: assets::logo(logo), width: shown_width, height: shown_height }
+    }
 }
 
 /// The pages of the menu.
@@ -50,6 +81,8 @@ pub struct Menu {
     pub place: Place,
     /// The session's CSRF token, masked for this page: for the form that signs out.
     pub csrf: String,
+    /// What browsers call the session. It opens nothing.
+    pub session: String,
 }
 
 /// An entry of the menu.
@@ -153,7 +186,12 @@ mod tests {
 
     fn rendered(name: &str) -> String {
         let brand = Brand { name: name.to_owned(), logo: None, color: Color::parse("#aa0000") };
-        let menu = Menu { base: "/guest/x".to_owned(), place: Place::Held, csrf: "c".to_owned() };
+        let menu = Menu {
+            base: "/guest/x".to_owned(),
+            place: Place::Held,
+            csrf: "c".to_owned(),
+            session: "s".to_owned(),
+        };
         let shell = Shell::new(Text::new(Language::De, TimeZone::UTC), brand, Some(menu));
         let title = "<b>".to_owned();
         Message { shell, title, lines: vec!["a & b".to_owned()], link: None }.render().unwrap()

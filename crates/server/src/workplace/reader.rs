@@ -7,7 +7,7 @@ use hospes_store::orgs::Org;
 use jiff::tz::TimeZone;
 
 use super::color::Color;
-use super::page::{Brand, Menu, Place, Shell};
+use super::page::{Brand, Menu, Picture, Place, Shell};
 use super::session::Guest;
 use crate::text::{Language, Text};
 
@@ -24,11 +24,12 @@ pub fn text_for(guest: &Guest, headers: &HeaderMap) -> Text {
 /// What an organization shows of itself to outsiders.
 pub fn brand_of(org: &Org) -> Brand {
     let color = org.settings.guest_color.as_deref().and_then(Color::parse);
-    Brand { name: org.name.clone(), logo: None, color }
+    let logo = org.settings.logo.as_ref().map(Picture::of);
+    Brand { name: org.name.clone(), logo, color }
 }
 
 /// The frame of a guest's page.
 pub fn shell_for(guest: &Guest, text: Text, place: Place) -> Shell {
-    let menu = Menu { base: guest.path(""), place, csrf: guest.csrf.field() };
+    let menu = Menu { base: guest.path(""), place, csrf: guest.csrf.field(), session: guest.csrf.label() };
     Shell::new(text, brand_of(&guest.org), Some(menu))
 }

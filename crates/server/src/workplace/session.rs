@@ -86,10 +86,25 @@ pub(crate) async fn code_in(parts: &mut Parts, app: &Arc<App>) -> Result<GuestCo
     code.and_then(|(_, value)| value.parse().ok()).ok_or_else(Error::not_found)
 }
 
+/// Where a request comes from, and its id.
+pub(crate) type Whence = (ClientAddress, RequestId);
+
 /// The session behind a request, if there is one that holds.
 pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Guest>, Error> {
     let Ok(code) = code_in(parts, app).await else { return Ok(None) };
-    let Some(secret) = cookies::read(&parts.headers, cookies::SESSION) else { return Ok(None) };
+    let address = parts.extensions.get().copied().unwrap_or(ClientAddress(None));
+    let whence = (address, request_id(parts));
+    of(app, code, &parts.headers, whence).await
+}
+
+/// The session at a link that a request's cookie is of, if it holds.
+pub(crate) async fn of(
+    app: &Arc<App>,
+    code: GuestCode,
+    headers: &HeaderMap,
+    (address, request_id): Whence,
+) -> Result<Option<Guest>, Error> {
+    let Some(secret) = cookies::read(headers, cookies::SESSION) else { return Ok(None) };
     let (hash, now) = (cookies::hash(&secret), app.clock.now());
     let found = app.store.read(move |tx| {
         let Some(standing) = sessions::find(tx, &hash, &code)? else { return Ok(None) };
@@ -103,16 +118,8 @@ pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Gue
     if !session.session.holds(settings.guest_link_policy, settings.guest_link_strict_days, now) {
         return Ok(None);
     }
-    let guest = Guest {
-        csrf: Csrf::of_session(&secret),
-        now,
-        address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
-        request_id: request_id(parts),
-        org,
-        guest,
-        preferences,
-        session,
-    };
+    let guest =
+        Guest { csrf: Csrf::of_session(&secret), now, address, request_id, org, guest, preferences, session };
     presence::note(app, &guest);
     Ok(Some(guest))
 }

@@ -58,7 +58,7 @@ struct Item {
     class: &'static str,
 }
 
-/// How far a process has come.
+/// How far a process has come, of what the guest sees of it.
 #[derive(Debug)]
 pub(super) struct Progress {
     pub(super) complete: usize,
@@ -67,9 +67,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(RunProgress { complete, total }: RunProgress, text: &Text) -> Self {
-        let words = text.say_with("progress", &[("complete", complete.into()), ("total", total.into())]);
-        Self { complete, total, words }
+    /// `None` where one step is all that the guest sees: it says itself how far
+    /// it is.
+    pub(super) fn new(RunProgress { complete, total }: RunProgress, text: &Text) -> Option<Self> {
+        let words = || text.say_with("progress", &[("complete", complete.into()), ("total", total.into())]);
+        (total > 1).then(|| Self { complete, total, words: words() })
     }
 }
 
@@ -153,7 +155,7 @@ fn groups(found: &list::Page, text: &Text, base: &str, now: Timestamp) -> Vec<Gr
             group.items.push(item);
         } else {
             let progress = key.and_then(|key| found.progress.get(&key));
-            let progress = progress.map(|progress| Progress::new(*progress, text));
+            let progress = progress.and_then(|progress| Progress::new(*progress, text));
             groups.push((key, Group { name, progress, items: vec![item] }));
         }
     }

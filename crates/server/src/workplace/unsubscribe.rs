@@ -20,8 +20,9 @@ use hospes_store::orgs::{self, Org};
 use hospes_store::workplace::locate;
 use jiff::tz::TimeZone;
 
-use super::page::{Brand, Message, Shell, page};
+use super::page::{Message, Shell, page};
 use super::preferences::kind_key;
+use super::reader::brand_of;
 use super::session::{Fields, cause, request_id};
 use crate::app::App;
 use crate::error::Error;
@@ -126,5 +127,5 @@ fn shell(found: &Found, headers: &HeaderMap) -> Result<Shell, Error> {
     let own = found.guest.profile.get(ProfileField::Timezone).and_then(|zone| TimeZone::get(zone).ok());
     let zone = own.map_or_else(|| crate::app::zone_of(&found.org), Ok)?;
     let text = Text::new(Language::choose(found.wishes.language.as_deref(), accept), zone);
-    Ok(Shell::new(text, Brand { name: found.org.name.clone(), ..Brand::default() }, None))
+    Ok(Shell::new(text, brand_of(&found.org), None))
 }

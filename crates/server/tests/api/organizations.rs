@@ -23,7 +23,7 @@ fn acme(app: &TestApp, changes: &Value) -> Value {
         "working_days": around_the_clock(&ALL), "default_deadline": {"type": "days", "value": 5},
         "maximum_group_assignment_limit": 0, "allow_user_invite": true, "allow_manage_groups": true,
         "guest_cadence_days": ["monday", "wednesday", "friday"], "issues_reopen_tasks": true,
-        "guest_link_policy": "verify", "guest_link_strict_days": 30, "guest_color": null,
+        "guest_link_policy": "verify", "guest_link_strict_days": 30, "guest_color": null, "logo": null,
         "created_at": "2025-05-15T10:00:00Z",
     });
     for (key, value) in changes.as_object().unwrap() {

@@ -79,3 +79,16 @@ CREATE TABLE entry_mail (
 
 CREATE INDEX entry_mail_waiting ON entry_mail (id) WHERE done_at IS NULL;
 CREATE INDEX entry_mail_by_guest ON entry_mail (guest_key);
+
+-- Addresses that a guest typed into people pickers: those they may read there.
+-- Other people's they may not.
+CREATE TABLE guest_typed_address (
+    guest_key BIGINT NOT NULL REFERENCES guest (key) ON DELETE CASCADE,
+    task_key BIGINT NOT NULL REFERENCES task (key) ON DELETE CASCADE,
+    field_id BYTEA NOT NULL,
+    email_folded TEXT COLLATE "C" NOT NULL,
+    was_there BOOLEAN NOT NULL, -- whether somebody else had picked it before
+    PRIMARY KEY (guest_key, task_key, field_id, email_folded)
+);
+
+CREATE INDEX guest_typed_address_by_task ON guest_typed_address (task_key);

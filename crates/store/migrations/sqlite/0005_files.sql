@@ -14,6 +14,7 @@ CREATE TABLE asset (
     task_key INTEGER REFERENCES task (key) ON DELETE SET NULL,
     template_key INTEGER, -- which may be gone, while its processes name the file
     template_id BLOB,
+    for_org INTEGER REFERENCES org (no), -- the organization itself: its logo
     filename TEXT NOT NULL,
     size INTEGER NOT NULL,
     sha256 BLOB NOT NULL,
@@ -33,6 +34,8 @@ CREATE TABLE asset (
 CREATE INDEX asset_by_run ON asset (run_key, key) WHERE run_key IS NOT NULL;
 CREATE INDEX asset_by_task ON asset (task_key, key) WHERE task_key IS NOT NULL;
 CREATE INDEX asset_by_template ON asset (template_key, key) WHERE template_key IS NOT NULL;
+-- Logos are asked for by their ids alone: guests' pages name them.
+CREATE UNIQUE INDEX asset_logo ON asset (id) WHERE for_org IS NOT NULL;
 -- What is to be swept: few rows, looked for often.
 CREATE INDEX asset_unkept ON asset (created_at)
-    WHERE state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL);
+    WHERE state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL AND for_org IS NULL);

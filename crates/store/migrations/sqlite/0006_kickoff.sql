@@ -51,4 +51,5 @@ ALTER TABLE asset ADD COLUMN submission_key INTEGER REFERENCES kickoff_submissio
 CREATE INDEX asset_by_submission ON asset (submission_key) WHERE submission_key IS NOT NULL;
 DROP INDEX asset_unkept;
 CREATE INDEX asset_unkept ON asset (created_at) WHERE state <> 'stored'
-    OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL AND submission_key IS NULL);
+    OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL AND for_org IS NULL
+        AND submission_key IS NULL);

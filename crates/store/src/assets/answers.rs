@@ -59,6 +59,7 @@ pub(super) fn is_named(tx: &mut Tx<'_>, org: OrgNo, asset: &Asset) -> Result<boo
         Subject::Run(_, id) => runs::find(tx, org, id)?.map(|found| of_process(&found.process)),
         Subject::Task(_, id) => tasks::find(tx, org, id)?.map(|task| of_task(&task)),
         Subject::Template(key, _) => return of_template::is_named(tx, key, asset.id),
+        Subject::Organization(..) => None,
     };
     Ok(known.is_some_and(|known| known.contains_key(&asset.id)))
 }

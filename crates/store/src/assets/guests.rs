@@ -33,6 +33,7 @@ pub fn find(tx: &mut Tx<'_>, org: OrgNo, guest: &Guest, id: FileId) -> Result<Op
             found.is_some_and(|found| may_have(&found, guest, id))
         }
         Subject::Template(template, _) => of_template(tx, org, guest, template, id)?,
+        Subject::Organization(..) => false,
     };
     Ok(Some(asset).filter(|_| may))
 }
@@ -231,7 +232,7 @@ fn holder(
                 (Seen::OfRun(Box::new(OfRun { process, directory, place })), field, look)
             }))
         }
-        Subject::Template(..) => Ok(None),
+        Subject::Template(..) | Subject::Organization(..) => Ok(None),
     }
 }
 

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
+use crate::orgs::org_no;
 use crate::sql::{Row, Tx, Value, in_list};
 use crate::tasks::CHUNK;
 use crate::{from_micros, runs, tasks, templates, to_micros};
@@ -34,27 +35,38 @@ pub const SHOWN: i64 = 1000;
 /// The columns of a file that are read, in this order, and where they are.
 const SELECT: &str = "SELECT a.key, a.id, a.filename, a.size, a.sha256, a.uploaded_from, a.step_id, a.source, a.system, \
      a.uploader_id, a.uploader_guest_key, a.uploader_guest_email, a.created_at, a.archived_at, \
-     a.run_key, r.id, a.task_key, t.id, a.template_key, a.template_id, a.in_s3 \
-     FROM asset a LEFT JOIN run r ON r.key = a.run_key LEFT JOIN task t ON t.key = a.task_key";
+     a.run_key, r.id, a.task_key, t.id, a.template_key, a.template_id, a.in_s3, a.for_org, o.id \
+     FROM asset a LEFT JOIN run r ON r.key = a.run_key LEFT JOIN task t ON t.key = a.task_key \
+     LEFT JOIN org o ON o.no = a.for_org";
 
 /// That a file is wholly there, and is somebody's.
-const IS_KEPT: &str = "a.state = 'stored' \
-     AND (a.run_key IS NOT NULL OR a.task_key IS NOT NULL OR a.template_key IS NOT NULL)";
+const IS_KEPT: &str = "a.state = 'stored' AND (a.run_key IS NOT NULL OR a.task_key IS NOT NULL \
+     OR a.template_key IS NOT NULL OR a.for_org IS NOT NULL)";
+
+/// That the bytes of a file are for nobody, or not wholly there. As the index
+/// over such files has it.
+const IS_UNKEPT: &str = "(state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL \
+     AND for_org IS NULL AND submission_key IS NULL))";
 
 fn read_asset(row: &Row<'_>) -> Result<Asset> {
     let corrupt = |column: &'static str| Error::corrupt(column);
-    let subject = match (row.opt_int(14)?, row.opt_int(16)?, row.opt_int(18)?) {
-        (Some(key), None, None) => {
+    let keys = (row.opt_int(14)?, row.opt_int(16)?, row.opt_int(18)?, row.opt_int(21)?);
+    let subject = match keys {
+        (Some(key), None, None, None) => {
             let id = RunId::from_bytes(row.bytes(15)?).map_err(|_| corrupt("run.id"))?;
             Subject::Run(RunKey::from_stored(key), id)
         }
-        (None, Some(key), None) => {
+        (None, Some(key), None, None) => {
             let id = TaskId::from_bytes(row.bytes(17)?).map_err(|_| corrupt("task.id"))?;
             Subject::Task(TaskKey::from_stored(key), id)
         }
-        (None, None, Some(key)) => {
+        (None, None, Some(key), None) => {
             let id = TemplateId::from_bytes(row.bytes(19)?).map_err(|_| corrupt("asset.template_id"))?;
             Subject::Template(TemplateKey::from_stored(key), id)
+        }
+        (None, None, None, Some(org)) => {
+            let id = OrgId::from_bytes(row.bytes(22)?).map_err(|_| corrupt("org.id"))?;
+            Subject::Organization(org_no(org)?, id)
         }
         _ => return Err(corrupt("a file of nothing, or of several things")),
     };
@@ -67,6 +79,7 @@ fn read_asset(row: &Row<'_>) -> Result<Asset> {
     };
     let origin = match row.text(5)? {
         Origin::KICK_OFF => Origin::KickOff,
+        Origin::LOGO => Origin::Logo,
         id => Origin::Field(id.parse().map_err(|_| corrupt("asset.uploaded_from"))?),
     };
     let step = row.opt_bytes(6)?.map(StepId::from_bytes).transpose();
@@ -107,7 +120,18 @@ pub fn find_all(tx: &mut Tx<'_>, org: OrgNo, ids: &[FileId]) -> Result<Vec<Asset
     Ok(found)
 }
 
-/// The same for a member: whoever may know of what it belongs to may have it,
+/// Finds the file that an organization shows as its logo, by nothing but its id,
+/// which says nothing else. Its bytes are public.
+pub fn find_logo(tx: &mut Tx<'_>, id: FileId) -> Result<Option<(OrgId, Asset)>> {
+    let sql = format!("{SELECT} WHERE a.id = ?1 AND a.state = 'stored' AND a.for_org IS NOT NULL");
+    let found = tx.query_opt(&sql, &[id.as_bytes().into()], read_asset)?;
+    Ok(found.and_then(|asset| match asset.subject {
+        Subject::Organization(_, org) => Some((org, asset)),
+        _ => None,
+    }))
+}
+
+/// [`find`] for a member: whoever may know of what it belongs to may have it,
 /// and a template's file whoever may know of a process that starts with it.
 pub fn find_visible(tx: &mut Tx<'_>, org: OrgNo, id: FileId, actor: Actor) -> Result<Option<Asset>> {
     let Some(asset) = find(tx, org, id)? else { return Ok(None) };
@@ -121,6 +145,8 @@ pub fn find_visible(tx: &mut Tx<'_>, org: OrgNo, id: FileId, actor: Actor) -> Re
             templates::find_visible(tx, org, template, actor)?.is_some()
                 || of_template::is_visible(tx, org, key, id, actor)?
         }
+        // Everybody sees it.
+        Subject::Organization(..) => true,
     };
     Ok(Some(asset).filter(|_| visible))
 }
@@ -131,6 +157,7 @@ fn column(subject: Subject) -> (&'static str, i64) {
         Subject::Run(key, _) => ("run_key", key.get()),
         Subject::Task(key, _) => ("task_key", key.get()),
         Subject::Template(key, _) => ("template_key", key.get()),
+        Subject::Organization(no, _) => ("for_org", no.get()),
     }
 }
 
@@ -211,10 +238,11 @@ pub struct Unkept {
 /// Files whose upload began before `began` and did not end, that were deleted,
 /// or whose subject is gone; at most `limit`.
 pub fn unkept(tx: &mut Tx<'_>, began: Timestamp, limit: i64) -> Result<Vec<Unkept>> {
-    let sql = "SELECT a.org, o.id, a.id FROM asset a JOIN org o ON o.no = a.org \
-         WHERE (a.state <> 'stored' OR (a.run_key IS NULL AND a.task_key IS NULL AND a.template_key IS NULL \
-         AND a.submission_key IS NULL)) AND (a.state <> 'pending' OR a.created_at < ?1) ORDER BY a.created_at LIMIT ?2";
-    tx.query_all(sql, &[to_micros(began).into(), limit.into()], |row| {
+    let sql = format!(
+        "SELECT asset.org, o.id, asset.id FROM asset JOIN org o ON o.no = asset.org WHERE {IS_UNKEPT} \
+         AND (state <> 'pending' OR asset.created_at < ?1) ORDER BY asset.created_at LIMIT ?2"
+    );
+    tx.query_all(&sql, &[to_micros(began).into(), limit.into()], |row| {
         Ok(Unkept {
             org: OrgNo::new(row.int(0)?).ok_or_else(|| Error::corrupt("asset.org"))?,
             org_id: OrgId::from_bytes(row.bytes(1)?).map_err(|_| Error::corrupt("org.id"))?,
@@ -223,20 +251,22 @@ pub fn unkept(tx: &mut Tx<'_>, began: Timestamp, limit: i64) -> Result<Vec<Unkep
     })
 }
 
+/// Lets the bytes of a logo go that is one no more.
+pub(crate) fn let_go(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<()> {
+    let sql = "UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND for_org IS NOT NULL";
+    tx.execute(sql, &[org.get().into(), id.as_bytes().into()]).map(drop)
+}
+
 /// Claims a file for its removal: its bytes may go once this is committed. Not
 /// one that is kept after all.
 pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<bool> {
-    let sql = "UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND \
-               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL \
-               AND submission_key IS NULL))";
-    Ok(tx.execute(sql, &[org.get().into(), id.as_bytes().into()])? == 1)
+    let sql = format!("UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND {IS_UNKEPT}");
+    Ok(tx.execute(&sql, &[org.get().into(), id.as_bytes().into()])? == 1)
 }
 
 /// Forgets a file whose bytes are gone. One that is kept after all stays.
 pub fn forget(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<()> {
-    let sql = "DELETE FROM asset WHERE org = ?1 AND id = ?2 AND \
-               (state <> 'stored' OR (run_key IS NULL AND task_key IS NULL AND template_key IS NULL \
-               AND submission_key IS NULL))";
-    tx.execute(sql, &[org.get().into(), id.as_bytes().into()])?;
+    let sql = format!("DELETE FROM asset WHERE org = ?1 AND id = ?2 AND {IS_UNKEPT}");
+    tx.execute(&sql, &[org.get().into(), id.as_bytes().into()])?;
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! Uploading, archiving and deleting files.
 
 use hospes_model::activity::{Cause, Event};
+use hospes_model::asset::image::{Image, Logo};
 use hospes_model::asset::{Asset, FileName, For, Origin, Subject, Uploader, Wish};
-use hospes_model::member::Actor;
+use hospes_model::member::{Actor, Role};
+use hospes_model::organization::OrganizationChange;
 use hospes_model::task::form::FieldType;
 use hospes_model::workflow::{Field, Run};
 use hospes_model::{AssetKey, FileId, OrgNo, Refusal, RunKey, StepId, TaskId, TemplateId};
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
+use crate::expected::Expected;
 use crate::orgs::{self, Advance};
 use crate::sql::{Tx, Value};
 use crate::{activity, runs, tasks, templates, to_micros};
@@ -100,6 +103,19 @@ fn home<E: From<Error> + From<Refusal>>(
                 extensions,
             })
         }),
+        For::Organization(id) => {
+            let own = orgs::get(tx, org)?.id == id;
+            if own && actor.role != Role::Admin {
+                return Err(Refusal::Forbidden("Only administrators may change the logo.").into());
+            }
+            let home = Home {
+                subject: Subject::Organization(org, id),
+                origin: Origin::Logo,
+                step: None,
+                extensions: ["png", "jpg", "jpeg", "webp"].map(str::to_owned).to_vec(),
+            };
+            own.then(|| if called == Origin::LOGO { Ok(home) } else { Err(Lost::NoField) })
+        }
         For::Task(id) => match tasks::find(tx, org, id)?.filter(|task| task.is_visible_to(actor)) {
             Some(task) if task.archived_at.is_some() => {
                 return Err(Refusal::field("subject_id", "The task is archived; restore it first.").into());
@@ -128,7 +144,7 @@ fn home<E: From<Error> + From<Refusal>>(
         Lost::Unknown => Refusal::field("subject_id", "There is no such object, or you may not see it."),
         Lost::Archived => Refusal::field("subject_id", "The process is archived; activate it first."),
         Lost::NoField => {
-            let message = "The uploaded_from must be the id of a file field of the subject, or ko_field.";
+            let message = "The uploaded_from must be the id of a file field of the subject, ko_field, or logo for the organization.";
             Refusal::field("uploaded_from", message)
         }
     })?;
@@ -211,6 +227,32 @@ pub fn finish<E: From<Error> + From<Refusal>>(
     Ok(keep(tx, org, id, bytes, &home, words, &Uploader::Member(actor.id), cause)?)
 }
 
+/// Shows an uploaded file as the organization's logo. The one before goes.
+///
+/// # Errors
+///
+/// When it was not uploaded for that.
+pub fn show_as_logo<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    asset: &Asset,
+    image: Image,
+    cause: &Cause,
+) -> std::result::Result<(), E> {
+    if asset.origin != Origin::Logo {
+        return Err(Refusal::field("uploaded_from", "The file was uploaded for something else.").into());
+    }
+    let logo = Logo {
+        id: asset.id,
+        filename: asset.filename.clone(),
+        extension: image.format.extension().to_owned(),
+        width: image.width,
+        height: image.height,
+    };
+    let change = OrganizationChange { logo: Some(Some(logo)), ..OrganizationChange::default() };
+    orgs::update::<E>(tx, org, &Expected::Any, &change, cause).map(drop)
+}
+
 /// Writes the record of a file, and tells of it.
 #[expect(clippy::too_many_arguments, reason = "each is one thing that is known of a file")]
 pub(super) fn keep(
@@ -231,7 +273,7 @@ pub(super) fn keep(
     let origin = home.origin.to_string();
     let template = match home.subject {
         Subject::Template(_, id) => Some(id),
-        Subject::Run(..) | Subject::Task(..) => None,
+        Subject::Run(..) | Subject::Task(..) | Subject::Organization(..) => None,
     };
     let values: [Value<'_>; 16] = [
         org.get().into(),
@@ -278,7 +320,7 @@ fn tell(tx: &mut Tx<'_>, org: OrgNo, asset: &Asset, cause: &Cause, event: Event)
     let advanced = orgs::advance(tx, org, Advance { events: 1, ..Advance::default() })?;
     let template = match asset.subject {
         Subject::Template(key, _) => Some(key),
-        Subject::Run(..) | Subject::Task(..) => None,
+        Subject::Run(..) | Subject::Task(..) | Subject::Organization(..) => None,
     };
     activity::add_about(tx, org, advanced.activity_sequence, cause, &[event], template)
 }
@@ -300,11 +342,26 @@ pub fn delete<E: From<Error> + From<Refusal>>(
     orgs::lock(tx, org)?;
     let asset = super::find_visible(tx, org, id, actor)?.ok_or(Refusal::NotFound)?;
     asset.may_remove(actor)?;
+    refuse_logo::<E>(tx, org, &asset)?;
     if super::answers::is_named(tx, org, &asset)? {
         let message = "An answer holds the file; take it out of the answer first.";
         return Err(Refusal::field("file", message).into());
     }
     Ok(doom(tx, org, &asset, cause)?)
+}
+
+/// The organization's logo goes when there is another one, or none.
+fn refuse_logo<E: From<Error> + From<Refusal>>(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    asset: &Asset,
+) -> std::result::Result<(), E> {
+    let logo = orgs::get(tx, org)?.settings.logo;
+    if logo.is_some_and(|logo| logo.id == asset.id) {
+        let message = "This is the organization's logo; set the logo to null or upload another one.";
+        return Err(Refusal::field("file", message).into());
+    }
+    Ok(())
 }
 
 /// Lets a file go, and tells of it.
@@ -330,6 +387,7 @@ pub fn archive<E: From<Error> + From<Refusal>>(
     orgs::lock(tx, org)?;
     let asset = super::find_visible(tx, org, id, actor)?.ok_or(Refusal::NotFound)?;
     asset.may_remove(actor)?;
+    refuse_logo::<E>(tx, org, &asset)?;
     if asset.archived_at.is_some() {
         return Ok(asset);
     }

@@ -29,7 +29,8 @@ pub enum Show {
 pub struct Page {
     /// The tasks: open ones by deadline, done ones the newest first.
     pub tasks: Vec<Entry>,
-    /// How far the processes have come that they belong to.
+    /// How far the processes have come that they belong to, as the guest sees
+    /// it: [`Look::progress`](hospes_model::workplace::sight::Look::progress).
     pub progress: HashMap<RunKey, RunProgress>,
     /// How many tasks wait for the guest.
     pub todo: i64,
@@ -91,14 +92,23 @@ pub fn page(tx: &mut Tx<'_>, guest: &Guest, show: Show, offset: i64, limit: i64)
         let part_done = parts.get(&task.key().get()).copied().unwrap_or_default();
         Entry { task, part_done }
     });
-    Ok(Page { tasks: tasks.collect(), progress: progress(tx, &runs)?, todo, done })
+    Ok(Page { tasks: tasks.collect(), progress: progress(tx, guest, &runs)?, todo, done })
 }
 
-fn progress(tx: &mut Tx<'_>, runs: &[i64]) -> Result<HashMap<RunKey, RunProgress>> {
+/// Of public processes everything counts that is not hidden, of others the
+/// guest's own tasks.
+fn progress(tx: &mut Tx<'_>, guest: &Guest, runs: &[i64]) -> Result<HashMap<RunKey, RunProgress>> {
     let mut found = HashMap::new();
     for keys in runs.chunks(tasks::CHUNK) {
-        let (list, values) = in_list(keys.iter().copied().map(Value::Int));
-        let sql = format!("SELECT key, tasks_complete, tasks_seen FROM run WHERE key IN ({list})");
+        let (list, mut values) = in_list(keys.iter().copied().map(Value::Int));
+        values.push(guest.key.get().into());
+        let own = values.len();
+        let sql = format!(
+            "SELECT r.key, COUNT(t.completed_at), COUNT(*) FROM run r \
+             JOIN task t ON t.run_key = r.key AND NOT t.hidden AND t.archived_at IS NULL \
+             WHERE r.key IN ({list}) AND (r.is_public OR EXISTS \
+             (SELECT 1 FROM task_guest o WHERE o.task_key = t.key AND o.guest_key = ?{own})) GROUP BY r.key"
+        );
         found.extend(tx.query_all(&sql, &values, |row| {
             let count = |at: usize| row.int(at).map(|count| usize::try_from(count).unwrap_or(0));
             let progress = RunProgress { complete: count(1)?, total: count(2)? };

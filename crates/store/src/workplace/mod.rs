@@ -14,6 +14,7 @@ pub mod locate;
 pub mod secrets;
 pub mod sessions;
 pub mod sight;
+pub mod typed;
 pub mod wanted;
 
 use hospes_model::GuestKey;

@@ -6,7 +6,7 @@ use hospes_model::run::Process;
 use hospes_model::task::Task;
 use hospes_model::workflow::Directory;
 use hospes_model::workplace::sight::Look;
-use hospes_model::{EmailAddress, MemberId, OrgNo, TaskId};
+use hospes_model::{EmailAddress, MemberId, OrgNo, TaskId, TaskKey};
 
 use crate::accounts::member_id;
 use crate::error::Result;
@@ -63,21 +63,38 @@ pub fn task(tx: &mut Tx<'_>, org: OrgNo, guest: &Guest, id: TaskId) -> Result<Op
     Ok(Some((Seen::OfRun(Box::new(OfRun { process, directory, place })), look)))
 }
 
+impl Seen {
+    /// Where the task is stored.
+    pub fn key(&self) -> Option<TaskKey> {
+        match self {
+            Self::OneOff(task) => Some(task.key),
+            Self::OfRun(of) => of.process.tasks.get(of.place).map(|record| record.key),
+        }
+    }
+
+    /// Everybody who is on the task, those of groups too.
+    pub fn people(&self) -> (Vec<MemberId>, Vec<EmailAddress>) {
+        match self {
+            Self::OneOff(task) => (
+                task.owners.members.iter().map(|member| member.id).collect(),
+                task.owners.guests.iter().map(|guest| guest.email.clone()).collect(),
+            ),
+            Self::OfRun(of) => {
+                let Some(task) = of.process.run.state().tasks.get(of.place) else {
+                    return Default::default();
+                };
+                let people = task.assignees.people.expanded(&of.directory);
+                let members = people.users().iter().copied().chain(task.assignees.chaperone);
+                (members.collect(), people.guests().to_vec())
+            }
+        }
+    }
+}
+
 /// Who is on a task beside the guest: members first, by name. Groups are not
 /// named, their people are.
 pub fn companions(tx: &mut Tx<'_>, org: OrgNo, guest: &Guest, seen: &Seen) -> Result<Vec<Companion>> {
-    let (members, guests): (Vec<MemberId>, Vec<EmailAddress>) = match seen {
-        Seen::OneOff(task) => (
-            task.owners.members.iter().map(|member| member.id).collect(),
-            task.owners.guests.iter().map(|guest| guest.email.clone()).collect(),
-        ),
-        Seen::OfRun(of) => {
-            let Some(task) = of.process.run.state().tasks.get(of.place) else { return Ok(Vec::new()) };
-            let people = task.assignees.people.expanded(&of.directory);
-            let members = people.users().iter().copied().chain(task.assignees.chaperone);
-            (members.collect(), people.guests().to_vec())
-        }
-    };
+    let (members, guests) = seen.people();
     let mut companions: Vec<Companion> =
         names(tx, org, &members)?.into_iter().map(|(_, name)| Companion::Member(name)).collect();
     let others: Vec<&EmailAddress> = guests.iter().filter(|email| !email.is_same(&guest.email)).collect();

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use futures_util::StreamExt;
 use hospes_api::assets::{Asset, UploadBody, read_upload};
 use hospes_api::envelope::Item;
 use hospes_model::activity::Cause;
-use hospes_model::asset::{self, FileName, Wish};
+use hospes_model::asset::image::{Image, LOGO_BYTES, LOGO_SIDE};
+use hospes_model::asset::{self, FileName, For, Wish};
 use hospes_model::member::Action;
 use hospes_model::{FieldErrors, Refusal};
+use hospes_store::assets::guests::Upload;
 use hospes_store::assets::write;
 
 use crate::app::App;
@@ -28,8 +32,9 @@ const FILE: &str = "name";
 /// Upload a file.
 ///
 /// It belongs to a process, a template or a one-off task, and is attached to
-/// nothing: put it into the value of a file field next. `Idempotency-Key` has no
-/// effect here.
+/// nothing: put it into the value of a file field next. A picture that an
+/// administrator uploads for the organization is its logo at once.
+/// `Idempotency-Key` has no effect here.
 #[utoipa::path(
     post, path = "/organizations/{org}/assets", tag = "files",
     operation_id = "upload_file",
@@ -104,9 +109,39 @@ async fn take(
     };
     let wish = wish.map_err(|faults: FieldErrors| Error::from(Refusal::Invalid(faults)))?;
     let (org, actor, upload) = (caller.org, caller.actor, file.upload.clone());
+    let is_logo = matches!(wish.subject, For::Organization(_));
+    let image = if is_logo { Some(picture(app, caller, &upload).await?) } else { None };
     app.store
-        .write(move |tx| write::finish::<Error>(tx, org, upload.id, &upload.bytes, &wish, (actor, &cause)))
+        .write(move |tx| {
+            let asset = write::finish::<Error>(tx, org, upload.id, &upload.bytes, &wish, (actor, &cause))?;
+            if let Some(image) = image {
+                write::show_as_logo::<Error>(tx, org, &asset, image, &cause)?;
+            }
+            Ok(asset)
+        })
         .await
+}
+
+/// The picture that a file is which is to be the logo.
+async fn picture(app: &App, caller: &Caller, upload: &Upload) -> Result<Image, Error> {
+    if upload.bytes.size > LOGO_BYTES {
+        let message = format!("A logo may have at most {} KiB.", LOGO_BYTES >> 10);
+        return Err(Error::invalid(FILE, message));
+    }
+    let whole = (0, upload.bytes.size);
+    let mut stored = app.files.storage.read(caller.org_id, upload.id, whole).await?;
+    let mut bytes = BytesMut::new();
+    while let Some(more) = stored.next().await {
+        bytes.extend_from_slice(&more.map_err(|error| Error::internal(format!("a logo: {error}")))?);
+    }
+    let image = Image::read(&bytes).ok_or_else(|| {
+        Error::invalid(FILE, "A logo must be a PNG, JPEG or WebP picture that does not move.")
+    })?;
+    if !image.fits_a_logo() {
+        let message = format!("A logo may have at most {LOGO_SIDE} pixels on each side.");
+        return Err(Error::invalid(FILE, message));
+    }
+    Ok(image)
 }
 
 async fn check(app: &App, caller: &Caller, wish: Wish, name: FileName) -> Result<(), Error> {

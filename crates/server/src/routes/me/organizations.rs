@@ -43,12 +43,13 @@ pub async fn organizations(
     let page = query.page(PER_PAGE);
     query.finish()?;
     let (id, own) = (account.actor().id, account.org());
+    let inner = Arc::clone(&app);
     let all = app
         .store
         .read(move |tx| {
             let mut all = Vec::new();
             for org in orgs::of_account(tx, own, id)? {
-                all.push(organization(&org, orgs::active_members(tx, org.no)?));
+                all.push(organization(&inner, &org, orgs::active_members(tx, org.no)?));
             }
             Ok::<_, hospes_store::Error>(all)
         })

@@ -7,8 +7,11 @@ use hospes_api::organizations::{DefaultDeadline, Organization, WorkingDays};
 use hospes_model::guest::weekday_name;
 use hospes_store::orgs::Org;
 
+use crate::app::App;
+use crate::workplace::assets;
+
 /// An organization on the wire.
-pub(crate) fn organization(org: &Org, users_count: i64) -> Organization {
+pub(crate) fn organization(app: &App, org: &Org, users_count: i64) -> Organization {
     let settings = &org.settings;
     Organization {
         id: org.id.to_string(),
@@ -25,8 +28,15 @@ pub(crate) fn organization(org: &Org, users_count: i64) -> Organization {
         guest_link_policy: settings.guest_link_policy.as_str(),
         guest_link_strict_days: settings.guest_link_strict_days,
         guest_color: settings.guest_color.clone(),
+        logo: logo(app, org),
         created_at: org.created_at,
     }
+}
+
+/// Where an organization's logo is.
+fn logo(app: &App, org: &Org) -> Option<String> {
+    let base = app.settings.public_url.trim_end_matches('/');
+    org.settings.logo.as_ref().map(|logo| format!("{base}{}", assets::logo(logo)))
 }
 
 /// The `ETag` of an organization. The number of members is part of it, because

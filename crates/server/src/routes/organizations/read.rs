@@ -42,6 +42,6 @@ pub async fn read(
         .read(move |tx| Ok::<_, hospes_store::Error>((orgs::get(tx, no)?, orgs::active_members(tx, no)?)))
         .await?;
     let (org, users) = found;
-    let reply = Reply::ok(&Item::new(organization(&org, users)))?.with_etag(&etag(&org, users));
+    let reply = Reply::ok(&Item::new(organization(&app, &org, users)))?.with_etag(&etag(&org, users));
     Ok(conditional(reply, headers.get(IF_NONE_MATCH)))
 }

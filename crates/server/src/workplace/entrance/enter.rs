@@ -17,9 +17,9 @@ use jiff::Timestamp;
 use super::knock::Knock;
 use super::{Behind, Door, behind, destination, page};
 use crate::app::App;
-use crate::edge::ClientAddress;
 use crate::entropy;
 use crate::error::Error;
+use crate::request::ClientAddress;
 use crate::workplace::session::see_other;
 use crate::workplace::{cookies, device, presence};
 

@@ -286,8 +286,14 @@ pub(crate) fn devices(guest: &Guest, headers: &HeaderMap, sessions: &[Stored]) -
     page(StatusCode::OK, &Devices { shell, action, list, csrf })
 }
 
-/// What went wrong, in words for people.
-pub(crate) fn error(status: StatusCode, text: Text) -> Response {
+/// What went wrong, in words for people: in the frame of somebody who is signed
+/// in, with the way back to their tasks, or in nobody's.
+pub(crate) fn error(status: StatusCode, text: Text, signed_in: Option<(Shell, String)>) -> Response {
+    let (shell, base) = match signed_in {
+        Some((shell, base)) => (shell, Some(base)),
+        None => (Shell::new(text, nobodys(), None), None),
+    };
+    let text = shell.text();
     let (title, line) = match status {
         StatusCode::NOT_FOUND => (text.say("error-missing-title"), text.say("error-missing")),
         StatusCode::FORBIDDEN => (text.say("error-form-title"), text.say("error-form")),
@@ -296,7 +302,7 @@ pub(crate) fn error(status: StatusCode, text: Text) -> Response {
         status if status.is_server_error() => (text.say("error-server-title"), text.say("error-server")),
         _ => (text.say("error-other-title"), text.say("error-other")),
     };
-    let shell = Shell::new(text, nobodys(), None);
-    let message = Message { shell, title, lines: vec![line], link: None };
+    let link = base.map(|base| (base, text.say("back-to-tasks")));
+    let message = Message { shell, title, lines: vec![line], link };
     page(status, &message).unwrap_or_else(|_| status.into_response())
 }

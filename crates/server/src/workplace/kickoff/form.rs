@@ -24,7 +24,7 @@ use crate::workplace::reader::brand_of;
 use crate::workplace::rich;
 use crate::workplace::session::{Fields, see_other};
 use crate::workplace::task::fields::{Around, FieldView};
-use crate::workplace::task::file_fields::{FileView, FilesView, accepted};
+use crate::workplace::task::file_fields::{FileView, FilesView, accepted, too_large};
 use crate::workplace::task::questions::Question;
 
 /// The field that holds what a shown form is known by.
@@ -148,7 +148,7 @@ pub(super) fn questions(open: &OpenForm, files: &[Waiting]) -> Vec<Question> {
         let files = files.iter().filter(|waiting| waiting.field == field.id());
         let files: Vec<FileRef> = files.map(|waiting| waiting.file.clone()).collect();
         let is_file = field.definition.field_type == FieldType::File && !files.is_empty();
-        Question { field: asked(field), answer: is_file.then_some(Answer::Files(files)) }
+        Question::typed(is_file.then_some(Answer::Files(files)), asked(field))
     };
     fields.iter().map(of).collect()
 }
@@ -188,14 +188,15 @@ pub(super) fn answer(
     let view = |mut question: Question| {
         if question.answer.is_none() && shown.posted.is_none() {
             let known = shown.answers.iter().find(|(id, _)| *id == question.id());
-            question.answer = match known {
+            let answer = match known {
                 Some((_, answer)) => Some(answer.clone()),
                 None if shown.answers.is_empty() => start(open, &question.field, visit),
                 None => None,
             };
+            question = Question::typed(answer, question.field);
         }
         let mut view = FieldView::new(&question, around);
-        view.files = files_of(visit, &question);
+        view.files = files_of(app, visit, &question, &text);
         if takes_submitter(&question.field) {
             view.hint = text.say("kickoff-own-picker");
         }
@@ -257,7 +258,7 @@ fn about(text: &Text, who: Who, [email, first, last]: [Option<String>; 3]) -> Ve
 }
 
 /// The view of a file field; `None` for others.
-fn files_of(visit: &Visit, question: &Question) -> Option<FilesView> {
+fn files_of(app: &App, visit: &Visit, question: &Question, text: &Text) -> Option<FilesView> {
     if question.kind() != FieldType::File {
         return None;
     }
@@ -275,6 +276,8 @@ fn files_of(visit: &Visit, question: &Question) -> Option<FilesView> {
         can_upload: true,
         name: format!("file.{}", question.id()),
         upload: visit.path("/files"),
+        limit: app.files.limit,
+        too_large: too_large(text, app.files.limit),
         accept: accepted(question),
     })
 }

@@ -28,8 +28,8 @@ use super::csrf;
 use super::entrance::page::Draft;
 use super::session::{Fields, request_id};
 use crate::app::App;
-use crate::edge::{ClientAddress, RequestId};
 use crate::error::Error;
+use crate::request::{ClientAddress, RequestId};
 
 /// The pages.
 pub(super) fn router() -> Router<Arc<App>> {

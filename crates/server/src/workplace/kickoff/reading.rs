@@ -19,7 +19,6 @@ use jiff::SignedDuration;
 use super::Visit;
 use super::form::FORM;
 use crate::app::App;
-use crate::change::BODY_LIMIT;
 use crate::entropy;
 use crate::error::Error;
 use crate::files::parts::{self, Incoming, Part, Parts};
@@ -93,9 +92,7 @@ enum Door {
 impl Reading<'_> {
     async fn take(&self, incoming: &mut Incoming) -> Result<Brought, Error> {
         let (app, visit) = (self.app, self.visit);
-        let most = app.files.limit.saturating_mul(FILES as u64).saturating_add(BODY_LIMIT as u64);
-        parts::check_length(&visit.headers, most, app.files.limit)?;
-        let mut parts = Parts::new(&visit.headers, &mut *incoming)?;
+        let mut parts = Parts::new(&visit.headers, &mut *incoming, (FILES as u64, app.files.limit))?;
         let (mut brought, mut fields, mut door) = (Brought::default(), Vec::new(), Door::Unknown);
         while let Some(part) = parts.next().await? {
             match part {

@@ -11,8 +11,9 @@ use hospes_store::Tx;
 use hospes_store::assets::guests::{self, Upload};
 use hospes_store::runs::write::Newcomers;
 
-use super::press::{Outcome, Press, Pressed, Trouble};
-use super::view::{self, Found, Said, Shown};
+use super::found::{self, Found};
+use super::press::{self, Outcome, Press, Pressed, Trouble};
+use super::view::{self, Said, Shown};
 use crate::app::App;
 use crate::change::Rooms;
 use crate::error::Error;
@@ -51,8 +52,15 @@ pub(in crate::workplace) async fn settle(
         .await;
     rooms.settle(outcome.is_ok());
     let (found, trouble) = outcome?;
+    if press::in_background(headers) {
+        return Ok(told(guest, &text_for(guest, headers), &found, trouble, (&beside, refused)));
+    }
     if trouble.is_none() && refused.is_empty() {
-        let said = if matches!(beside, Beside::Bring(_)) { "uploaded" } else { "removed" };
+        let said = match beside {
+            Beside::Bring(files) if files.is_empty() => "saved",
+            Beside::Bring(_) => "uploaded",
+            Beside::Remove(_) => "removed",
+        };
         return Ok(see_other(&guest.path(&format!("/tasks/{id}?said={said}"))));
     }
     let status = if trouble.is_none() { StatusCode::UNPROCESSABLE_ENTITY } else { trouble.status() };
@@ -60,7 +68,33 @@ pub(in crate::workplace) async fn settle(
     faults.extend(refused);
     let said = matches!(&beside, Beside::Bring(files) if !files.is_empty()).then_some(Said::Uploaded);
     let shown = Shown { said, posted: Some(&fields), faults, meanwhile, problems, ..Shown::default() };
-    view::answer(guest, text_for(guest, headers), &found, status, shown)
+    view::answer(app, guest, text_for(guest, headers), &found, status, shown)
+}
+
+/// What the script is told.
+fn told(
+    guest: &Guest,
+    text: &Text,
+    found: &Found,
+    mut trouble: Trouble,
+    (beside, refused): (&Beside, Vec<(FieldId, String)>),
+) -> Response {
+    let is_saved = trouble.is_none();
+    let status = match (is_saved, refused.is_empty()) {
+        (true, true) => StatusCode::OK,
+        (true, false) => StatusCode::UNPROCESSABLE_ENTITY,
+        (false, _) => trouble.status(),
+    };
+    trouble.faults.extend(refused);
+    let mut body = press::refused(&trouble);
+    if is_saved {
+        body["saved"] = true.into();
+        body["marks"] = press::marks(guest, found);
+    }
+    if matches!(beside, Beside::Bring(files) if !files.is_empty()) {
+        body["came"] = text.say("files-added").into();
+    }
+    press::as_json(status, &body)
 }
 
 fn act(
@@ -90,7 +124,7 @@ fn act(
             }
         }
     }
-    let after = view::read(tx, org, guest, id)?;
+    let after = found::read(tx, org, guest, id)?;
     Ok((after.map_or(found, Box::new), trouble))
 }
 

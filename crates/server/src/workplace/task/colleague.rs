@@ -14,6 +14,7 @@ use hospes_store::tasks::by_guest::{self, Deed};
 use hospes_store::workplace::sight::Seen;
 use hospes_store::{Expected, Tx, orgs, tasks};
 
+use super::found;
 use super::task_id;
 use super::view::{self, Shown};
 use crate::app::App;
@@ -35,9 +36,9 @@ pub(super) async fn add(
     let text = text_for(&guest, &headers);
     let typed = fields.get("email").trim().to_owned();
     let refused = async |fault: String| {
-        let found = view::find(&app, &guest, id).await?.ok_or_else(Error::not_found)?;
+        let found = found::find(&app, &guest, id).await?.ok_or_else(Error::not_found)?;
         let shown = Shown { colleague: Some((fault, typed.clone())), ..Shown::default() };
-        view::answer(&guest, text.clone(), &found, StatusCode::UNPROCESSABLE_ENTITY, shown)
+        view::answer(&app, &guest, text.clone(), &found, StatusCode::UNPROCESSABLE_ENTITY, shown)
     };
     let Ok(email) = EmailAddress::parse(&typed) else { return refused(text.say("fault-email")).await };
     if email.is_same(&guest.guest.email) {
@@ -76,7 +77,7 @@ fn put(
 ) -> Result<(), Error> {
     let org = guest.org_no();
     orgs::lock(tx, org)?;
-    let found = view::read(tx, org, &guest.guest, id)?.ok_or_else(Error::not_found)?;
+    let found = found::read(tx, org, &guest.guest, id)?.ok_or_else(Error::not_found)?;
     match found.look.allows(Doing::Delegate) {
         Ok(()) => {}
         Err(Barrier::Unknown) => return Err(Error::not_found()),

@@ -60,7 +60,7 @@ pub(in crate::workplace) struct Cell {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::workplace) struct Around<'a> {
     pub(in crate::workplace) text: &'a Text,
-    /// Names of members who are picked.
+    /// Names of members who are picked and on the task.
     pub(in crate::workplace) members: &'a [(MemberId, String)],
     /// What was posted, if the page answers a form with faults.
     pub(in crate::workplace) posted: Option<&'a Fields>,
@@ -114,7 +114,7 @@ impl FieldView {
                     value: stored_cells.get(column).cloned().unwrap_or_default(),
                 })
                 .collect(),
-            kept: kept(question, around.members),
+            kept: kept(question, around),
             files: None,
             fault: None,
             meanwhile: None,
@@ -181,12 +181,14 @@ fn input_of(question: &Question) -> (&'static str, &'static str) {
     }
 }
 
-/// Members and files that are picked. Groups are not for guests to know.
-fn kept(question: &Question, members: &[(MemberId, String)]) -> Vec<String> {
+/// Who is picked beside those who stand in the input, and files. Groups are not
+/// for guests to know.
+fn kept(question: &Question, around: Around<'_>) -> Vec<String> {
     match &question.answer {
         Some(Answer::People(people)) => {
-            let picked = members.iter().filter(|(id, _)| people.users().contains(id));
-            picked.map(|(_, name)| visible(name)).collect()
+            let members = around.members.iter().filter(|(id, _)| people.users().contains(id));
+            let members = members.map(|(_, name)| visible(name));
+            members.chain(question.picked.names(around.text)).collect()
         }
         Some(Answer::Files(files)) => files.iter().map(|file| visible(&file.filename)).collect(),
         _ => Vec::new(),
@@ -202,8 +204,11 @@ pub(in crate::workplace) fn in_words(
     match answer {
         None => String::new(),
         Some(Answer::People(people)) => {
-            let guests = people.guests().iter().map(ToString::to_string);
-            kept(question, around.members).into_iter().chain(guests).collect::<Vec<_>>().join(", ")
+            let is_stored = answer == question.answer.as_ref();
+            let picked = &question.picked;
+            let guests = if is_stored { picked.typed.clone() } else { picked.typed_of(people) };
+            let guests = guests.iter().map(ToString::to_string);
+            kept(question, around).into_iter().chain(guests).collect::<Vec<_>>().join(", ")
         }
         Some(Answer::Value(FieldValue::Row(cells))) => {
             let columns = question.field.definition.columns.iter();

@@ -8,7 +8,7 @@ use hospes_model::workplace::sight::{Doing, Look};
 use hospes_model::{FileId, GuestKey};
 
 use super::questions::Question;
-use crate::text::visible;
+use crate::text::{Text, visible};
 
 /// A file field as the template shows it.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ pub(in crate::workplace) struct FilesView {
     pub(in crate::workplace) name: String,
     /// Where files go.
     pub(in crate::workplace) upload: String,
+    /// The most bytes of a file.
+    pub(in crate::workplace) limit: u64,
+    /// What is said of larger ones.
+    pub(in crate::workplace) too_large: String,
     /// The extensions that browsers offer.
     pub(in crate::workplace) accept: String,
 }
@@ -50,6 +54,14 @@ pub(in crate::workplace) struct Holder<'a> {
     pub(in crate::workplace) guest: GuestKey,
     pub(in crate::workplace) look: Look,
     pub(in crate::workplace) assets: &'a [Asset],
+    /// The most bytes of a file.
+    pub(in crate::workplace) limit: u64,
+    pub(in crate::workplace) text: &'a Text,
+}
+
+/// What is said of files with more bytes than this: in megabytes, at least one.
+pub(in crate::workplace) fn too_large(text: &Text, limit: u64) -> String {
+    text.say_of("fault-file-limit", "limit", i64::try_from((limit >> 20).max(1)).unwrap_or(i64::MAX))
 }
 
 impl Holder<'_> {
@@ -70,6 +82,8 @@ impl Holder<'_> {
             can_upload: self.look.allows(Doing::Upload).is_ok(),
             name: format!("file.{}", question.id()),
             upload: format!("{}/tasks/{}/files", self.base, self.task),
+            limit: self.limit,
+            too_large: too_large(self.text, self.limit),
             accept: accepted(question),
         })
     }

@@ -1,17 +1,21 @@
 //! One task: `GET /guest/{code}/tasks/{task}`, and what is done with it below
 //! that address.
 //!
-//! [`view`] makes the page, [`questions`] reads forms, [`press`] is what its
-//! buttons do, [`colleague`] puts another guest beside oneself, [`beside`] goes
+//! [`found`] is what a page shows, [`view`] makes it with the sentences of
+//! [`words`], [`questions`] reads forms, [`picked`] says whom a guest may know of in
+//! them, [`press`] is what its buttons do, [`colleague`] puts another guest beside oneself, [`beside`] goes
 //! with forms that bring files or take them away.
 
 pub(super) mod beside;
 mod colleague;
 pub(super) mod fields;
 pub(super) mod file_fields;
+mod found;
+mod picked;
 mod press;
 pub(super) mod questions;
 mod view;
+mod words;
 
 use std::sync::Arc;
 
@@ -68,8 +72,8 @@ pub(super) async fn answer_with(
     status: StatusCode,
     shown: Shown<'_>,
 ) -> Result<Response, Error> {
-    let found = view::find(app, guest, id).await?.ok_or_else(Error::not_found)?;
-    view::answer(guest, text_for(guest, headers), &found, status, shown)
+    let found = found::find(app, guest, id).await?.ok_or_else(Error::not_found)?;
+    view::answer(app, guest, text_for(guest, headers), &found, status, shown)
 }
 
 /// `GET /guest/{code}/tasks/{task}`.
@@ -80,7 +84,7 @@ async fn show(
     headers: HeaderMap,
     guest: Guest,
 ) -> Result<Response, Error> {
-    let found = view::find(&app, &guest, task_id(&task)?).await?.ok_or_else(Error::not_found)?;
+    let found = found::find(&app, &guest, task_id(&task)?).await?.ok_or_else(Error::not_found)?;
     let query = Query::new(uri.query().unwrap_or_default());
     let said = match query.get("said") {
         Some("saved") => Some(Said::Saved),
@@ -92,5 +96,5 @@ async fn show(
         _ => None,
     };
     let text = text_for(&guest, &headers);
-    view::answer(&guest, text, &found, StatusCode::OK, Shown { said, ..Shown::default() })
+    view::answer(&app, &guest, text, &found, StatusCode::OK, Shown { said, ..Shown::default() })
 }

@@ -24,9 +24,11 @@ use hospes_store::{Expected, Tx, orgs};
 use serde_json::{Value, json};
 
 use super::fields::{Around, in_words};
+use super::found::{self, Found};
+use super::picked;
 use super::questions::{self, Posted, Question};
 use super::task_id;
-use super::view::{self, Found, Shown};
+use super::view::{self, Shown};
 use crate::app::App;
 use crate::change::Rooms;
 use crate::error::Error;
@@ -134,41 +136,46 @@ pub(super) async fn press(
         .write(move |tx| held.during(&inner, org, tx, &mut |tx, newcomers| wanted.decide(tx, newcomers)))
         .await;
     rooms.settle(outcome.is_ok());
-    let in_background =
-        headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"));
+    let in_background = in_background(&headers);
     match outcome? {
-        Outcome::Done(found) if in_background => Ok(as_json(StatusCode::OK, &saved(&found))),
+        Outcome::Done(found) if in_background => {
+            Ok(as_json(StatusCode::OK, &json!({"saved": true, "marks": marks(&guest, &found)})))
+        }
         Outcome::Done(_) if press == Press::Save => {
             Ok(see_other(&guest.path(&format!("/tasks/{id}?said=saved"))))
         }
         Outcome::Done(_) => Ok(see_other(&guest.path(&format!("?finished={id}")))),
-        Outcome::Refused(found, trouble) if in_background => {
-            Ok(as_json(trouble.status(), &refused(&found, &trouble)))
-        }
+        Outcome::Refused(_, trouble) if in_background => Ok(as_json(trouble.status(), &refused(&trouble))),
         Outcome::Refused(found, trouble) => {
             let status = trouble.status();
             let Trouble { faults, meanwhile, problems, .. } = trouble;
             let shown = Shown { posted: Some(&fields), faults, meanwhile, problems, ..Shown::default() };
-            view::answer(&guest, text, &found, status, shown)
+            view::answer(&app, &guest, text, &found, status, shown)
         }
     }
 }
 
-/// What the script is told: with which answers the fields are shown from now on.
-fn saved(found: &Found) -> Value {
-    let marks = questions::of(&found.seen)
-        .into_iter()
-        .map(|question| (format!("b.{}", question.id()), question.mark().into()));
-    json!({"saved": true, "marks": Value::Object(marks.collect())})
+/// Whether the script asks, not a form.
+pub(super) fn in_background(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"))
 }
 
-fn refused(_: &Found, trouble: &Trouble) -> Value {
+/// With which answers the fields are shown from now on.
+pub(super) fn marks(guest: &Guest, found: &Found) -> Value {
+    let marks = found
+        .asked(guest)
+        .into_iter()
+        .map(|question| (format!("b.{}", question.id()), question.mark().into()));
+    Value::Object(marks.collect())
+}
+
+pub(super) fn refused(trouble: &Trouble) -> Value {
     let all = trouble.faults.iter().chain(&trouble.meanwhile);
     let faults = all.map(|(id, text)| (format!("f.{id}"), text.clone().into()));
     json!({"saved": false, "faults": Value::Object(faults.collect()), "problems": trouble.problems})
 }
 
-fn as_json(status: StatusCode, body: &Value) -> Response {
+pub(super) fn as_json(status: StatusCode, body: &Value) -> Response {
     let kind = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     (status, kind, body.to_string()).into_response()
 }
@@ -198,8 +205,8 @@ impl Pressed {
     ) -> Result<Outcome, Error> {
         let org = self.guest.org_no();
         orgs::lock(tx, org)?;
-        let found = view::read(tx, org, &self.guest.guest, self.id)?.ok_or_else(Error::not_found)?;
-        let asked = questions::of(&found.seen);
+        let found = found::read(tx, org, &self.guest.guest, self.id)?.ok_or_else(Error::not_found)?;
+        let asked = found.asked(&self.guest);
         if !self.press.is_for(found.look.kind) {
             return Ok(refuse(found, Trouble::conflict(self.text.say("problem-changed"))));
         }
@@ -212,7 +219,7 @@ impl Pressed {
         }
         let mut trouble = wanted.trouble;
         if self.press != Press::Save {
-            if self.fields.get("round") != view::round(&found.seen) {
+            if self.fields.get("round") != found::round(&found.seen) {
                 trouble.problems.push(self.text.say("problem-changed"));
                 trouble.conflict = true;
             }
@@ -226,8 +233,9 @@ impl Pressed {
             Seen::OneOff(_) => self.on_one_off(tx, org, wanted.values, &cause)?,
             Seen::OfRun(_) => self.on_run(tx, org, wanted.values, &cause, newcomers)?,
         }
+        picked::note(tx, &self.guest, &found, &asked, &self.fields)?;
         // What became of it may be out of the guest's sight; the answer needs it no more.
-        let after = view::read(tx, org, &self.guest.guest, self.id)?;
+        let after = found::read(tx, org, &self.guest.guest, self.id)?;
         Ok(Outcome::Done(Box::new(after.unwrap_or(found))))
     }
 

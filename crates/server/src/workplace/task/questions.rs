@@ -8,6 +8,7 @@ use hospes_model::{EmailAddress, FieldId};
 use hospes_store::workplace::sight::Seen;
 use sha2::{Digest, Sha256};
 
+use super::picked::Picked;
 use crate::text::Text;
 use crate::workplace::session::Fields;
 
@@ -18,6 +19,8 @@ pub(in crate::workplace) struct Question {
     pub(in crate::workplace) field: Field,
     /// What is filled in.
     pub(in crate::workplace) answer: Option<Answer>,
+    /// What of it the reader may know of, where it names people.
+    pub(super) picked: Picked,
 }
 
 /// What was posted for a question.
@@ -40,7 +43,7 @@ pub(in crate::workplace) fn of(seen: &Seen) -> Vec<Question> {
             let answer = |id| task.and_then(|task| task.answers.get(&id)).cloned();
             let captures =
                 of.process.run.step_of(of.place).map(|step| step.captures.clone()).unwrap_or_default();
-            captures.into_iter().map(|field| Question { answer: answer(field.id()), field }).collect()
+            captures.into_iter().map(|field| Question::new(answer(field.id()), field)).collect()
         }
     }
 }
@@ -52,7 +55,7 @@ pub(in crate::workplace) fn of_prerun(seen: &Seen) -> Vec<Question> {
     let hidden = &of.process.about.publicly_hidden_fields;
     let asked = of.process.run.prerun_fields().iter().filter(|field| !hidden.contains(&field.id()));
     let answer = |id| of.process.run.state().prerun.get(&id).cloned();
-    let questions = asked.map(|field| Question { answer: answer(field.id()), field: field.clone() });
+    let questions = asked.map(|field| Question::new(answer(field.id()), field.clone()));
     questions.filter(|question| question.answer.is_some()).collect()
 }
 
@@ -71,7 +74,7 @@ fn of_one_off(field: &FormField) -> Question {
         default: None,
         default_to_guest: false,
     };
-    Question { field, answer }
+    Question::new(answer, field)
 }
 
 /// An answer as one-off tasks keep it.
@@ -87,6 +90,16 @@ pub(in crate::workplace) fn value_of(answer: Answer) -> FieldValue {
 }
 
 impl Question {
+    /// A field with its answer, for nobody in particular.
+    pub(super) fn new(answer: Option<Answer>, field: Field) -> Self {
+        Self { field, answer, picked: Picked::default() }
+    }
+
+    /// A field with an answer that the reader typed.
+    pub(in crate::workplace) fn typed(answer: Option<Answer>, field: Field) -> Self {
+        Self { picked: Picked::whole(answer.as_ref()), field, answer }
+    }
+
     /// The field's id.
     pub(in crate::workplace) fn id(&self) -> FieldId {
         self.field.id()
@@ -106,7 +119,8 @@ impl Question {
     /// shown with.
     pub(in crate::workplace) fn mark(&self) -> String {
         let stored = serde_json::to_vec(&self.answer).unwrap_or_default();
-        let hash: [u8; 32] = Sha256::digest(stored).into();
+        let hash = Sha256::new().chain_update(self.picked.salt).chain_update(stored);
+        let hash: [u8; 32] = hash.finalize().into();
         HEXLOWER.encode(&hash[..6])
     }
 
@@ -143,7 +157,7 @@ impl Question {
                     .collect::<Option<Vec<String>>>();
                 cells.map_or(Posted::Absent, |cells| filled(Answer::Value(FieldValue::Row(cells))))
             }
-            FieldType::AssigneesForm => one().map_or(Posted::Absent, |text| self.read_people(&text)),
+            FieldType::AssigneesForm => self.read_people(fields),
             FieldType::Radio | FieldType::Dropdown => match one() {
                 None => Posted::Absent,
                 Some(id) if id.is_empty() => Posted::Answer(None),
@@ -169,12 +183,24 @@ impl Question {
         }
     }
 
-    /// Addresses, one a line. Members and groups who are picked stay: guests see
-    /// neither list.
-    fn read_people(&self, text: &str) -> Posted {
+    /// The addresses that were posted, of a picker; `None` where there were none
+    /// to post, an error when one of them is no address.
+    pub(super) fn addresses(&self, fields: &Fields) -> Result<Option<Vec<EmailAddress>>, ()> {
+        let name = self.name();
+        let Some(text) = fields.all(&name).last().filter(|_| self.kind() == FieldType::AssigneesForm) else {
+            return Ok(None);
+        };
         let lines = text.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty());
-        let Ok(guests) = lines.map(EmailAddress::parse).collect::<Result<Vec<_>, _>>() else {
-            return Posted::Unreadable;
+        lines.map(EmailAddress::parse).collect::<Result<Vec<_>, _>>().map(Some).map_err(drop)
+    }
+
+    /// Addresses, one a line. Members, groups and guests who are picked and whom
+    /// the reader does not know of stay.
+    fn read_people(&self, fields: &Fields) -> Posted {
+        let guests = match self.addresses(fields) {
+            Ok(Some(guests)) => self.picked.with_those_who_stay(guests),
+            Ok(None) => return Posted::Absent,
+            Err(()) => return Posted::Unreadable,
         };
         let (users, groups) = match &self.answer {
             Some(Answer::People(people)) => (people.users().to_vec(), people.groups().to_vec()),
@@ -187,8 +213,8 @@ impl Question {
     pub(in crate::workplace) fn text(&self) -> String {
         match &self.answer {
             Some(Answer::Value(FieldValue::Text(text))) => text.clone(),
-            Some(Answer::People(people)) => {
-                people.guests().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+            Some(Answer::People(_)) => {
+                self.picked.typed.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
             }
             _ => String::new(),
         }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod download;
+mod logo;
 mod remove;
 mod upload;
 

@@ -79,13 +79,35 @@ both! {
         stage.admin.post(&format!("{}/completed-tasks", stage.run), &json!({"task_id": stage.tasks[2]})).await.expect(200);
         let page = stage.open(1).await;
         assert!(page.shows("The whole process is complete.") && page.shows("Sons") && page.shows("You finished this task"), "{}", page.body);
-        assert!(page.forms().iter().all(|form| form.action.ends_with("/leave")), "nothing to press: {}", page.body);
+        let pressed = |form: &hospes_testing::Form| form.action.ends_with("/leave") || form.action.ends_with("/issue");
+        assert!(page.forms().iter().all(pressed), "nothing else to press: {}", page.body);
         let page = stage.press(&old, "reject").await.expect(409);
         assert!(page.shows("The whole process is complete."));
         stage.browser.post(&format!("{}/colleague", stage.path(1)), &[("csrf", old.value("csrf")), ("email", DORA)]).await.expect(422);
         stage.admin.delete(&stage.run).await.expect(200);
         stage.browser.open(&stage.path(1)).await.expect(404);
         stage.press(&old, "approve").await.expect(404);
+    }
+
+    async fn an_issue_is_the_way_back_into_a_complete_process(app) {
+        let stage = Stage::new(app).await;
+        stage.press(&stage.form(1).await.with(&stage.input("Name"), "Sons"), "complete").await.expect(200);
+        stage.press(&stage.form(2).await, "approve").await.expect(200);
+        stage.press(&stage.form(4).await, "acknowledge").await.expect(200);
+        stage.admin.post(&format!("{}/completed-tasks", stage.run), &json!({"task_id": stage.tasks[2]})).await.expect(200);
+        assert_eq!(stage.admin.get(&stage.run).await.expect(200).data()["status"], "complete");
+        let form = stage.open(1).await.form("/issue").with("content", "The name is wrong.");
+        let page = stage.browser.submit(&form, usize::MAX).await.expect(200);
+        assert!(page.shows("Somebody will look at it."), "{}", page.body);
+        assert_eq!(stage.task(1).await["status"], "in-progress");
+        // Where issues open nothing they are heard all the same.
+        stage.admin.put("", &json!({"issues_reopen_tasks": false})).await.expect(200);
+        let form = stage.open(4).await.form("/issue").with("content", "On Friday I cannot.");
+        stage.browser.submit(&form, usize::MAX).await.expect(200);
+        assert_eq!(stage.task(4).await["status"], "completed");
+        // Nothing after archive.
+        stage.admin.delete(&stage.run).await.expect(200);
+        stage.browser.submit(&form, usize::MAX).await.expect(404);
     }
 
     async fn an_issue_keeps_a_process_still(app) {

@@ -11,7 +11,7 @@ both! {
         let stage = Stage::new(app).await;
         one_off(app, &[CARL], &json!({"title": "Send <b>papers</b>", "deadline": "2025-05-13 12:00:00"})).await;
         let page = stage.browser.open(&stage.carl.path("")).await.expect(200);
-        for text in ["Carl's firm", "0 of 4 steps done", "Tell us about Client & Sons", "Approve the offer",
+        for text in ["Carl's firm", "0 of 3 steps done", "Tell us about Client & Sons", "Approve the offer",
             "We close on Friday", "Other tasks", "Send <b>papers</b>", "overdue by 2 days", "due in 2 days", "To do (4)", "Done (0)"] {
             assert!(page.shows(text), "{text} in {}", page.body);
         }
@@ -21,6 +21,36 @@ both! {
         // The most urgent comes first.
         assert!(page.body.find("papers").unwrap() < page.body.find("We close").unwrap());
         assert_eq!(page.body.matches("<h1").count(), 1);
+    }
+
+    async fn progress_counts_the_steps_that_the_guest_sees_and_no_others(app) {
+        let stage = Stage::new(app).await;
+        let shown = async || {
+            let list = stage.browser.open(&stage.carl.path("")).await.expect(200);
+            let page = stage.browser.open(&stage.path(1)).await.expect(200);
+            let of = |text: &str| text.split("</progress>").last().and_then(|rest| rest.split(" steps done").next()?.rsplit('>').next().map(str::to_owned));
+            let in_page = page.body.split(" steps done").next().and_then(|text| text.rsplit('>').next().map(str::to_owned));
+            (of(&list.body).unwrap(), in_page.unwrap())
+        };
+        let both = |text: &str| (text.to_owned(), text.to_owned());
+        assert_eq!(shown().await, both("0 of 3"));
+        // What others do with a step that Carl knows nothing of moves nothing.
+        let before = stage.browser.open(&stage.carl.path("/held.json")).await.expect(200).body;
+        stage.admin.post(&format!("{}/completed-tasks", stage.run), &json!({"task_id": stage.tasks[2]})).await.expect(200);
+        assert_eq!(shown().await, both("0 of 3"));
+        assert_eq!(stage.browser.open(&stage.carl.path("/held.json")).await.expect(200).body, before);
+        stage.press(&stage.form(4).await, "acknowledge").await.expect(200);
+        assert_eq!(shown().await, both("1 of 3"));
+        // Public processes are there to be read, and counted.
+        stage.admin.put(&stage.run, &json!({"is_public": true})).await.expect(200);
+        assert_eq!(shown().await, both("2 of 4"));
+        // Dora has one step: there is nothing to count.
+        stage.admin.put(&stage.run, &json!({"is_public": false})).await.expect(200);
+        let dora = super::super::Visitor::of(app, stage.admin.get(&format!("/guests/{DORA}")).await.expect(200).data());
+        let doras = sign_in(app, &dora).await;
+        for path in ["".to_owned(), format!("/tasks/{}", stage.tasks[0])] {
+            assert!(!doras.open(&dora.path(&path)).await.expect(200).shows("steps done"));
+        }
     }
 
     async fn what_is_done_moves_to_the_other_list(app) {

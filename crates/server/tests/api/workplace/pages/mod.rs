@@ -4,8 +4,10 @@ mod actions;
 mod colleague;
 mod conflicts;
 mod form;
+mod frame;
 mod histories;
 mod list;
+mod picker;
 mod safety;
 
 use std::collections::BTreeMap;
