@@ -121,6 +121,14 @@ def mails_after(org, guest, count):
     return mails
 
 
+def until(read, wanted, seconds=20):
+    """Asks until the answer is the wanted one."""
+    deadline = time.monotonic() + seconds
+    while (found := read()) != wanted:
+        assert time.monotonic() < deadline, f"still {found!r}, not {wanted!r}"
+        time.sleep(0.1)
+
+
 class Person:
     """Somebody at a browser, who knows pages by what they say."""
 

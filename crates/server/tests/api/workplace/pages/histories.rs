@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use hospes_model::TaskId;
 use hospes_model::member::Role;
-use hospes_model::workplace::sight::Relation;
+use hospes_model::workplace::sight::{Look, Relation};
 use hospes_store::guests::{self, GuestRef};
-use hospes_store::workplace::sight;
+use hospes_store::workplace::list::{self, Show};
+use hospes_store::workplace::sight::{self, Seen};
 use hospes_testing::{Backend, Browser, TestApp, Value, json};
 use proptest::prelude::*;
 
@@ -122,9 +123,18 @@ async fn allowed(app: &TestApp, email: &str, ids: &[String]) -> (BTreeSet<String
     app.with_store(move |tx| {
         let guest = guests::find(tx, org, &GuestRef::Email(email.clone()))?.unwrap();
         let (mut allowed, mut own) = (BTreeSet::new(), BTreeSet::new());
+        let listed = list::page(tx, &guest, Show::All, 0, 100)?;
         for id in &ids {
             let task: TaskId = id.parse().unwrap();
-            let Some((_, look)) = sight::task(tx, org, &guest, task)? else { continue };
+            let Some((seen, look)) = sight::task(tx, org, &guest, task)? else { continue };
+            // The list counts as the function does.
+            if let Seen::OfRun(of) = &seen
+                && let Some(progress) = listed.progress.get(&of.process.key)
+            {
+                let counted =
+                    Look::progress(&of.process, &guest.email, guest.disabled.is_some(), &of.directory);
+                assert_eq!(*progress, counted, "{email} at {id}");
+            }
             if look.is_seen() {
                 allowed.insert(id.clone());
                 if look.relation == Relation::Own {
