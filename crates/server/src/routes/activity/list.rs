@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(filter("type=Comment").entities, Some(vec![]));
         assert_eq!(filter("origin_type=task&origin_id=a&entity_id=b").entity_ids, ["b", "a"]);
         assert_eq!(
-            filter("verb=created,%20uploaded,whispered").verbs,
+            filter("verb=created,%20uploaded,linked").verbs,
             Some(vec![Verb::Created, Verb::Uploaded])
         );
         assert_eq!(filter("verb=RE-OPENED").verbs, Some(vec![Verb::Reopened]));
