@@ -86,10 +86,10 @@ pub enum Part<'a> {
     File(String, String, Box<Field<'a>>),
 }
 
-fn broken(error: multer::Error) -> Error {
+fn broken(error: &multer::Error) -> Error {
     match error {
         multer::Error::StreamSizeExceeded { limit } => {
-            Error::too_large(usize::try_from(limit).unwrap_or(usize::MAX))
+            Error::too_large(usize::try_from(*limit).unwrap_or(usize::MAX))
         }
         _ => Error::bad_request("INCOMPLETE_BODY", "The body broke off, or its parts cannot be told apart."),
     }
@@ -128,7 +128,9 @@ impl<'a> Parts<'a> {
     /// 400 for a body that breaks off, 413 for one that is too large, or whose
     /// texts are, together or by their number.
     pub async fn next(&mut self) -> Result<Option<Part<'a>>, Error> {
-        let Some(mut field) = self.form.next_field().await.map_err(broken)? else { return Ok(None) };
+        let Some(mut field) = self.form.next_field().await.map_err(|error| broken(&error))? else {
+            return Ok(None);
+        };
         self.seen += 1;
         if self.seen > PARTS {
             return Err(Error::too_large(BODY_LIMIT));
@@ -153,7 +155,7 @@ impl<'a> Parts<'a> {
 ///
 /// 400 for a body that breaks off, 413 for one that is too large.
 pub async fn chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, Error> {
-    field.chunk().await.map_err(broken)
+    field.chunk().await.map_err(|error| broken(&error))
 }
 
 /// What a part's file is called; `None` for texts. Browsers write a quotation
