@@ -144,7 +144,8 @@ pub(super) fn hand_over(
 ) -> Result<()> {
     for file in files {
         tx.execute(
-            "UPDATE asset SET submission_key = NULL, template_key = ?3, uploader_guest_key = ?4, \
+            "UPDATE asset SET submission_key = NULL, template_key = ?3, \
+             template_id = (SELECT id FROM template WHERE key = ?3), uploader_guest_key = ?4, \
              uploader_guest_email = ?5 WHERE submission_key = ?1 AND id = ?2",
             &[
                 key.get().into(),
