@@ -86,6 +86,9 @@ pub struct ServerArgs {
     /// The mail server: smtps://user:password@host, with smtp, smtps or smtp+starttls
     #[arg(long, env = "HOSPES_SMTP_URL", value_name = "URL", hide_env_values = true)]
     smtp_url: Option<String>,
+    /// A file with certificates (PEM) that the mail server's may be signed with, beside the system's
+    #[arg(long, env = "HOSPES_SMTP_CA_FILE", value_name = "FILE")]
+    smtp_ca_file: Option<String>,
     /// The address that mails come from
     #[arg(long, env = "HOSPES_MAIL_FROM", value_name = "ADDRESS")]
     mail_from: Option<String>,
@@ -132,6 +135,7 @@ struct TomlFile {
     store_guest_places: Option<Scalar>,
     mail: Option<Scalar>,
     smtp_url: Option<Scalar>,
+    smtp_ca_file: Option<Scalar>,
     mail_from: Option<Scalar>,
     mail_reply_to: Option<Scalar>,
     mail_bounce_token: Option<Scalar>,
@@ -202,7 +206,7 @@ pub struct Config {
     pub geo_database: Option<PathBuf>,
     /// `store_guest_places`.
     pub store_guest_places: bool,
-    /// `mail`, `smtp_url`, `mail_from`, `mail_reply_to` and `mail_bounce_token`.
+    /// `mail`, `smtp_url`, `smtp_ca_file`, `mail_from`, `mail_reply_to` and `mail_bounce_token`.
     pub mail: mail::Settings,
     /// `files`.
     pub files: FilesPlace,
@@ -289,7 +293,14 @@ impl Config {
                 .unwrap_or(true),
             mail: read_mail(
                 &reader,
-                [file.mail, file.smtp_url, file.mail_from, file.mail_reply_to, file.mail_bounce_token],
+                [
+                    file.mail,
+                    file.smtp_url,
+                    file.smtp_ca_file,
+                    file.mail_from,
+                    file.mail_reply_to,
+                    file.mail_bounce_token,
+                ],
             )?,
             files: reader.read("files", file.files, files)?.unwrap_or(FilesPlace::Directory(beside)),
             file_size_limit: reader
@@ -312,13 +323,15 @@ impl Config {
 }
 
 /// Reads the settings of mail, which depend on each other.
-fn read_mail(reader: &Reader<'_>, file: [Option<Scalar>; 5]) -> Result<mail::Settings, String> {
-    let [way, url, from, reply_to, token] = file;
+fn read_mail(reader: &Reader<'_>, file: [Option<Scalar>; 6]) -> Result<mail::Settings, String> {
+    let [way, url, trusted, from, reply_to, token] = file;
     let way = reader.read("mail", way, |text| match text {
         "smtp" | "catch" | "off" => Ok(text.to_owned()),
         _ => Err(format!("must be smtp, catch or off, not {text:?}")),
     })?;
+    let trusted = reader.read("smtp_ca_file", trusted, certificates)?;
     let server = reader.read("smtp_url", url, mail::Server::parse)?;
+    let server = server.map(|server| mail::Server { trusted, ..server });
     let from = reader.read("mail_from", from, mail::address)?;
     let reply_to = reader.read("mail_reply_to", reply_to, mail::address)?;
     let bounce_token = reader.read("mail_bounce_token", token, |text| {
@@ -340,6 +353,13 @@ fn read_mail(reader: &Reader<'_>, file: [Option<Scalar>; 5]) -> Result<mail::Set
         return Err("the setting mail_from is missing: it says which address mails come from".to_owned());
     }
     Ok(mail::Settings { way, from: from.unwrap_or_else(mail::default_sender), reply_to, bounce_token })
+}
+
+/// Reads a file of certificates.
+fn certificates(file: &str) -> Result<mail::Trusted, String> {
+    let wanted = "must be a file with certificates in PEM";
+    let pem = std::fs::read(path(file)?).map_err(|error| format!("{wanted}: {file}: {error}"))?;
+    mail::Trusted::parse(&pem).map_err(|problem| format!("{wanted}: {file} {problem}"))
 }
 
 fn read_file(path: &Path) -> Result<TomlFile, String> {

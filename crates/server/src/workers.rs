@@ -20,6 +20,9 @@ use crate::files;
 use crate::mail::worker::{self, Sender};
 use crate::telemetry;
 
+/// When the server stops, a mail that is being handed over has so long. One that
+/// takes longer is sent when its lease has run out, by whoever runs then.
+const LAST_MAILS: Duration = Duration::from_secs(10);
 /// Kept answers to idempotency keys are dropped this often...
 const SWEEP_ANSWERS: Duration = Duration::from_hours(1);
 /// ...beginning this long after the start, so that a server that is restarted
@@ -190,8 +193,20 @@ async fn send_mail(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut sender = Sender::new(&app);
     let mut turns = timetable(LOOK_FOR_MAIL, LOOK_FOR_MAIL);
     let stop = stopped.clone();
+    let is_over = || *stop.borrow();
     while next(&mut turns, &mut stopped).await {
-        sender.turn(&app, &|| *stop.borrow()).await;
+        let mut told = stopped.clone();
+        let too_late = async {
+            let _ = told.wait_for(|stopped| *stopped).await;
+            tokio::time::sleep(LAST_MAILS).await;
+        };
+        tokio::select! {
+            _ = sender.turn(&app, &is_over) => {}
+            () = too_late => {
+                tracing::warn!("the mail server was not waited for any longer");
+                return;
+            }
+        }
     }
     sender.close().await;
 }

@@ -38,7 +38,7 @@ use tokio::sync::oneshot;
 use crate::browser::Browser;
 use crate::client::Client;
 use crate::database::{Backend, TestDatabase};
-use crate::smtp::SmtpServer;
+use crate::smtp::{Manner, SmtpServer};
 
 /// What a test may decide before the server starts.
 #[derive(Debug, Clone)]
@@ -57,6 +57,14 @@ pub struct Options {
     /// Whether mails go to a mail server of the test's own
     /// ([`TestApp::smtp`]); they are caught unless a test asks for it.
     pub smtp: bool,
+    /// How that mail server is.
+    pub mail_server: Manner,
+    /// Whether its certificate is trusted.
+    pub trusts_mail_server: bool,
+    /// What the server signs in with there, in place of the right name and password.
+    pub mail_login: Option<(&'static str, &'static str)>,
+    /// How long the mail server may say nothing.
+    pub mail_patience: Duration,
     /// What whoever reports about mails must show.
     pub bounce_token: Option<String>,
     /// The largest file that can be uploaded, in bytes.
@@ -72,6 +80,10 @@ impl Default for Options {
             store_guest_places: true,
             geo_database: None,
             smtp: false,
+            mail_server: Manner::default(),
+            trusts_mail_server: true,
+            mail_login: None,
+            mail_patience: mail::settings::PATIENCE,
             bounce_token: None,
             file_size_limit: 1 << 20,
         }
@@ -175,10 +187,13 @@ impl TestApp {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let storage = Storage::open(&Place::Directory(folder.path().join("files"))).expect("a directory");
         let files = Files::new(storage, options.file_size_limit);
-        let smtp = if options.smtp { Some(SmtpServer::start().await) } else { None };
+        let smtp = match options.smtp {
+            true => Some(SmtpServer::start_with(options.mail_server.clone()).await),
+            false => None,
+        };
         let mail = mail::settings::Settings {
             way: match &smtp {
-                Some(server) => Way::Smtp(mail::settings::Server::parse(&server.url()).expect("an address")),
+                Some(server) => Way::Smtp(spoken_to(server, options)),
                 None => Way::Catch,
             },
             from: "tasks@hospes.example".parse().expect("an address"),
@@ -348,6 +363,21 @@ impl TestApp {
     pub fn advance(&self, by: SignedDuration) {
         self.app.clock.advance(by);
     }
+}
+
+/// The mail server as the server's settings name it.
+fn spoken_to(server: &SmtpServer, options: &Options) -> mail::settings::Server {
+    let url = match options.mail_login {
+        Some((name, password)) => server.url_with(name, password),
+        None => server.url(),
+    };
+    let mut settings = mail::settings::Server::parse(&url).expect("an address");
+    settings.patience = options.mail_patience;
+    if options.trusts_mail_server {
+        let trusted = mail::settings::Trusted::parse(server.certificate().as_bytes());
+        settings.trusted = Some(trusted.expect("a certificate"));
+    }
+    settings
 }
 
 /// What a test runs on.

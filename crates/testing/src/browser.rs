@@ -4,9 +4,10 @@
 //! must have.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Method, multipart};
 
@@ -70,7 +71,7 @@ pub struct Page {
     pub headers: HeaderMap,
     /// The cookies that were set on the way to it.
     pub cookies: Vec<SetCookie>,
-    /// The bytes.
+    /// The bytes as they came, compressed or not.
     pub bytes: Vec<u8>,
     /// The body as text.
     pub body: String,
@@ -94,9 +95,13 @@ pub struct Form {
 impl Browser {
     /// A browser that knows nothing yet, at a server.
     pub fn new(base: &str) -> Self {
+        // The client wants to know who does TLS, though no test needs it; a server in
+        // this process has said so before.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
         let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-        let headers = vec![("user-agent".to_owned(), agent.to_owned())];
+        let headers = [("user-agent", agent), ("accept-encoding", "gzip")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Self { http, base: base.to_owned(), jar: Arc::default(), headers }
     }
 
@@ -261,7 +266,9 @@ impl Browser {
         let response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body").to_vec();
-        let body = String::from_utf8_lossy(&bytes).into_owned();
+        let is_packed = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
+        let body = if is_packed { unpacked(&bytes) } else { bytes.clone() };
+        let body = String::from_utf8_lossy(&body).into_owned();
         let path = self.address(address).strip_prefix(&self.base).unwrap_or_default().to_owned();
         assert_ne!(status, 500, "{path}: {body}");
         if path.starts_with("/guest") || path.starts_with("/kickoff/") {
@@ -289,6 +296,13 @@ impl Browser {
         drop(jar);
         Page { path, status, headers, cookies, bytes, body }
     }
+}
+
+fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    let read = flate2::read::GzDecoder::new(bytes).read_to_end(&mut whole);
+    read.expect("what is said to be gzip is");
+    whole
 }
 
 impl Page {

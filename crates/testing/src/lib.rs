@@ -20,7 +20,7 @@ pub use database::{Backend, TestDatabase};
 pub use document::{operations, query_parameters};
 pub use properties::{for_all, for_all_on_both};
 pub use serde_json::{Value, json};
-pub use smtp::{SmtpServer, Taken, Whim};
+pub use smtp::{Manner, Secured, SmtpServer, Taken, Whim};
 
 /// Writes each test once and runs it on both databases:
 ///

@@ -89,9 +89,10 @@ pub fn build(parts: Parts<'_>) -> Result<Ready, String> {
     Ok(Ready { envelope, bytes, headers })
 }
 
-/// Somebody's text as it may stand in a header: in one line, nothing hidden.
+/// Somebody's text as it may stand in a header: in one line, nothing hidden, and
+/// nothing that readers of mail would decode into something else (RFC 2047).
 pub fn line(text: &str) -> String {
-    let text = visible(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let text = visible(&text.split_whitespace().collect::<Vec<_>>().join(" ")).replace("=?", "= ?");
     let text = text.trim();
     text.char_indices().nth(LONG).map_or(text, |(end, _)| &text[..end]).to_owned()
 }
@@ -174,6 +175,8 @@ mod tests {
         assert_eq!(names(&ready), names(&plain));
         assert_eq!(ready.envelope.to().len(), 1);
         assert_eq!(line("a\u{202E}b\u{200B}c\r\nd"), "abc d");
+        assert_eq!(line("=?utf-8?b?4oCu?="), "= ?utf-8?b?4oCu?=");
+        assert!(!line("=\u{200B}?utf-8?b?4oCu?=").contains("=?"));
     }
 
     #[test]

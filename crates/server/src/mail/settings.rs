@@ -1,9 +1,12 @@
 //! What the operator decided about mail.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::authentication::Credentials;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 /// What becomes of mails.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +31,50 @@ pub enum Tls {
     StartTls,
 }
 
+/// A mail server that says nothing for so long has stalled.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A name and a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Login({})", self.user)
+    }
+}
+
+/// Certificates that are trusted beside the system's, as PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Trusted(Arc<[u8]>);
+
+impl fmt::Debug for Trusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Trusted(..)")
+    }
+}
+
+impl Trusted {
+    /// Reads PEM; there must be a certificate in it.
+    pub fn parse(pem: &[u8]) -> Result<Self, String> {
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        if read.is_ok_and(|found| !found.is_empty()) {
+            return Ok(Self(pem.into()));
+        }
+        Err("holds no certificate in PEM".to_owned())
+    }
+
+    /// The certificates as PEM.
+    pub fn pem(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// An SMTP server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Server {
@@ -38,12 +85,17 @@ pub struct Server {
     /// Whether the connection is encrypted.
     pub tls: Tls,
     /// What this server signs in with.
-    pub credentials: Option<Credentials>,
+    pub login: Option<Login>,
+    /// What its certificate may be signed with, beside what the system trusts.
+    pub trusted: Option<Trusted>,
+    /// How long it may take to answer a connection or the greetings; a whole
+    /// mail may take four times as long, which must be less than a lease.
+    pub patience: Duration,
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the credentials.
+        // Not the login.
         write!(f, "Server({:?} {}:{})", self.tls, self.host, self.port)
     }
 }
@@ -68,19 +120,21 @@ impl Server {
         let decode = |text: &str| {
             percent_encoding::percent_decode_str(text).decode_utf8().map(std::borrow::Cow::into_owned).ok()
         };
-        let credentials = match (url.username(), url.password()) {
+        let login = match (url.username(), url.password()) {
             ("", None) => None,
             (user, password) => {
                 let user = decode(user).ok_or_else(wrong)?;
                 let password = decode(password.unwrap_or_default()).ok_or_else(wrong)?;
-                Some(Credentials::new(user, password))
+                Some(Login { user, password })
             }
         };
         Ok(Self {
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: url.port().unwrap_or(port),
             tls,
-            credentials,
+            login,
+            trusted: None,
+            patience: PATIENCE,
         })
     }
 }
@@ -133,11 +187,12 @@ mod tests {
     fn servers_are_read() {
         let server = Server::parse("smtps://an%40x.example:p%2Fw@mail.example.com").unwrap();
         assert_eq!((server.host.as_str(), server.port, server.tls), ("mail.example.com", 465, Tls::Wrapped));
-        let expected = Credentials::new("an@x.example".to_owned(), "p/w".to_owned());
-        assert_eq!(server.credentials, Some(expected));
+        let expected = Login { user: "an@x.example".to_owned(), password: "p/w".to_owned() };
+        assert!(!format!("{expected:?}").contains("p/w"));
+        assert_eq!(server.login, Some(expected));
         assert!(!format!("{server:?}").contains("p/w"));
         let plain = Server::parse("smtp://127.0.0.1:2525").unwrap();
-        assert_eq!((plain.port, plain.tls, plain.credentials), (2525, Tls::None, None));
+        assert_eq!((plain.port, plain.tls, plain.login), (2525, Tls::None, None));
         assert_eq!(Server::parse("smtp+starttls://[::1]").unwrap().host, "::1");
         for bad in [
             "",
@@ -151,6 +206,13 @@ mod tests {
         }
         let error = Server::parse("smtpx://user:secret@host").unwrap_err();
         assert!(!error.contains("secret"));
+    }
+
+    #[test]
+    fn what_is_trusted_is_certificates() {
+        for bad in ["", "mail.example.com", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
+            assert!(Trusted::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 
     #[test]

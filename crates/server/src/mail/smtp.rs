@@ -7,23 +7,18 @@
 use std::fmt;
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::Mechanism;
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 
 use crate::text::visible;
 
-use super::settings::{Server, Tls};
-
-/// A server that says nothing for so long has stalled.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A mail takes no longer than this, with connecting. Less than a lease.
-const LIMIT: Duration = Duration::from_mins(2);
+use super::settings::{Login, Server, Tls};
 
 /// Why a mail was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +36,8 @@ pub enum FailureKind {
     NoServer,
     /// It may go well another time.
     NotNow,
+    /// The server said nothing any more while it had the mail.
+    Stalled,
     /// The server will never take this mail.
     Refused,
     /// The receiver's address does not work.
@@ -60,6 +57,8 @@ enum Stage {
 pub struct Line {
     server: Server,
     hello: ClientId,
+    /// Made once: the system's certificates are many.
+    tls: Option<TlsParameters>,
     connection: Option<AsyncSmtpConnection>,
 }
 
@@ -72,16 +71,22 @@ impl fmt::Debug for Line {
 impl Line {
     /// Without a connection yet. `hello` is the name that this server gives.
     pub fn new(server: Server, hello: &str) -> Self {
-        Self { server, hello: ClientId::Domain(hello.to_owned()), connection: None }
+        Self { server, hello: ClientId::Domain(hello.to_owned()), tls: None, connection: None }
     }
 
     /// Hands a mail over. When this returns `Ok`, the server has taken it.
     pub async fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<(), Failure> {
-        let sent = tokio::time::timeout(LIMIT, self.try_send(envelope, message)).await;
+        let limit = self.limit();
+        let sent = tokio::time::timeout(limit, self.try_send(envelope, message)).await;
         sent.unwrap_or_else(|_| {
             self.connection = None;
-            Err(Failure { kind: FailureKind::NotNow, why: "the mail server took too long".to_owned() })
+            Err(Failure { kind: FailureKind::Stalled, why: "the mail server took too long".to_owned() })
         })
+    }
+
+    /// A mail takes no longer than this, with connecting.
+    pub fn limit(&self) -> Duration {
+        self.server.patience * 4
     }
 
     /// Says goodbye.
@@ -103,11 +108,14 @@ impl Line {
         self.hand_over(fresh, envelope, message).await
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
-        let opened = tokio::time::timeout(PATIENCE, self.open()).await;
+    async fn connect(&mut self) -> Result<AsyncSmtpConnection, Failure> {
+        let opened = tokio::time::timeout(self.server.patience, self.open()).await;
         match opened {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(failure(Stage::Connect, &error)),
+            Ok(Err(error)) => {
+                let Failure { kind, why } = failure(Stage::Connect, &error);
+                Err(Failure { kind, why: without_login(why, self.server.login.as_ref()) })
+            }
             Err(_) => Err(Failure {
                 kind: FailureKind::NoServer,
                 why: "the mail server does not answer".to_owned(),
@@ -115,17 +123,21 @@ impl Line {
         }
     }
 
-    async fn open(&self) -> Result<AsyncSmtpConnection, Error> {
-        let place = (self.server.host.as_str(), self.server.port);
-        let tls = || TlsParameters::new(self.server.host.clone());
-        let wrapped = if self.server.tls == Tls::Wrapped { Some(tls()?) } else { None };
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(place, Some(PATIENCE), &self.hello, wrapped, None).await?;
-        if self.server.tls == Tls::StartTls {
-            connection.starttls(tls()?, &self.hello).await?;
+    async fn open(&mut self) -> Result<AsyncSmtpConnection, Error> {
+        if self.tls.is_none() && self.server.tls != Tls::None {
+            self.tls = Some(tls_of(&self.server)?);
         }
-        if let Some(credentials) = &self.server.credentials {
-            connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await?;
+        let place = (self.server.host.as_str(), self.server.port);
+        let wrapped = self.tls.clone().filter(|_| self.server.tls == Tls::Wrapped);
+        let patience = Some(self.server.patience);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(place, patience, &self.hello, wrapped, None).await?;
+        if let Some(tls) = self.tls.clone().filter(|_| self.server.tls == Tls::StartTls) {
+            connection.starttls(tls, &self.hello).await?;
+        }
+        if let Some(Login { user, password }) = &self.server.login {
+            let credentials = Credentials::new(user.clone(), password.clone());
+            connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
         }
         Ok(connection)
     }
@@ -157,6 +169,28 @@ impl Line {
         }
         outcome.map_err(|(stage, error)| failure(stage, &error))
     }
+}
+
+/// The certificate must be for the server's name, and signed with what the
+/// system or the operator trusts.
+fn tls_of(server: &Server) -> Result<TlsParameters, Error> {
+    let mut builder = TlsParameters::builder(server.host.clone());
+    if let Some(trusted) = &server.trusted {
+        builder = builder.add_root_certificate(Certificate::from_pem(trusted.pem())?);
+    }
+    builder.build()
+}
+
+/// What a server said when we signed in, without what we signed in with: some
+/// repeat it.
+fn without_login(why: String, login: Option<&Login>) -> String {
+    let Some(Login { user, password }) = login.filter(|login| !login.password.is_empty()) else {
+        return why;
+    };
+    let plain = BASE64.encode(format!("\0{user}\0{password}").as_bytes());
+    [plain, BASE64.encode(password.as_bytes()), password.clone()]
+        .iter()
+        .fold(why, |why, secret| why.replace(secret, "…"))
 }
 
 async fn transaction(

@@ -3,6 +3,7 @@
 //! however many wait.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
@@ -31,6 +32,8 @@ use super::unsubscribe;
 const CLAIMED_AT_ONCE: i64 = 32;
 /// So many are handed over at the same time, each over a connection of its own.
 const LINES: usize = 4;
+/// A server that stalls over so many mails of one hand is thought to stall over all.
+const STALLS: usize = 2;
 /// So many mails that were asked for at the entrance are taken over at once.
 const ENTRIES_AT_ONCE: usize = 100;
 /// So many digests are queued before the next look.
@@ -90,7 +93,8 @@ impl Sender {
             }
         };
         let count = claimed.len();
-        let hand = Hand { app, stop, waiting: Mutex::new(claimed.into()), no_server: Mutex::default() };
+        let waiting = Mutex::new(claimed.into());
+        let hand = Hand { app, stop, waiting, no_server: Mutex::default(), stalls: AtomicUsize::new(0) };
         if self.lines.is_empty() {
             hand.work(None).await;
         } else {
@@ -108,6 +112,8 @@ struct Hand<'a> {
     /// Why there is no speaking with the server, once that is known: the others
     /// of this hand need not find out for themselves.
     no_server: Mutex<Option<String>>,
+    /// Over how many mails the server stalled.
+    stalls: AtomicUsize,
 }
 
 impl Hand<'_> {
@@ -115,7 +121,10 @@ impl Hand<'_> {
         loop {
             let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(mail) = next else { return };
-            let outcome = if (self.stop)() {
+            // What cannot be settled before the lease has run out might be
+            // somebody else's by then.
+            let time = line.as_ref().map(|line| line.limit()).unwrap_or_default();
+            let outcome = if (self.stop)() || !mail.has_time(self.app.clock.now(), time) {
                 Outcome::Released
             } else {
                 self.outcome(&mail, line.as_deref_mut()).await
@@ -139,6 +148,12 @@ impl Hand<'_> {
                 Outcome::NotNow { why: "the mail could not be written".to_owned() }
             }
         }
+    }
+
+    /// Spares the others of this hand the same.
+    fn give_up(&self, why: &str) {
+        tracing::warn!(why, "the mail server cannot be spoken to");
+        *self.no_server.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.to_owned());
     }
 
     async fn send(&self, mail: &Claimed, line: Option<&mut Line>) -> Result<Outcome, Error> {
@@ -182,9 +197,13 @@ impl Hand<'_> {
                 tracing::debug!(mail.key = mail.key.get(), mail.tries = mail.tries, "a mail was not taken");
                 Ok(match failure.kind {
                     FailureKind::NoServer => {
-                        tracing::warn!(why = failure.why, "the mail server cannot be spoken to");
-                        *self.no_server.lock().unwrap_or_else(PoisonError::into_inner) =
-                            Some(failure.why.clone());
+                        self.give_up(&failure.why);
+                        Outcome::NotNow { why: failure.why }
+                    }
+                    FailureKind::Stalled => {
+                        if self.stalls.fetch_add(1, Ordering::Relaxed) + 1 >= STALLS {
+                            self.give_up(&failure.why);
+                        }
                         Outcome::NotNow { why: failure.why }
                     }
                     FailureKind::NotNow => Outcome::NotNow { why: failure.why },

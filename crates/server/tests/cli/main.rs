@@ -4,7 +4,9 @@
 mod accounts;
 mod crash;
 mod demo;
+mod mail;
 mod settings;
 mod shutdown;
 mod support;
+mod taint;
 mod uploads;

@@ -26,6 +26,8 @@ const BAD: &[(&str, &str)] = &[
     ("mail", "perhaps"),
     ("smtp_url", "mail.example.com"),
     ("smtp_url", "smtp://ann:secret@"),
+    ("smtp_ca_file", "/nowhere/authority.pem"),
+    ("smtp_ca_file", "Cargo.toml"),
     ("mail_from", "nobody"),
     ("mail_reply_to", "nobody"),
     ("mail_bounce_token", "short"),

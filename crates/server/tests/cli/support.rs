@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use hospes_store::Database;
+use hospes_store::{Database, Options, Render, Store};
 use hospes_testing::{Backend, TestDatabase};
 use serde_json::Value;
 
@@ -85,6 +85,39 @@ impl Place {
         let said = run(self.hospes(args));
         assert_eq!(said.code, Some(0), "{}", said.err);
         said.out.trim_end().to_owned()
+    }
+
+    /// The first column of what a statement finds.
+    pub(crate) fn ask_database(&self, sql: &str) -> Vec<String> {
+        let sql = sql.to_owned();
+        self.store().write_blocking(move |tx| tx.query_all(&sql, &[], |row| row.string(0))).expect("rows")
+    }
+
+    /// Every row of every table as text.
+    pub(crate) fn dump(&self) -> String {
+        let is_sqlite = matches!(self.database(), Database::Sqlite(_));
+        let tables = self.ask_database(if is_sqlite {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        } else {
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()"
+        });
+        let rows = tables.iter().flat_map(|table| {
+            let whole = if is_sqlite {
+                let columns = self.ask_database(&format!("SELECT name FROM pragma_table_info('{table}')"));
+                let quoted: Vec<_> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+                quoted.join(" || '|' || ")
+            } else {
+                "t::text".to_owned()
+            };
+            self.ask_database(&format!("SELECT {whole} FROM \"{table}\" t"))
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
+    fn store(&self) -> Store {
+        let render = Render { guest: hospes_api::guests::render, stats: hospes_api::guests::render_stats };
+        let options = Options { database: self.database(), render, postgres_connections: 1 };
+        Store::open(&options).expect("the database opens")
     }
 
     /// Starts the server with more arguments.
@@ -179,9 +212,16 @@ impl Server {
 
     /// Asks on a connection of its own.
     pub(crate) fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> Answer {
+        self.ask_with(method, path, token, "", body)
+    }
+
+    /// The same with more header lines, each with its line break.
+    pub(crate) fn ask_with(&self, method: &str, path: &str, token: &str, more: &str, body: &str) -> Answer {
         let mut stream = self.connect();
+        let token =
+            if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{token}{more}Connection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()

@@ -5,6 +5,8 @@
 //! was sent, so that it may arrive twice, under one Message-ID. A worker bounds
 //! the time of a try so that this happens only if it dies.
 
+use std::time::Duration;
+
 use data_encoding::HEXLOWER;
 use hospes_model::mail::{Kind, State, backoff};
 use hospes_model::{GuestKey, mail::decide::Why};
@@ -45,6 +47,14 @@ pub struct Claimed {
     pub created_at: Timestamp,
     /// The end of the lease, which also tells this claim from others.
     lease: i64,
+}
+
+impl Claimed {
+    /// Whether the lease lasts for so much longer.
+    pub fn has_time(&self, now: Timestamp, needed: Duration) -> bool {
+        let end = now.saturating_add(needed).map_or(i64::MAX, to_micros);
+        end <= self.lease
+    }
 }
 
 /// What became of a try to send a mail.

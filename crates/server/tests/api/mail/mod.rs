@@ -2,11 +2,14 @@
 
 mod bounces;
 mod digest;
+mod dsn;
 mod entry;
+mod injection;
 mod many;
 mod members;
 mod notices;
 mod sending;
+mod servers;
 
 use hospes_server::mail::caught::CaughtMail;
 use hospes_testing::TestApp;
