@@ -19,6 +19,7 @@ use crate::page_cache::PageCache;
 use crate::places::Places;
 use crate::time::Clock;
 use crate::workplace::csrf::FormKey;
+use crate::workplace::kept::Kept;
 
 /// An organization's time zone, in which dates without one are meant.
 pub fn zone_of(org: &Org) -> Result<TimeZone, Error> {
@@ -38,6 +39,8 @@ pub struct App {
     pub limits: Limits,
     /// Rendered pages of guests.
     pub pages: PageCache,
+    /// Task lists of guests.
+    pub(crate) kept: Kept,
     /// Everything of a guest's link before the code, escaped for JSON.
     pub link_prefix: String,
     /// Looks up the domains of new addresses, when the operator wants it.
@@ -89,6 +92,7 @@ impl App {
             settings,
             limits,
             pages: PageCache::default(),
+            kept: Kept::default(),
             domains,
             places: None,
             files,

@@ -57,7 +57,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             let (app, routers) = (Arc::clone(&app), Arc::clone(&routers));
             async move {
-                if let Some(answer) = front::answer(&app, &mut request).await {
+                if let Some(answer) = front::answer(&app, &mut request, peer.ip()).await {
                     return Ok::<Response<Body>, Infallible>(answer);
                 }
                 let (plain, with_origins) = &*routers;

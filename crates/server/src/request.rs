@@ -49,16 +49,21 @@ pub struct ClientAddress(pub Option<IpAddr>);
 
 impl ClientAddress {
     pub(crate) fn of(app: &App, request: &Request) -> Self {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        Self::over(app, request.headers(), peer.map(|ConnectInfo(peer)| peer.ip()))
+    }
+
+    /// That of a request with these headers, over a connection from `peer`.
+    pub(crate) fn over(app: &App, headers: &HeaderMap, peer: Option<IpAddr>) -> Self {
         if app.settings.trust_proxy {
             // The last entry is the one that our own proxy wrote.
-            let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+            let forwarded = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
             let last = forwarded.and_then(|list| list.rsplit(',').next());
             if let Some(address) = last.and_then(|text| text.trim().parse().ok()) {
                 return Self(Some(address));
             }
         }
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        Self(peer.map(|ConnectInfo(peer)| peer.ip()))
+        Self(peer)
     }
 }
 

@@ -79,6 +79,12 @@ impl Text {
         }
     }
 
+    /// When the reader's next day begins; `now` itself where the calendar ends.
+    pub fn next_day(&self, now: Timestamp) -> Timestamp {
+        let begins = now.to_zoned(self.zone().clone()).tomorrow().and_then(|day| day.start_of_day());
+        begins.map_or(now, |begins| begins.timestamp())
+    }
+
     /// Days on the reader's calendar from one moment to another.
     fn days_between(&self, from: Timestamp, to: Timestamp) -> i64 {
         let day = |at: Timestamp| at.to_zoned(self.zone().clone()).date();

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use hospes_model::GuestKey;
 use hospes_model::guest::Presence;
-use hospes_store::workplace::sessions;
+use hospes_store::workplace::sessions::{self, Stored};
+use jiff::Timestamp;
 
-use super::session::Guest;
 use crate::app::App;
 use crate::request::ClientAddress;
 
@@ -27,12 +28,12 @@ pub(crate) fn of(app: &App, address: ClientAddress) -> Presence {
 
 /// Notes that a guest is here, if it is time to. The answer does not wait for
 /// the note, nor fail with it.
-pub(crate) fn note(app: &Arc<App>, guest: &Guest) {
-    if !guest.session.session.is_note_due(guest.now) {
+pub(crate) fn note(app: &Arc<App>, key: GuestKey, session: &Stored, address: ClientAddress, now: Timestamp) {
+    if !session.session.is_note_due(now) {
         return;
     }
-    let presence = of(app, guest.address);
-    let (app, key, id, now) = (Arc::clone(app), guest.guest.key, guest.session.id, guest.now);
+    let presence = of(app, address);
+    let (app, id) = (Arc::clone(app), session.id);
     tokio::spawn(async move {
         let noted = app.store.write(move |tx| sessions::note(tx, key, id, &presence, now)).await;
         if let Err::<(), hospes_store::Error>(error) = noted {

@@ -11,14 +11,19 @@ use super::page::{Brand, Menu, Picture, Place, Shell};
 use super::session::Guest;
 use crate::text::{Language, Text};
 
+/// The language that a guest chose, or else the browser asks for.
+pub(crate) fn language_for(chosen: Option<&str>, headers: &HeaderMap) -> Language {
+    Language::choose(chosen, headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+}
+
 /// The language that the guest chose, or else the browser asks for, and the zone of the guest, or else of
 /// the organization (`product.md` 1.15).
 pub fn text_for(guest: &Guest, headers: &HeaderMap) -> Text {
-    let accept = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let own = guest.guest.profile.get(ProfileField::Timezone);
     let zone =
         own.and_then(|zone| TimeZone::get(zone).ok()).or_else(|| TimeZone::get(&guest.org.timezone).ok());
-    Text::new(Language::choose(guest.preferences.language.as_deref(), accept), zone.unwrap_or(TimeZone::UTC))
+    let language = language_for(guest.preferences.language.as_deref(), headers);
+    Text::new(language, zone.unwrap_or(TimeZone::UTC))
 }
 
 /// What an organization shows of itself to outsiders.

@@ -120,7 +120,7 @@ pub(crate) async fn of(
     }
     let guest =
         Guest { csrf: Csrf::of_session(&secret), now, address, request_id, org, guest, preferences, session };
-    presence::note(app, &guest);
+    presence::note(app, guest.guest.key, &guest.session, address, now);
     Ok(Some(guest))
 }
 

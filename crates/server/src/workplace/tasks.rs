@@ -12,6 +12,7 @@ use hospes_store::workplace::list::{self, Entry, Show};
 use hospes_store::workplace::sight::{self, Seen};
 use jiff::Timestamp;
 
+use super::home::Asked;
 use super::page::{Place, Shell, page};
 use super::reader::{shell_for, text_for};
 use super::session::Guest;
@@ -89,6 +90,7 @@ pub(super) async fn show(
     guest: Guest,
     headers: &HeaderMap,
     uri: &Uri,
+    asked: Option<&Asked>,
 ) -> Result<Response, Error> {
     let query = Query::new(uri.query().unwrap_or_default());
     let show = match query.get("show") {
@@ -115,6 +117,7 @@ pub(super) async fn show(
     };
     let base = guest.path("");
     let groups = groups(&found, &text, &base, guest.now);
+    let until = right_until(&found, &text, guest.now);
     let first_name = guest.guest.profile.get(hospes_model::guest::ProfileField::FirstName);
     let template = Tasks {
         greeting: first_name.map(|name| text.say_of("greeting", "name", name)),
@@ -131,7 +134,25 @@ pub(super) async fn show(
         more: (number * PER_PAGE < total).then_some(number + 1),
         previous: (number > 1).then_some(number - 1),
     };
-    page(StatusCode::OK, &template)
+    let Some(asked) = asked else { return page(StatusCode::OK, &template) };
+    let html = template.render().map_err(|error| Error::internal(format!("a page: {error}")))?;
+    let token = template.shell.menu().map_or("", |menu| menu.csrf.as_str());
+    let settings = &guest.org.settings;
+    let policy = (settings.guest_link_policy, settings.guest_link_strict_days);
+    let kept = app.kept.put(asked.which, asked.glance.stamp, policy, until, (&html, token));
+    kept.map_or_else(|| page(StatusCode::OK, &template), Ok)
+}
+
+/// The first moment at which a word of the list changes by itself: a deadline
+/// that passes, a task that begins, a day that ends.
+fn right_until(found: &list::Page, text: &Text, now: Timestamp) -> Timestamp {
+    let moments = found.tasks.iter().flat_map(|entry| match &entry.task {
+        Listed::OneOff(task) => [Some(task.started_at), task.deadline.into()],
+        Listed::OfRun(of) => [Some(of.task.started_at), of.task.due.at()],
+    });
+    let next = moments.flatten().filter(|at| *at > now).min();
+    let tomorrow = text.next_day(now);
+    next.map_or(tomorrow, |next| next.min(tomorrow))
 }
 
 /// A task's title, as people read it.

@@ -13,7 +13,7 @@ use crate::sql::{Tx, Value, in_list};
 use crate::tasks::{self, Listed};
 
 /// Which of a guest's tasks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Show {
     /// Those that wait for the guest.
     #[default]

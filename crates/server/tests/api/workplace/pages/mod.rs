@@ -6,6 +6,7 @@ mod conflicts;
 mod form;
 mod frame;
 mod histories;
+mod kept;
 mod list;
 mod picker;
 mod safety;
