@@ -23,7 +23,8 @@ struct Choice {
     sizes: Vec<String>,
     postgres: bool,
     out: Option<PathBuf>,
-    /// Handed on as they are: `--processes`, `--rounds`, `--seconds`, `--only`.
+    /// Handed on as they are: `--processes`, `--workplaces`, `--mails`, `--uploads`, `--rounds`, `--seconds`,
+    /// `--only`.
     rest: Vec<String>,
 }
 
@@ -55,7 +56,8 @@ fn chosen(arguments: &[String]) -> Result<Choice, String> {
             "--postgres" => choice.postgres = true,
             "--guests" => sizes = value()?,
             "--out" => choice.out = Some(value()?.into()),
-            "--processes" | "--rounds" | "--seconds" | "--only" => {
+            "--processes" | "--workplaces" | "--mails" | "--uploads" | "--rounds" | "--seconds"
+            | "--only" => {
                 choice.rest.extend([argument.clone(), value()?]);
             }
             other => return Err(format!("unknown argument {other}")),

@@ -20,7 +20,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test [--only STEP[,STEP]] [--list]    run all tests, installing what they need
-  bench [--guests N[,N]] [--processes N[,N]] [--rounds N] [--seconds N] [--only ROW[,ROW]] [--postgres] [--out DIR]
+  bench [--guests N[,N]] [--processes N[,N]] [--workplaces N] [--mails N[,N]] [--uploads MB[,MB]] [--rounds N] [--seconds N] [--only ROW[,ROW]] [--postgres] [--out DIR]
                                         measure the release binary beside its peers
   openapi                               write the OpenAPI document that a test holds the server to";
 

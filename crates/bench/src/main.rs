@@ -2,6 +2,7 @@
 
 mod run;
 mod seed;
+mod sink;
 
 use clap::Parser;
 
@@ -12,6 +13,10 @@ enum Command {
     Seed(seed::Seed),
     /// Fills a database with processes.
     SeedProcesses(seed::processes::SeedProcesses),
+    /// Fills a database with guests who have work to do.
+    SeedWorkplace(seed::workplace::SeedWorkplace),
+    /// Takes mails, counts them, and ends when there were so many.
+    Sink(sink::Sink),
     /// Measures and reports; `cargo xtask bench` builds what it needs first.
     Run(run::Options),
 }
@@ -20,6 +25,8 @@ fn main() -> Result<(), String> {
     match Command::parse() {
         Command::Seed(seed) => seed.run().map(|seeded| println!("{seeded}")),
         Command::SeedProcesses(seed) => seed.run().map(|seeded| println!("{seeded}")),
+        Command::SeedWorkplace(seed) => seed.run().map(|seeded| println!("{seeded}")),
+        Command::Sink(sink) => sink.run(),
         Command::Run(options) => run::run(&options),
     }
 }

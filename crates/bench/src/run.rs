@@ -2,12 +2,15 @@
 //! report.
 
 mod http;
+mod mails;
 mod process;
 mod processes;
 mod report;
 mod rows;
 mod seeded;
 mod servers;
+mod uploads;
+mod workplace;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +20,7 @@ use process::machine;
 use processes::Processes;
 use report::{Of, Report, Size};
 use rows::{Bench, Extra};
+use workplace::Workplaces;
 
 /// Everything that can be measured, in this order: what has a goal comes first.
 const ROWS: [&str; 12] = [
@@ -35,6 +39,8 @@ const ROWS: [&str; 12] = [
 ];
 /// What is measured of processes, in this order: launches add processes.
 const PROCESS_ROWS: [&str; 2] = ["complete", "launch"];
+/// What is measured of guests' work.
+const GUEST_ROWS: [&str; 4] = ["workplace", "workplace-busy", "mail", "upload"];
 /// The workflow engine by itself.
 const ENGINE: &str = "engine";
 /// Rows that write to the databases, which they get copies of.
@@ -49,6 +55,15 @@ pub(crate) struct Options {
     /// Open processes of the measured organization: one size after the other.
     #[arg(long, value_delimiter = ',', default_values_t = [100, 1000, 10_000, 100_000])]
     processes: Vec<u64>,
+    /// Guests with work to do, whose task lists are looked at.
+    #[arg(long, default_value_t = 1000)]
+    workplaces: u64,
+    /// Mails that wait for a server to start: one size after the other.
+    #[arg(long, value_delimiter = ',', default_values_t = [1000, 10_000])]
+    mails: Vec<u64>,
+    /// Megabytes of an uploaded file: one size after the other.
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 100])]
+    uploads: Vec<u64>,
     /// Rounds; each asks every server once.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     rounds: u64,
@@ -85,7 +100,7 @@ pub(crate) struct Options {
 }
 
 fn all_rows() -> impl Iterator<Item = &'static str> {
-    ROWS.into_iter().chain(PROCESS_ROWS).chain([ENGINE])
+    ROWS.into_iter().chain(PROCESS_ROWS).chain(GUEST_ROWS).chain([ENGINE])
 }
 
 impl Options {
@@ -126,6 +141,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     for count in processes {
         measure_processes(options, *count, &mut report)?;
     }
+    measure_guests(options, &mut report)?;
     if options.wants(ENGINE) {
         report.engine = processes::engine(options)?;
     }
@@ -184,6 +200,44 @@ fn measure_processes(options: &Options, count: u64, report: &mut Report) -> Resu
         report.write()?;
     }
     Ok(())
+}
+
+/// What guests wait for: pages, mails, uploads.
+fn measure_guests(options: &Options, report: &mut Report) -> Result<(), String> {
+    if GUEST_ROWS[..2].iter().any(|row| options.wants(row)) {
+        println!("=== {} guests with work to do", options.workplaces);
+        report.sizes.push(Size::of(Of::Workplaces, options.workplaces));
+        let workplaces = Workplaces::start(options)?;
+        report.size().servers = workplaces.description();
+        for key in GUEST_ROWS[..2].iter().filter(|row| options.wants(row)) {
+            let row = workplaces.row(key)?;
+            println!("{}", row.summary());
+            report.size().rows.push(row);
+            report.write()?;
+        }
+        report.size().memory = vec![workplaces.memory()];
+    }
+    if options.wants("mail") {
+        for found in mails::measure(options)? {
+            report.sizes.push(Size::of(Of::Mails, found.count));
+            report.size().facts = found.facts;
+            report.write()?;
+        }
+    }
+    if options.wants("upload") {
+        for found in uploads::measure(options)? {
+            report.sizes.push(Size::of(Of::Uploads, found.count));
+            report.size().facts = found.facts;
+            report.write()?;
+        }
+    }
+    Ok(())
+}
+
+/// What was found of one number of mails or bytes.
+struct Found {
+    count: u64,
+    facts: Vec<report::Fact>,
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -1,6 +1,7 @@
 //! Data to measure on, written through the store's own functions.
 
 pub(crate) mod processes;
+pub(crate) mod workplace;
 
 use std::path::{Path, PathBuf};
 

@@ -47,7 +47,7 @@ fn runtime(workers: usize) -> Result<Runtime, Failure> {
 async fn serve(port: u16, body: Bytes, extra: Vec<(HeaderName, HeaderValue)>) -> Result<(), Failure> {
     let bare: HeaderMap = extra.into_iter().collect();
     let mut with_type = bare.clone();
-    with_type.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    with_type.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
 
     let app = Router::new()
         .route("/static", get(async move || (with_type.clone(), body.clone())))

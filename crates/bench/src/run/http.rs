@@ -36,17 +36,29 @@ pub(super) fn post(base: &str, path: &str, token: &str, body: &str) -> Result<An
 }
 
 fn ask(base: &str, method: &str, path: &str, token: &str, body: &str) -> Result<Answer, String> {
+    let headers = format!(
+        "Authorization: Bearer {token}\r\nAccept: application/json\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nX-Tallyfy-Client: APIClient\r\n",
+        body.len()
+    );
+    send(base, &format!("{method} {path}"), &headers, |stream| stream.write_all(body.as_bytes()))
+}
+
+/// Sends a request with these header lines over a connection of its own, and
+/// what `body` writes behind them; reads the answer to its end.
+pub(super) fn send(
+    base: &str,
+    what: &str,
+    headers: &str,
+    body: impl FnOnce(&mut TcpStream) -> std::io::Result<()>,
+) -> Result<Answer, String> {
     let host = base.strip_prefix("http://").ok_or("the address does not begin with http://")?;
     let text = |error: std::io::Error| error.to_string();
     let mut stream = TcpStream::connect(host).map_err(text)?;
     stream.set_read_timeout(Some(Duration::from_mins(1))).map_err(text)?;
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nX-Tallyfy-Client: APIClient\r\n\
-         Connection: close\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).map_err(text)?;
+    let head = format!("{what} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).map_err(text)?;
+    body(&mut stream).map_err(text)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).map_err(text)?;
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("the answer has no end")?;
@@ -57,5 +69,37 @@ fn ask(base: &str, method: &str, path: &str, token: &str, body: &str) -> Result<
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    Ok(Answer { status: status.ok_or("the answer has no status")?, headers, body: answer.split_off(end + 4) })
+    let mut body = answer.split_off(end + 4);
+    if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        body = whole(&body)?;
+    }
+    Ok(Answer { status: status.ok_or("the answer has no status")?, headers, body })
+}
+
+/// A body that came in pieces.
+fn whole(mut pieces: &[u8]) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    loop {
+        let end = pieces.windows(2).position(|two| two == b"\r\n").ok_or("a piece has no length")?;
+        let length =
+            std::str::from_utf8(&pieces[..end]).ok().and_then(|text| usize::from_str_radix(text, 16).ok());
+        let length = length.ok_or("a piece has no length")?;
+        let rest = pieces.get(end + 2..).unwrap_or_default();
+        if length == 0 {
+            return Ok(body);
+        }
+        body.extend_from_slice(rest.get(..length).ok_or("a piece was cut")?);
+        pieces = rest.get(length + 2..).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_put_together() {
+        assert_eq!(whole(b"3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n").unwrap(), b"abc0123456789");
+        assert!(whole(b"5\r\nabc").is_err());
+    }
 }

@@ -32,6 +32,12 @@ pub(super) struct Fact {
 pub(super) enum Of {
     Guests,
     Processes,
+    /// Guests with work to do.
+    Workplaces,
+    /// Mails that wait.
+    Mails,
+    /// Megabytes of an upload.
+    Uploads,
 }
 
 impl Of {
@@ -39,6 +45,9 @@ impl Of {
         match self {
             Self::Guests => "guests",
             Self::Processes => "processes",
+            Self::Workplaces => "guests with work to do",
+            Self::Mails => "mails",
+            Self::Uploads => "MB uploaded",
         }
     }
 }
@@ -153,6 +162,8 @@ impl Report {
             let _ = writeln!(text, "### {}\n", size.name());
             if size.of == Of::Processes {
                 process_rows(&mut text, &size.rows);
+            } else if size.of == Of::Workplaces {
+                workplace_rows(&mut text, &size.rows);
             } else if !size.rows.is_empty() {
                 text += "| answers a second | Hospes | p50 / p99 ms | ceiling | Hospes : ceiling | plain Fastify | × plain | like for like | × like for like | goal | |\n";
                 text += "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n";
@@ -210,7 +221,7 @@ fn growth(small: &Size, large: &Size, key: &str, figure: &Figure) -> Option<Fact
     let factor = bad / good.max(f64::MIN_POSITIVE);
     let (what, at_most) = match small.of {
         Of::Guests => (format!("{key} page of 100"), 1.3),
-        Of::Processes => (key.to_owned(), 2.0),
+        _ => (key.to_owned(), 2.0),
     };
     let show = |figure: f64| if more_is_better { rate(Some(figure)) } else { format!("{figure:.1}") };
     Some(Fact {
@@ -235,6 +246,28 @@ fn process_rows(text: &mut String, rows: &[Row]) {
             row.title,
             rate(row.middle(Slot::Hospes, "rate")),
             row.latency(Slot::Hospes),
+            rate(row.middle(Slot::Ceiling, "rate")),
+            ratio_cell(row, Slot::Ceiling, true),
+            row.errors(),
+        );
+    }
+    text.push('\n');
+}
+
+/// Rates of pages, beside those of a server that sends such a page from memory.
+fn workplace_rows(text: &mut String, rows: &[Row]) {
+    *text += "| answers a second | Hospes | p50 / p99 ms | µs of the core each | bytes | ceiling | Hospes : ceiling | goal | |\n";
+    *text += "|---|--:|--:|--:|--:|--:|--:|---|---|\n";
+    for row in rows {
+        let (goal, verdict) = row.verdict();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {:.0} | {:.0} | {} | {} | {goal} | {verdict}{} |",
+            row.title,
+            rate(row.middle(Slot::Hospes, "rate")),
+            row.latency(Slot::Hospes),
+            row.middle(Slot::Hospes, "worked_per_request").unwrap_or(0.0),
+            row.middle(Slot::Hospes, "bytes_per_request").unwrap_or(0.0),
             rate(row.middle(Slot::Ceiling, "rate")),
             ratio_cell(row, Slot::Ceiling, true),
             row.errors(),

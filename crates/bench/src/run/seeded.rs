@@ -13,6 +13,7 @@ use super::process::json_of;
 use super::text;
 use crate::seed::Seed;
 use crate::seed::processes::SeedProcesses;
+use crate::seed::workplace::SeedWorkplace;
 
 /// Tasks of each guest and organizations, as the goals ask for.
 const TASKS: u64 = 5;
@@ -54,6 +55,18 @@ pub(super) fn processes(cache: &Path, count: u64) -> Result<Seeded, String> {
     let parameters = json!({"processes": count, "shape": shape});
     kept(&cache.join(format!("processes-{count}")), "hospes.db", &parameters, |file| {
         filled(file.parent().unwrap_or(cache), count)
+    })
+}
+
+/// Hospes' database with so many guests who have work to do.
+pub(super) fn workplace(cache: &Path, guests: u64) -> Result<Seeded, String> {
+    let filled = |folder: &Path, guests: u64| {
+        SeedWorkplace { data: folder.to_owned(), guests, token: TOKEN.to_owned() }.run()
+    };
+    let shape = shape(cache, |folder| filled(folder, 2))?;
+    let parameters = json!({"guests": guests, "shape": shape});
+    kept(&cache.join(format!("workplace-{guests}")), "hospes.db", &parameters, |file| {
+        filled(file.parent().unwrap_or(cache), guests)
     })
 }
 

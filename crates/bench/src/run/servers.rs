@@ -77,9 +77,7 @@ pub(super) fn start_ceiling(
     let mut command = pinned(SERVER_CORE, exists(&options.ceiling)?);
     command.arg("serve").arg("--body").arg(&body);
     for (name, value) in &answer.headers {
-        if !["content-length", "content-type", "date", "connection", "transfer-encoding"]
-            .contains(&name.as_str())
-        {
+        if !["content-length", "date", "connection", "transfer-encoding"].contains(&name.as_str()) {
             command.arg("--header").arg(format!("{name}: {value}"));
         }
     }

@@ -62,14 +62,14 @@ const BETWEEN: SignedDuration = SignedDuration::from_secs(60);
 
 /// The organization that is filled, by whom, and when.
 #[derive(Clone, Copy)]
-struct Place {
-    org: OrgNo,
+pub(super) struct Place {
+    pub(super) org: OrgNo,
     members: [MemberId; 2],
     now: Timestamp,
 }
 
 impl Place {
-    fn cause(self) -> Cause {
+    pub(super) fn cause(self) -> Cause {
         Cause {
             actor: Some(self.members[0]),
             guest: None,
@@ -79,7 +79,7 @@ impl Place {
         }
     }
 
-    fn actor(self) -> Actor {
+    pub(super) fn actor(self) -> Actor {
         Actor { id: self.members[0], role: Role::Admin }
     }
 }
@@ -124,7 +124,7 @@ impl SeedProcesses {
             let template = Arc::clone(template);
             let launched = store.write_blocking(move |tx| {
                 (first..last)
-                    .map(|number| launch(tx, place, &template, number))
+                    .map(|number| launch(tx, place, &template, number, Given::OwnSteps))
                     .collect::<Result<Vec<_>, _>>()
             });
             let wanted = (first..last)
@@ -137,7 +137,7 @@ impl SeedProcesses {
     }
 }
 
-fn debug(error: &Error) -> String {
+pub(super) fn debug(error: &Error) -> String {
     format!("{error:?}")
 }
 
@@ -163,7 +163,7 @@ fn tail(run: RunId) -> [u8; 8] {
     bytes
 }
 
-fn make_place(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<(Place, String), Error> {
+pub(super) fn make_place(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<(Place, String), Error> {
     let (org, id, first) = make_org(tx, 0, token, now)?;
     let second = NewMember {
         email: address("bert@org0.example")?,
@@ -176,7 +176,7 @@ fn make_place(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<(Place, St
     Ok((Place { org, members: [first, second], now }, id.to_string()))
 }
 
-fn address(text: &str) -> Result<EmailAddress, Error> {
+pub(super) fn address(text: &str) -> Result<EmailAddress, Error> {
     EmailAddress::parse(text).map_err(|error| Error::internal(error.to_string()))
 }
 
@@ -212,7 +212,7 @@ fn field(id: FieldId, label: &str) -> Field {
 /// Makes a template of so many steps: every fifth is a guest's, the others a
 /// member's; every other deadline waits for the step before. For ten steps
 /// there are four rules: three run on a completion, two ask the kick-off form.
-fn make(tx: &mut Tx<'_>, place: Place, steps: u64) -> Result<Template, Error> {
+pub(super) fn make(tx: &mut Tx<'_>, place: Place, steps: u64) -> Result<Template, Error> {
     let id = |n: u64| StepId::new(1, bytes(steps, n));
     // Decades away, so that none passes while something is measured.
     let after = |base| {
@@ -288,21 +288,45 @@ fn rules(place: Place, steps: u64, ten: u64, kind: FieldId) -> Vec<Rule> {
     asked.into_iter().zip(ten * 4..).map(rule).collect()
 }
 
+/// What a guest of a process is given.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Given {
+    /// The steps that are a guest's, one of a thousand in turn.
+    OwnSteps,
+    /// So many steps from the first on, and which guest.
+    First(usize, u64),
+}
+
+/// The address of a guest.
+pub(super) fn guest_address(number: u64) -> String {
+    format!("guest{}@company.example", 1000 + number)
+}
+
 /// Launches one of the open processes, each at a moment of its own: ids and
 /// deadlines are as far apart as those of years of work.
-fn launch(
+pub(super) fn launch(
     tx: &mut Tx<'_>,
     mut place: Place,
     template: &Template,
     number: u64,
+    given: Given,
 ) -> Result<(RunId, Vec<TaskId>), Error> {
     place.now += BETWEEN * i32::try_from(number).unwrap_or(i32::MAX);
     let id = RunId::new(u64::try_from(place.now.as_millisecond()).unwrap_or(0), bytes(5, number));
-    let guest = address(&format!("guest{}@company.example", 1000 + number % GUESTS))?;
+    let guest = match given {
+        Given::OwnSteps => number % GUESTS,
+        Given::First(_, guest) => guest,
+    };
+    let guest = address(&guest_address(guest))?;
     let mut launch = Launch::new(id, bytes(6, number), place.members[0]);
     launch.name = Some(format!("Onboarding of company {number}"));
     launch.prerun = vec![(kind_of(STEPS.0), Answer::text(KIND))];
-    for step in template.snapshot.blueprint().steps.iter().filter(|step| !step.people.guests().is_empty()) {
+    let steps = template.snapshot.blueprint().steps.iter();
+    let is_given = |place: usize, step: &Step| match given {
+        Given::OwnSteps => !step.people.guests().is_empty(),
+        Given::First(count, _) => place < count,
+    };
+    for (_, step) in steps.enumerate().filter(|(place, step)| is_given(*place, step)) {
         let people = Some(People::of_guests([guest.clone()]));
         launch.tasks.insert(step.id, StepOverride { people, ..StepOverride::default() });
     }
