@@ -6,6 +6,7 @@
 mod activity;
 mod assets;
 mod comments;
+mod documentation;
 mod global;
 mod groups;
 mod guests;
