@@ -281,7 +281,7 @@ def test_the_menu_has_room_on_small_phones(world, device, language):
             links = page.get_by_role("navigation").first.get_by_role("link")
             boxes = [link.bounding_box() for link in links.all()]
             assert len(boxes) == 4
-            assert all(44 <= box["height"] < 52 for box in boxes), f"a word of the menu is broken at {width}: {boxes}"
+            assert all(44 <= box["height"] < 47 for box in boxes), f"a word of the menu is broken at {width}: {boxes}"
             assert boxes[0]["y"] == boxes[1]["y"] and boxes[2]["y"] == boxes[3]["y"], boxes
             assert boxes[0]["x"] == boxes[2]["x"] and boxes[1]["x"] == boxes[3]["x"], boxes
 
@@ -305,7 +305,9 @@ def test_the_logo_takes_its_place_before_it_comes(world, device):
 # What the tab key must reach, in this order: of radio buttons the one that is chosen, or the first or last of them.
 CONTROLS = """() => {
     const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
-    const shown = all.filter(each => !each.disabled && each.type !== "hidden" && each.checkVisibility());
+    // The button behind the enter key in forms with files is for nobody to press.
+    const meant = all.filter(each => !each.disabled && each.type !== "hidden" && !each.matches(".skip[aria-hidden]"));
+    const shown = meant.filter(each => each.checkVisibility());
     window.shown = shown;
     const groups = new Set();
     return shown.flatMap((each, place) => {

@@ -149,7 +149,7 @@ mod tests {
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x01\x2c\0\0\0\x64\x08\x06\0\0\0....\0\0\0\0IEND....";
         let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xff\xdb\0\x03q\xff\xc2\0\x11\x08\0\x64\x01\x2c\x03";
         let lossy = b"RIFF....WEBPVP8 \x10\0\0\0\x30\x01\0\x9d\x01\x2a\x2c\x41\x64\x40";
-        let bits: u32 = 299 | (99 << 14);
+        let bits: u32 = 0x12b | (0x63 << 14);
         let lossless = [&b"RIFF....WEBPVP8L\x10\0\0\0\x2f"[..], &bits.to_le_bytes()].concat();
         let extended = b"RIFF....WEBPVP8X\x0a\0\0\0\x10\0\0\0\x2b\x01\0\x63\0\0";
         vec![

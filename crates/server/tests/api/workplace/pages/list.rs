@@ -48,7 +48,7 @@ both! {
         stage.admin.put(&stage.run, &json!({"is_public": false})).await.expect(200);
         let dora = super::super::Visitor::of(app, stage.admin.get(&format!("/guests/{DORA}")).await.expect(200).data());
         let doras = sign_in(app, &dora).await;
-        for path in ["".to_owned(), format!("/tasks/{}", stage.tasks[0])] {
+        for path in [String::new(), format!("/tasks/{}", stage.tasks[0])] {
             assert!(!doras.open(&dora.path(&path)).await.expect(200).shows("steps done"));
         }
     }
