@@ -1,12 +1,16 @@
 """Every page of the workplace: for eyes, for pointers, for keyboards and for programs that read pages aloud."""
 
 import struct
+import uuid
 import zlib
 
 import pytest
 from conftest import DESK, PHONE, look, picture
 from playwright.sync_api import expect
-from story import ABOUT, APPROVAL, FIRM, FORM, NOTICE, PDF, Person, Process, mails_after
+from story import (
+    ABOUT, APPROVAL, FIELDS, FIRM, FORM, MORE_FIELDS, NOTICE, PDF,
+    Person, Process, PublicForm, mails_after,
+)
 
 NOBODY = "/guest/" + "x" * 40
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
@@ -65,6 +69,18 @@ class World:
         self.open_org.data("PUT", "", json={"guest_link_policy": "open"})
         self.open_org.data("POST", "/guests", json={"email": self.email})
         self.open_link = self.open_org.data("GET", f"/guests/{self.email}")["link"]
+        # A form for strangers: one was sent, one has started a process, one is not open.
+        self.form = PublicForm(self.org, [{**field, "required": False} for field in [*FIELDS, *MORE_FIELDS]])
+        self.form_link, self.used_link = (self.submitted(other_context, name) for name in ("waiting", "started"))
+        starting = Person(server, self.email, other_context)
+        confirm(starting, self.used_link)
+        expect(starting.page.get_by_role("link", name="Devices")).to_be_visible()
+
+    def submitted(self, context, name):
+        stranger = Person(self.server, f"{name}@client.example", context)
+        self.form.send(stranger)
+        [link] = self.form.mailed(stranger).links("/kickoff/")
+        return link
 
     def fill(self, carl):
         """A task with more of everything than one likes."""
@@ -133,6 +149,46 @@ def no_address(person, world):
     person.page.get_by_label("E-mail address").fill("carl")
     submit_unchecked(person, "Mail me a link")
     expect(person.page.get_by_role("alert")).to_contain_text("e-mail address")
+
+
+def confirm(person, link):
+    person.goto(link)
+    person.page.get_by_role("checkbox", name="Yes, I filled in this form").check()
+    person.button("Start").click()
+
+
+def no_start(person, world):
+    person.goto(world.form_link)
+    submit_unchecked(person, "Start")
+    expect(person.page.get_by_role("alert")).to_contain_text("tick the box")
+
+
+def empty_kickoff(person, world):
+    person.goto(world.form.address)
+    with person.page.expect_navigation():
+        person.button("Send").click()
+    expect(person.page.get_by_text("Please fill this in.", exact=True)).to_be_visible()
+    expect(person.page.get_by_role("alert")).to_contain_text("e-mail address")
+
+
+def sent_kickoff(person, world):
+    person.email = f"{uuid.uuid4().hex[:10]}@client.example"
+    world.form.send(person)
+
+
+def wrong_kickoff_code(person, world):
+    sent_kickoff(person, world)
+    person.page.get_by_label("The eight digits in the mail").fill("0000 0000")
+    person.button("Go on").click()
+    expect(person.page.get_by_role("alert")).to_contain_text("This is not the code")
+
+
+def kickoff_with_file(person, world):
+    person.goto(world.form.address)
+    person.page.get_by_label("Choose files").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"})
+    with person.page.expect_navigation():
+        person.button("Upload").click()
+    expect(person.page.get_by_text("The files were added.")).to_be_visible()
 
 
 def empty_form(person, world):
@@ -239,6 +295,16 @@ ALL = {
     "preferences-saved": (IN, "Preferences", preferences_saved),
     "unsubscribe": (OUT, "Stop these mails?", at(lambda world: world.unsubscribe)),
     "unsubscribe-kept": (OUT, "Nothing was changed", unsubscribe_kept),
+    "kickoff": (OUT, "Onboarding", at(lambda world: world.form.address)),
+    "kickoff-fault": (OUT, "Onboarding", empty_kickoff),
+    "kickoff-file": (OUT, "Onboarding", kickoff_with_file),
+    "kickoff-sent": (OUT, "Look into your mailbox", sent_kickoff),
+    "kickoff-code-fault": (OUT, "Look into your mailbox", wrong_kickoff_code),
+    "kickoff-confirm": (OUT, "Onboarding", at(lambda world: world.form_link)),
+    "kickoff-confirm-fault": (OUT, "Onboarding", no_start),
+    "kickoff-used": (OUT, "This has started already", at(lambda world: world.used_link)),
+    "kickoff-dead": (OUT, "This link does not work any more", at(lambda world: world.form.address + "/in/" + "0" * 64)),
+    "kickoff-closed": (OUT, "This form is not available", at(lambda world: world.form.address[:-32] + "0" * 32)),
 }
 
 

@@ -11,7 +11,7 @@ from conftest import DESK, PHONE
 from playwright.sync_api import expect
 from story import (
     ABOUT, APPROVAL, CONTACT, FIRM, FORM, INTERNAL, KIND, NOTICE, PDF, PEOPLE, SINCE, SIZE, WANTS,
-    Person, Process, mails_after, until,
+    Person, Process, PublicForm, mails_after, until,
 )
 
 ABOUT_TEXT = "Bread & rolls,\nevery <morning>"
@@ -55,18 +55,22 @@ def expect_all(page):
 def test_the_whole_story(server, device, new_email, size, script):
     org = server.organization(f"Acme {new_email('x')[2:8]}")
     carl_address, dora_address = new_email("carl"), new_email("dora")
-    process = Process(org, carl_address)
     strangers = [org.emails[role] for role in ("admin", "standard", "light")] + [org.id, "Ada Archer", "Bo Archer"]
 
     def at_browser(address):
         return Person(server, address, device(size, script))
 
+    # Nobody knows Carl. He finds a form, verifies his address, and is in.
+    form, carl = PublicForm(org), at_browser(carl_address)
+    process = form.start(carl)
+    guest = org.data("GET", f"/guests/{carl_address}")
+    assert guest["details"]["associated_members"] == [org.members["standard"]], guest
+    run = org.data("GET", f"/runs/{process.id}")
+    assert (run["prerun_completed_by_guest"], run["started_by"]) == (carl_address, org.members["standard"]), run
     # One mail for two tasks, with one link that opens both.
     [mail] = mails_after(org, carl_address, 1)
     assert FORM in mail.text and NOTICE in mail.text, mail.text
     assert APPROVAL not in mail.text + mail.html and INTERNAL not in mail.text + mail.html, mail.text
-    carl = at_browser(carl_address)
-    carl.enter(mail.links("/in/")[-1])
     assert sorted(carl.tasks()) == sorted([FORM, NOTICE])
     assert process.stats(carl_address) == (2, 0)
     # He saves half of it,
@@ -74,7 +78,7 @@ def test_the_whole_story(server, device, new_email, size, script):
     fill_half(carl.page)
     carl.button("Save").click()
     expect(carl.page.get_by_text("Saved. You can go on later, on any device.")).to_be_visible()
-    # and goes on elsewhere: the link in the mail was used up, so a code is mailed.
+    # and goes on elsewhere, where a code is mailed.
     locator = org.data("GET", f"/guests/{carl_address}")["link"]
     second = at_browser(carl_address)
     second.enter_by_code(locator)

@@ -279,6 +279,40 @@ impl Template {
 }
 
 #[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+    use crate::ids::OrgNo;
+    use crate::task::TaskType;
+    use crate::task::testing::{at, member};
+    use crate::workflow::Step;
+
+    /// A template with one step.
+    pub(crate) fn template(owner: i64, access: &[i64]) -> Template {
+        let steps = vec![Step::new(StepId::new(1, [1; 10]), "S", TaskType::Task)];
+        let empty = Blueprint::empty(TemplateId::new(1, [1; 10]), "T".to_owned());
+        let blueprint = Blueprint { steps, ..empty };
+        let org = OrgNo::new(1).unwrap();
+        Template {
+            key: TemplateKey::new(org, 1),
+            id: blueprint.template,
+            version: VersionKey::new(org, 1),
+            snapshot: Arc::new(Snapshot::new(blueprint).unwrap()),
+            settings: Settings::default(),
+            owner: member(owner),
+            created_by: member(owner),
+            updated_by: member(owner),
+            access: People::members(access.iter().map(|id| member(*id))),
+            starred: false,
+            started_processes: 0,
+            archived_at: None,
+            created_at: at(0),
+            updated_at: at(0),
+            revision: 1,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::task::TaskType;

@@ -62,41 +62,11 @@ impl Template {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::ids::{OrgNo, StepId, TemplateId, TemplateKey, VersionKey};
-    use crate::task::TaskType;
     use crate::task::testing::{admin, at, light, member, standard};
-    use crate::template::Settings;
+    use crate::template::testing::template;
+    use crate::workflow::People;
     use crate::workflow::testing::directory;
-    use crate::workflow::{Blueprint, People, Snapshot, Step};
-
-    fn template(owner: i64, access: &[i64]) -> Template {
-        let id = TemplateId::new(1, [1; 10]);
-        let blueprint = Blueprint {
-            steps: vec![Step::new(StepId::new(1, [1; 10]), "S", TaskType::Task)],
-            ..Blueprint::empty(id, "T".to_owned())
-        };
-        let org = OrgNo::new(1).unwrap();
-        Template {
-            key: TemplateKey::new(org, 1),
-            id,
-            version: VersionKey::new(org, 1),
-            snapshot: Arc::new(Snapshot::new(blueprint).unwrap()),
-            settings: Settings::default(),
-            owner: member(owner),
-            created_by: member(owner),
-            updated_by: member(owner),
-            access: People::members(access.iter().map(|id| member(*id))),
-            starred: false,
-            started_processes: 0,
-            archived_at: None,
-            created_at: at(0),
-            updated_at: at(0),
-            revision: 1,
-        }
-    }
 
     #[test]
     fn who_may_know_of_a_template_and_change_it() {

@@ -97,7 +97,7 @@ pub fn named<'a>(answers: impl IntoIterator<Item = &'a Answer>) -> usize {
 pub fn fill(
     launch: &mut Launch,
     snapshot: &Snapshot,
-    answers: Vec<(FieldId, Answer)>,
+    answers: &[(FieldId, Answer)],
     submitter: &EmailAddress,
 ) {
     let blueprint = snapshot.blueprint();
@@ -133,4 +133,136 @@ fn first_step(snapshot: &Snapshot, blueprint: &Blueprint) -> Option<StepId> {
         step.people.is_empty() && step.roles.is_empty() && !snapshot.is_hidden_at_launch(place)
     };
     steps.find(|(place, step)| is_free(*place, step)).map(|(_, step)| step.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ids::{RuleId, RunId};
+    use crate::task::TaskType;
+    use crate::task::form::FieldValue;
+    use crate::task::testing::{at, member};
+    use crate::template::testing::template;
+    use crate::workflow::testing::{field, guest};
+    use crate::workflow::{
+        AssignVerb, Condition, DefaultAnswer, FieldOperation, Logic, Rule, Step, Test, TextFormat,
+    };
+
+    fn public() -> Template {
+        let mut template = template(1, &[]);
+        template.settings.is_public_kickoff = true;
+        template
+    }
+
+    fn with(template: &Template, change: impl FnOnce(&mut Blueprint)) -> Template {
+        let mut blueprint = template.snapshot.blueprint().clone();
+        change(&mut blueprint);
+        Template { snapshot: Arc::new(Snapshot::new(blueprint).unwrap()), ..template.clone() }
+    }
+
+    #[test]
+    fn a_form_is_open_while_its_template_can_be_launched() {
+        let open = public();
+        assert_eq!(launchers(&open), [member(1)]);
+        let mut shared = open.clone();
+        shared.settings.kickoff_sharing_user_id = Some(member(2));
+        assert_eq!(launchers(&shared), [member(2), member(1)]);
+        shared.settings.kickoff_sharing_user_id = Some(member(1));
+        assert_eq!(launchers(&shared), [member(1)]);
+        let mut closed: Vec<Template> = vec![template(1, &[]), open.clone(), open.clone(), open.clone()];
+        closed[1].archived_at = Some(at(1));
+        closed[2].settings.dual_version_enabled = true;
+        closed[2].settings.is_published_state = false;
+        closed[3].settings.misc = true;
+        closed.push(with(&open, |blueprint| {
+            blueprint.kind = TemplateKind::Document;
+            blueprint.steps.clear();
+        }));
+        for (place, template) in closed.iter().enumerate() {
+            assert!(launchers(template).is_empty(), "{place}");
+        }
+    }
+
+    /// Required: a text of digits, a date that starts by itself, a picker for
+    /// whoever submits.
+    fn form() -> Vec<Field> {
+        let mut fields =
+            vec![field(1, FieldType::Text), field(2, FieldType::Date), field(3, FieldType::AssigneesForm)];
+        for field in &mut fields {
+            field.definition.required = true;
+        }
+        fields[0].validation.format = Some(TextFormat::Numeric);
+        fields[1].default = Some(DefaultAnswer::Answer(Answer::text("2025-01-01")));
+        fields[2].default_to_guest = true;
+        fields
+    }
+
+    #[test]
+    fn what_starts_by_itself_need_not_be_given_and_the_rest_must_fit() {
+        let fields = form();
+        let id = |at: usize| fields[at].id();
+        assert_eq!(faults(&fields, &[]), [id(0)]);
+        let text = |text: &str| Answer::text(text);
+        assert!(faults(&fields, &[(id(0), text("7"))]).is_empty());
+        assert_eq!(faults(&fields, &[(id(0), text("x")), (id(1), text("soon"))]), [id(0), id(1)]);
+        let wrong = Answer::Value(FieldValue::Option(1));
+        assert_eq!(faults(&fields, &[(id(0), text("7")), (id(2), wrong)]), [id(2)]);
+        // Nobody asks for it any more.
+        let gone = (field(9, FieldType::Text).id(), text("x"));
+        assert!(faults(&fields, &[(id(0), text("7")), gone]).is_empty());
+        let people = Answer::People(People::of_guests([guest("a@x.example"), guest("b@x.example")]));
+        assert_eq!(named([&people, &text("a@x.example"), &people]), 4);
+    }
+
+    fn filled(template: &Template, answers: &[(FieldId, Answer)]) -> Launch {
+        let mut launch = Launch::new(RunId::new(1, [1; 10]), [0; 10], member(1));
+        fill(&mut launch, &template.snapshot, answers, &guest("carl@x.example"));
+        launch
+    }
+
+    #[test]
+    fn whoever_submits_is_put_where_the_form_wants_it() {
+        let template = with(&public(), |blueprint| {
+            blueprint.prerun = form();
+            let step = |number: u8| Step::new(StepId::new(1, [number; 10]), "S", TaskType::Task);
+            blueprint.steps = [1, 2, 3].map(step).to_vec();
+            blueprint.steps[0].people = People::members([member(1)]);
+        });
+        let [number, _, picker] = [0, 1, 2].map(|at| template.snapshot.blueprint().prerun[at].id());
+        let (first, second) = (template.snapshot.steps()[0].id, template.snapshot.steps()[1].id);
+        let dora = Answer::People(People::of_guests([guest("dora@x.example")]));
+        let gone = (field(9, FieldType::Text).id(), Answer::text("x"));
+        let launch = filled(&template, &[(picker, dora), gone, (number, Answer::text("7"))]);
+        let both = People::of_guests([guest("carl@x.example"), guest("dora@x.example")]);
+        assert_eq!(launch.prerun, [(number, Answer::text("7")), (picker, Answer::People(both))]);
+        assert_eq!(launch.submitter, Some(guest("carl@x.example")));
+        // No rule reads the picker: the first step that names nobody.
+        assert_eq!(launch.tasks.keys().collect::<Vec<_>>(), [&second]);
+        let ruled = with(&template, |blueprint| {
+            blueprint.automated_actions = vec![Rule {
+                id: RuleId::new(1, [1; 10]),
+                alias: "R".to_owned(),
+                conditions: vec![Condition {
+                    logic: Logic::And,
+                    test: Test::Field {
+                        field: FieldRef::Prerun(picker),
+                        operation: FieldOperation::IsNotEmpty,
+                        operands: Vec::new(),
+                        column: None,
+                    },
+                }],
+                actions: vec![Action::Assignment {
+                    step: first,
+                    verb: AssignVerb::Assign,
+                    people: People::default(),
+                    from: Some(FieldRef::Prerun(picker)),
+                }],
+            }];
+        });
+        assert!(filled(&ruled, &[]).tasks.is_empty());
+        let unflagged = with(&template, |blueprint| blueprint.prerun[2].default_to_guest = false);
+        assert!(filled(&unflagged, &[]).tasks.is_empty());
+    }
 }

@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
     let now = Clock::system().now();
     let org = seed::seed(&server.store, now)?;
     let token = make_token(&server, now)?;
-    let base = server.base();
+    let (base, form) = (server.base(), seed::public_form());
     let ready = move || {
         if let Some(path) = env_file {
             let text =
@@ -75,6 +75,7 @@ The demo is ready. Ctrl-C ends it.
   address       {base}
   documentation {base}/docs
   mail          {base}/dev/mail (none leaves this machine)
+  public form   {base}{form}
   organization  {org}
   token         {token}
                 (acts as {}, who is an administrator)

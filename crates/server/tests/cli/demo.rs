@@ -112,6 +112,18 @@ fn the_printed_command_works_when_pasted() {
 }
 
 #[test]
+fn the_public_form_of_the_demo_is_open() {
+    let place = Place::sqlite();
+    let server = Server::start(place.hospes(["demo", "--listen", "127.0.0.1:0"]), place.folder.path());
+    let line = server.greeting.lines().find(|line| line.contains("public form")).expect("an address");
+    let path = line.split(&server.address.to_string()).nth(1).expect("this server");
+    let page = server.get(path, "");
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(page.body.contains("Become a client") && page.body.contains("How they found us"), "{page:?}");
+    server.stop();
+}
+
+#[test]
 fn a_demo_with_data_goes_on_where_it_ended() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let Some(place) = Place::new(backend) else { continue };

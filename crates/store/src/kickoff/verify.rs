@@ -159,7 +159,7 @@ fn launch<E: From<Error> + From<Refusal>>(
     let actor = GuestActor { key: guest.key, email: guest.email.clone() };
     let by_guest = Cause { guest: Some(actor), ..cause.clone() };
     let mut wish = Launch::new(start.run, start.seed, open.launcher);
-    kickoff::fill(&mut wish, &open.template.snapshot, submission.answers.clone(), &guest.email);
+    kickoff::fill(&mut wish, &open.template.snapshot, &submission.answers, &guest.email);
     let held: Vec<FileId> = wish
         .prerun
         .iter()

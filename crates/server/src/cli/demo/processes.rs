@@ -36,6 +36,11 @@ pub(super) struct Onboarding {
 
 const HOURS: i64 = 24;
 
+/// The template's id, the same everywhere: a second start can name its form.
+pub(super) fn template_id() -> TemplateId {
+    TemplateId::new(1_735_689_600_000, *b"onboarding")
+}
+
 /// Makes the template and the processes.
 pub(super) fn seed(
     tx: &mut Tx<'_>,
@@ -80,6 +85,9 @@ fn content(checker: &Member) -> Value {
     json!({
         "title": "Client onboarding",
         "type": "procedure",
+        "is_public_kickoff": true,
+        "kickoff_title": "Become a client",
+        "kickoff_description": "<p>Tell us who you are, and we begin.</p>",
         "summary": "From the first call to the first delivery.",
         "auto_naming": true,
         "default_process_name_format": "Onboarding of {{company}}",
@@ -87,6 +95,8 @@ fn content(checker: &Member) -> Value {
             {"id": id(11), "alias": "company", "label": "Company", "field_type": "text", "required": true},
             {"id": id(12), "alias": "source", "label": "How they found us", "field_type": "radio",
              "options": [{"id": 1, "text": "Recommended"}, {"id": 2, "text": "Web site"}, {"id": 3, "text": "Fair"}]},
+            {"id": id(13), "alias": "client", "label": "Who works on it", "field_type": "assignees_form",
+             "default_to_guest": true},
         ],
         "steps": [
             {"id": id(1), "title": "Tell us about {{company}}", "step_type": "task", "position": 1,
@@ -122,10 +132,8 @@ fn make_template(
 ) -> Result<Template, Failure> {
     let (millis, random) = entropy::id_parts(at);
     let mut fresh = FreshIds::new(millis, random);
-    let (millis, random) = fresh.draw();
-    let id = TemplateId::new(millis, random);
     let mut random = || fresh.draw().1;
-    let draft = read_create(&content(checker), id, &mut Ids { millis, random: &mut random })?;
+    let draft = read_create(&content(checker), template_id(), &mut Ids { millis, random: &mut random })?;
     let checked = draft.check()?;
     let wanted = Wanted {
         snapshot: checked.snapshot,

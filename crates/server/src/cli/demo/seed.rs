@@ -24,6 +24,7 @@ use super::super::Failure;
 use super::content::{COMPANIES, Company, MEMBERS, ORG_NAME, ORG_TIMEZONE, TASKS};
 use super::processes::{self, Onboarding};
 use crate::entropy;
+use crate::workplace::kickoff;
 
 /// The demo organization's id, the same everywhere: a second start knows it.
 pub(super) fn org_id() -> OrgId {
@@ -48,6 +49,11 @@ pub(super) fn seed(store: &Store, now: Timestamp) -> Result<OrgId, Failure> {
         plan.carry_out(tx, org.no)
     })?;
     Ok(id)
+}
+
+/// Where strangers find the template's kick-off form.
+pub(super) fn public_form() -> String {
+    kickoff::address(org_id(), processes::template_id())
 }
 
 /// Stores a token for the demo's administrator.

@@ -172,7 +172,7 @@ impl Reading<'_> {
                 }
             },
             Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                refuse(key("fault-file-content"))
+                refuse(key("fault-file-content"));
             }
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => refuse(key("fault-file-size")),
             Err(error) => return Err(error),

@@ -15,7 +15,7 @@ both! {
         let form = PublicForm::new(app).await;
         for count in 0..MAILS_TO_MAILBOX.most {
             let browser = app.browser().with_header("x-forwarded-for", &format!("10.0.{count}.1"));
-            form.submit(&browser, &["Carl@client.example", CARL][usize::from(count % 2 == 0)]).await;
+            form.submit(&browser, ["Carl@client.example", CARL][usize::from(count % 2 == 0)]).await;
         }
         let browser = app.browser().with_header("x-forwarded-for", "10.0.99.1");
         let filled = form.filled(&browser, CARL).await;

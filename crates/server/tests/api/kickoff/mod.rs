@@ -138,10 +138,10 @@ impl PublicForm {
     }
 }
 
-/// The newest mail to an address, which must be new.
+/// The newest mail with which an address is verified, which must be new.
 pub(crate) async fn mailed(app: &TestApp, email: &str) -> CaughtMail {
     let mut mails = mails(app).await;
-    mails.retain(|mail| mail.to == email);
+    mails.retain(|mail| mail.to == email && mail.kind == "access");
     mails.pop().unwrap_or_else(|| panic!("no mail to {email}"))
 }
 

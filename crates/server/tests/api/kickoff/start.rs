@@ -77,6 +77,19 @@ both! {
         assert_eq!(runs(app).await, 1);
     }
 
+    async fn under_strict_the_link_launches_and_a_code_lets_in(app) {
+        crate::workplace::set_policy(app, "strict").await;
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let landed = form.confirmed(app, &browser, CARL).await.expect(200);
+        assert!(!is_in(&landed) && landed.path.starts_with("/guest/"), "{}", landed.path);
+        assert_eq!(runs(app).await, 1);
+        // The digits are a code already.
+        let sent = form.submit(&browser, CARL).await;
+        let typed = sent.form(&sent.path).with("digits", &digits(&mailed(app, CARL).await));
+        assert!(is_in(&browser.submit(&typed, 0).await));
+    }
+
     async fn every_field_arrives_as_it_was_filled_in(app) {
         let form = PublicForm::new(app).await;
         let browser = app.browser();
