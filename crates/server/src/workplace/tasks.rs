@@ -147,7 +147,7 @@ pub(super) async fn show(
 /// that passes, a task that begins, a day that ends.
 fn right_until(found: &list::Page, text: &Text, now: Timestamp) -> Timestamp {
     let moments = found.tasks.iter().flat_map(|entry| match &entry.task {
-        Listed::OneOff(task) => [Some(task.started_at), task.deadline.into()],
+        Listed::OneOff(task) => [Some(task.started_at), task.deadline],
         Listed::OfRun(of) => [Some(of.task.started_at), of.task.due.at()],
     });
     let next = moments.flatten().filter(|at| *at > now).min();
