@@ -18,7 +18,7 @@ enum Command {
     /// Takes mails, counts them, and ends when there were so many.
     Sink(sink::Sink),
     /// Measures and reports; `cargo xtask bench` builds what it needs first.
-    Run(run::Options),
+    Run(Box<run::Options>),
 }
 
 fn main() -> Result<(), String> {

@@ -41,6 +41,7 @@ use crate::database::{Backend, TestDatabase};
 use crate::smtp::{Manner, SmtpServer};
 
 /// What a test may decide before the server starts.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Rate limits; none unless a test asks for them.
@@ -187,10 +188,8 @@ impl TestApp {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let storage = Storage::open(&Place::Directory(folder.path().join("files"))).expect("a directory");
         let files = Files::new(storage, options.file_size_limit);
-        let smtp = match options.smtp {
-            true => Some(SmtpServer::start_with(options.mail_server.clone()).await),
-            false => None,
-        };
+        let smtp =
+            if options.smtp { Some(SmtpServer::start_with(options.mail_server.clone()).await) } else { None };
         let mail = mail::settings::Settings {
             way: match &smtp {
                 Some(server) => Way::Smtp(spoken_to(server, options)),

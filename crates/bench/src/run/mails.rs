@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use jiff::Timestamp;
+use hospes_server::time::Clock;
 use serde_json::{Value, json};
 
 use super::process::{LOAD_CORE, Server, pinned};
@@ -82,7 +82,7 @@ fn hand_over(options: &Options, mails: u64) -> Result<Value, String> {
     let folder = work.join("mail");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(text)?;
-    workplace::queue_mails(&folder, mails, Timestamp::now())?;
+    workplace::queue_mails(&folder, mails, Clock::system().now())?;
 
     let own = std::env::current_exe().map_err(text)?;
     let mut sink = pinned(LOAD_CORE, own);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use hospes_server::time::Clock;
 use serde_json::{Value, json};
 
 use super::http::{self, Answer};
@@ -41,13 +41,13 @@ impl<'a> Workplaces<'a> {
         let folder = work.join("workplace");
         let copy = seeded::copy(&filled, &folder)?;
         let signed_in =
-            workplace::sign_in(&folder, &copy.organization, options.workplaces, Timestamp::now())?;
+            workplace::sign_in(&folder, &copy.organization, options.workplaces, Clock::system().now())?;
         seeded::warm(&copy.file)?;
         let hospes = start_hospes(options, &work, &folder)?;
-        let lines: String =
+        let lines: Vec<String> =
             signed_in.iter().map(|(code, secret)| format!("/guest/{code}\t{secret}\n")).collect();
         let list = work.join("workplaces.txt");
-        fs::write(&list, lines).map_err(text)?;
+        fs::write(&list, lines.concat()).map_err(text)?;
 
         let (code, secret) = signed_in.first().ok_or("there are no guests")?;
         let ask = |encodings: &str| {
@@ -130,12 +130,12 @@ impl<'a> Workplaces<'a> {
     fn under_writes(&self, seconds: u64) -> Result<Value, String> {
         let paths = self.work.join("workplace-paths.txt");
         let lines = fs::read_to_string(&self.list).map_err(text)?;
-        let codes: String = lines
+        let codes: Vec<String> = lines
             .lines()
             .filter_map(|line| line.split('\t').next()?.strip_prefix("/guest"))
             .map(|code| format!("{code}\n"))
             .collect();
-        fs::write(&paths, codes).map_err(text)?;
+        fs::write(&paths, codes.concat()).map_err(text)?;
         let mut steady = pinned(LOAD_CORE, &self.options.ceiling);
         steady.args(["steady", "--token", TOKEN, "--rate", &WRITES.to_string(), "--connections", "4"]);
         steady.args(["--seconds", &(seconds + 1).to_string(), "--method", "PUT"]);

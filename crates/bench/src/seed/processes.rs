@@ -288,12 +288,15 @@ fn rules(place: Place, steps: u64, ten: u64, kind: FieldId) -> Vec<Rule> {
     asked.into_iter().zip(ten * 4..).map(rule).collect()
 }
 
+/// The step that nobody sees before the first is completed.
+const HIDDEN: usize = 3;
+
 /// What a guest of a process is given.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Given {
     /// The steps that are a guest's, one of a thousand in turn.
     OwnSteps,
-    /// So many steps from the first on, and which guest.
+    /// So many steps from the first on, but for the hidden one, and which guest.
     First(usize, u64),
 }
 
@@ -324,7 +327,7 @@ pub(super) fn launch(
     let steps = template.snapshot.blueprint().steps.iter();
     let is_given = |place: usize, step: &Step| match given {
         Given::OwnSteps => !step.people.guests().is_empty(),
-        Given::First(count, _) => place < count,
+        Given::First(count, _) => place != HIDDEN && place < count + usize::from(place > HIDDEN),
     };
     for (_, step) in steps.enumerate().filter(|(place, step)| is_given(*place, step)) {
         let people = Some(People::of_guests([guest.clone()]));

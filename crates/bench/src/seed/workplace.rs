@@ -107,8 +107,8 @@ pub(crate) fn sign_in(
             .map(|number| {
                 let email = GuestRef::Email(guest_address(number));
                 let guest = guests::find(tx, org.no, &email)?.ok_or_else(|| Error::internal("no guest"))?;
-                let secret: String =
-                    (0..4).map(|part| format!("{:016x}", mixed(number << 8 | part))).collect();
+                let parts = (0..4).map(|part| format!("{:016x}", mixed(number << 8 | part)));
+                let secret = parts.collect::<Vec<_>>().concat();
                 let mut random = [0; 10];
                 random[2..].copy_from_slice(&mixed(number).to_be_bytes());
                 let new = New {

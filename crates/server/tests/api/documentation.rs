@@ -31,7 +31,7 @@ fn texts(below: &Path, endings: &[&str], found: &mut BTreeMap<String, String>) {
 fn named(page: &str) -> Vec<(&str, &str)> {
     let quoted = page.split('`').skip(1).step_by(2);
     let named = quoted.filter_map(|text| text.split_once("::"));
-    named.filter(|(file, _)| file.ends_with(".rs") || file.ends_with(".py")).collect()
+    named.filter(|(file, _)| [".rs", ".py"].iter().any(|ending| file.ends_with(ending))).collect()
 }
 
 /// Whether a source has a function of this name.

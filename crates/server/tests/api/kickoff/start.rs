@@ -119,10 +119,12 @@ both! {
         ] {
             assert!(value(label).contains(expected), "{label}: {}", value(label));
         }
-        // That an address is a member's is nobody's business.
+        // Pickers of the form name nobody afterwards, and that an address is a
+        // member's is nobody's business.
         let task = landed.links().into_iter().find(|link| link.contains("/tasks/")).unwrap();
         let task = browser.open(&task).await.expect(200);
-        assert!(task.shows("light@acme.example") && !task.shows("light Acme"), "{}", task.body);
+        assert!(task.shows("others") && !task.shows("light@acme.example"), "{}", task.body);
+        assert!(!task.shows("light Acme"), "{}", task.body);
     }
 
     async fn without_a_rule_the_first_step_that_names_nobody_is_theirs(app) {

@@ -23,14 +23,13 @@ struct Shape {
 
 /// Puts the parts of a report together.
 fn multipart(head: &str, parts: &[(&str, &str)]) -> String {
-    let mut text = format!(
+    let parts: Vec<String> =
+        parts.iter().map(|(kind, part)| format!("--=_b/1\n{kind}\n\n{part}\n")).collect();
+    format!(
         "{head}\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status;\n\tboundary=\"=_b/1\"\n\n\
-         This is a MIME-encapsulated message.\n\n"
-    );
-    for (kind, part) in parts {
-        text += &format!("--=_b/1\n{kind}\n\n{part}\n");
-    }
-    text + "--=_b/1--\n"
+         This is a MIME-encapsulated message.\n\n{}--=_b/1--\n",
+        parts.concat()
+    )
 }
 
 /// One that bounces on the same machine writes what its queue knows.

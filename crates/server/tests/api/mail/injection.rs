@@ -87,7 +87,8 @@ fn is_sound(mail: &Taken, name: &str) {
     assert_eq!(from[0].address(), Some("tasks@hospes.example"), "{name:?}");
     assert_eq!((to[0].address(), to[0].name()), (Some(CARL), None), "{name:?}");
     let shown = [from[0].name().unwrap_or_default(), parsed.subject().unwrap()].map(str::to_owned);
-    let bodies = [parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap()].map(|text| text.into_owned());
+    let bodies =
+        [parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap()].map(std::borrow::Cow::into_owned);
     for text in &shown {
         assert!(!text.chars().any(|c| c.is_control() || is_hidden(c)), "{name:?}: {text:?}");
     }
