@@ -70,7 +70,7 @@ class World:
         self.open_org.data("POST", "/guests", json={"email": self.email})
         self.open_link = self.open_org.data("GET", f"/guests/{self.email}")["link"]
         # A form for strangers: one was sent, one has started a process, one is not open.
-        self.form = PublicForm(self.org, [{**field, "required": False} for field in [*FIELDS, *MORE_FIELDS]])
+        self.form = PublicForm(self.org, [{**field, "id": "start-" + field["id"], "required": False} for field in [*FIELDS, *MORE_FIELDS]])
         self.form_link, self.used_link = (self.submitted(other_context, name) for name in ("waiting", "started"))
         starting = Person(server, self.email, other_context)
         confirm(starting, self.used_link)
