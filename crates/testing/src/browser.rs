@@ -266,8 +266,9 @@ impl Browser {
         let response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body").to_vec();
+        // A HEAD tells of the coding, and has nothing that is coded.
         let is_packed = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
-        let body = if is_packed { unpacked(&bytes) } else { bytes.clone() };
+        let body = if is_packed && !bytes.is_empty() { unpacked(&bytes) } else { bytes.clone() };
         let body = String::from_utf8_lossy(&body).into_owned();
         let path = self.address(address).strip_prefix(&self.base).unwrap_or_default().to_owned();
         assert_ne!(status, 500, "{path}: {body}");

@@ -24,7 +24,7 @@ pub use smtp::{Manner, Secured, SmtpServer, Taken, Whim};
 
 /// Writes each test once and runs it on both databases:
 ///
-/// ```ignore
+/// ```text
 /// both! {
 ///     async fn a_new_guest_is_listed(app) {
 ///         app.admin().post("/guests", &json!({"email": "a@b.example"})).await.expect(201);
