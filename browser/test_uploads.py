@@ -137,9 +137,9 @@ def test_an_upload_that_breaks_off_loses_nothing_else(at_form, script):
     assert "Bread & rolls" in process.read(FORM)["taskdata"].values()
 
 
-def test_whoever_waits_sees_how_far_it_is(at_form, script):
-    if not script:
-        pytest.skip("without script the browser itself says so")
+# Without script the browser itself says so.
+@pytest.mark.parametrize("script", [True], indirect=True)
+def test_whoever_waits_sees_how_far_it_is(at_form):
     carl, process = at_form()
     line = carl.context.new_cdp_session(carl.page)
     slow = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 400_000}
