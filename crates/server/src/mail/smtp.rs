@@ -4,8 +4,8 @@
 //! our password or sender is set up wrongly and will be asked again, one that
 //! does not take the receiver or the mail itself will never take it.
 
-use std::fmt;
 use std::time::Duration;
+use std::{fmt, io};
 
 use data_encoding::BASE64;
 use lettre::Address;
@@ -15,6 +15,7 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use tokio::net::TcpStream;
 
 use crate::text::visible;
 
@@ -51,6 +52,24 @@ enum Stage {
     Sender,
     Receiver,
     Content,
+}
+
+/// Why there is no connection.
+enum NotOpen {
+    Tcp(io::Error),
+    Smtp(Error),
+}
+
+impl From<io::Error> for NotOpen {
+    fn from(error: io::Error) -> Self {
+        Self::Tcp(error)
+    }
+}
+
+impl From<Error> for NotOpen {
+    fn from(error: Error) -> Self {
+        Self::Smtp(error)
+    }
 }
 
 /// A line to an SMTP server: a connection that is kept for the next mail.
@@ -112,26 +131,30 @@ impl Line {
         let opened = tokio::time::timeout(self.server.patience, self.open()).await;
         match opened {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => {
+            Ok(Err(NotOpen::Tcp(error))) => Err(no_server(error.to_string())),
+            Ok(Err(NotOpen::Smtp(error))) => {
                 let Failure { kind, why } = failure(Stage::Connect, &error);
                 Err(Failure { kind, why: without_login(why, self.server.login.as_ref()) })
             }
-            Err(_) => Err(Failure {
-                kind: FailureKind::NoServer,
-                why: "the mail server does not answer".to_owned(),
-            }),
+            Err(_) => Err(no_server("the mail server does not answer".to_owned())),
         }
     }
 
-    async fn open(&mut self) -> Result<AsyncSmtpConnection, Error> {
+    async fn open(&mut self) -> Result<AsyncSmtpConnection, NotOpen> {
         if self.tls.is_none() && self.server.tls != Tls::None {
             self.tls = Some(tls_of(&self.server)?);
         }
         let place = (self.server.host.as_str(), self.server.port);
-        let wrapped = self.tls.clone().filter(|_| self.server.tls == Tls::Wrapped);
-        let patience = Some(self.server.patience);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(place, patience, &self.hello, wrapped, None).await?;
+        let mut connection = if self.server.tls == Tls::Wrapped {
+            let patience = Some(self.server.patience);
+            AsyncSmtpConnection::connect_tokio1(place, patience, &self.hello, self.tls.clone(), None).await?
+        } else {
+            let stream = TcpStream::connect(place).await?;
+            // The end of a mail is written apart from the mail, and must not
+            // wait until the server has acknowledged what stands before it.
+            stream.set_nodelay(true)?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await?
+        };
         if let Some(tls) = self.tls.clone().filter(|_| self.server.tls == Tls::StartTls) {
             connection.starttls(tls, &self.hello).await?;
         }
@@ -218,6 +241,10 @@ async fn transaction(
 
 fn is_ascii(envelope: &Envelope) -> bool {
     envelope.to().iter().all(|address| AsRef::<str>::as_ref(address).is_ascii())
+}
+
+fn no_server(why: String) -> Failure {
+    Failure { kind: FailureKind::NoServer, why }
 }
 
 fn failure(stage: Stage, error: &Error) -> Failure {
