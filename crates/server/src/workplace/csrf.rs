@@ -5,18 +5,17 @@
 //! be kept for it. It looks different on every page: answers are compressed, and
 //! what is the same each time could be guessed from their length.
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use std::fmt;
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, KeyInit, Mac};
 use hospes_model::GuestCode;
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::app::App;
 use crate::entropy;
 
 /// The field that every form carries it in.
@@ -127,12 +126,13 @@ impl FormKey {
     }
 }
 
-/// Whether the browser says that a request comes from another site's page.
+/// Whether the browser says that a request comes from another site's page:
+/// neither the asked host's nor that of the address we are known by.
 ///
 /// `Origin: null` says nothing: browsers write it into forms of pages that keep
 /// their address to themselves, as ours do. `Sec-Fetch-Site` is the better word
 /// where it is spoken.
-pub(crate) fn is_foreign(app: &App, headers: &HeaderMap) -> bool {
+pub(crate) fn is_foreign(public_url: &str, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return true;
@@ -142,8 +142,8 @@ pub(crate) fn is_foreign(app: &App, headers: &HeaderMap) -> bool {
         Some(origin) => {
             let host = text(HOST.as_str()).unwrap_or_default();
             let is_host = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
-            let is_public = url::Url::parse(&app.settings.public_url)
-                .is_ok_and(|url| url.origin().ascii_serialization() == origin);
+            let is_public =
+                url::Url::parse(public_url).is_ok_and(|url| url.origin().ascii_serialization() == origin);
             !is_host && !is_public
         }
     }

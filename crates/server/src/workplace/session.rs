@@ -203,7 +203,7 @@ pub struct Form {
 /// Checks that a request which changes something comes from our own page: for
 /// forms of other types than [`Form`] reads, with the token that they carry.
 pub fn check_origin(app: &App, headers: &HeaderMap, guest: &Guest, token: &str) -> Result<(), Error> {
-    if csrf::is_foreign(app, headers) || !guest.csrf.accepts(token) {
+    if csrf::is_foreign(&app.settings.public_url, headers) || !guest.csrf.accepts(token) {
         return Err(Error::foreign_form());
     }
     Ok(())

@@ -47,7 +47,7 @@ impl FromRequest<Arc<App>> for Knock {
         } else {
             Some(code_in(&mut parts, app).await.map_err(IntoResponse::into_response)?)
         };
-        if csrf::is_foreign(app, &parts.headers) {
+        if csrf::is_foreign(&app.settings.public_url, &parts.headers) {
             return Err(Error::foreign_form().into_response());
         }
         let fields = Fields::read(&parts.headers, body).await.map_err(IntoResponse::into_response)?;

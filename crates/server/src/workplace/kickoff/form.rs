@@ -94,9 +94,8 @@ struct Input {
 
 /// `GET /kickoff/{org}/{template}`.
 pub(super) async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
     let shown = Shown { form: entropy::guest_secret(), ..Shown::default() };
-    answer(&app, &visit, &open, StatusCode::OK, shown)
+    answer(&app, &visit, StatusCode::OK, shown)
 }
 
 /// `GET /{org}/public/kickoff/{alias}`.
@@ -156,11 +155,11 @@ pub(super) fn questions(open: &OpenForm, files: &[Waiting]) -> Vec<Question> {
 /// What a field shows before anybody has typed anything: of its default what
 /// strangers may see. People are nobody's business, and what variables stand
 /// for is known at the launch.
-fn start(open: &OpenForm, field: &Field, visit: &Visit) -> Option<Answer> {
+fn start(visit: &Visit, field: &Field) -> Option<Answer> {
     let plain = |text: &str| !text.contains("{{");
     let answer = match field.default.as_ref()? {
         DefaultAnswer::Today { offset, direction } => {
-            let calendar = open.org.calendar().ok()?;
+            let calendar = visit.open.org.calendar().ok()?;
             let at = calendar.moved(visit.now, *offset, *direction);
             Answer::text(at.to_zoned(calendar.zone.clone()).date().to_string())
         }
@@ -179,18 +178,17 @@ fn start(open: &OpenForm, field: &Field, visit: &Visit) -> Option<Answer> {
 pub(super) fn answer(
     app: &App,
     visit: &Visit,
-    open: &OpenForm,
     status: StatusCode,
     shown: Shown<'_>,
 ) -> Result<Response, Error> {
-    let text = text_of(&visit.headers);
+    let (open, text) = (&visit.open, text_of(&visit.headers));
     let around = Around { text: &text, members: &[], posted: shown.posted };
     let view = |mut question: Question| {
         if question.answer.is_none() && shown.posted.is_none() {
             let known = shown.answers.iter().find(|(id, _)| *id == question.id());
             let answer = match known {
                 Some((_, answer)) => Some(answer.clone()),
-                None if shown.answers.is_empty() => start(open, &question.field, visit),
+                None if shown.answers.is_empty() => start(visit, &question.field),
                 None => None,
             };
             question = Question::typed(answer, question.field);

@@ -55,11 +55,10 @@ pub(crate) fn address(org: OrgId, template: TemplateId) -> String {
     format!("/kickoff/{org}/{template}")
 }
 
-/// A request about a form.
+/// A request about a form that is open. Of others nothing is told but that.
 #[derive(Debug, Clone)]
 struct Visit {
-    org: OrgId,
-    template: TemplateId,
+    open: OpenForm,
     /// The last part of the path, where there is one behind the form's.
     rest: String,
     headers: HeaderMap,
@@ -86,13 +85,18 @@ impl FromRequestParts<Arc<App>> for Visit {
         let Ok(template) = named.parse() else {
             return Err(form::to_form(app, org, named, &parts.headers).await.into_response());
         };
+        let found = app.store.read(move |tx| kickoff::find(tx, org, template)).await;
+        let open = match found.map_err(|error: hospes_store::Error| Error::from(error)) {
+            Ok(Some(open)) => open,
+            Ok(None) => return Err(closed(&parts.headers).into_response()),
+            Err(error) => return Err(error.into_response()),
+        };
         let mut rest = String::new();
         for name in ["id", "secret", "file"] {
             rest = part_of_path(parts, app, name).await.unwrap_or(rest);
         }
         Ok(Self {
-            org,
-            template,
+            open,
             rest,
             address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
             request_id: request_id(parts),
@@ -105,12 +109,12 @@ impl FromRequestParts<Arc<App>> for Visit {
 impl Visit {
     /// A page of this form: `rest` is empty or begins with a slash.
     fn path(&self, rest: &str) -> String {
-        format!("{}{rest}", address(self.org, self.template))
+        format!("{}{rest}", address(self.open.org.id, self.open.template.id))
     }
 
     /// What the tokens of its forms are good for.
     fn place(&self) -> String {
-        format!("kickoff {} {}", self.org, self.template)
+        format!("kickoff {} {}", self.open.org.id, self.open.template.id)
     }
 
     /// A token for a form.
@@ -123,16 +127,9 @@ impl Visit {
         app.form_key.accepts(&self.place(), token, self.now)
     }
 
-    /// The form, if it is open.
-    async fn open(&self, app: &App) -> Result<Option<OpenForm>, Error> {
-        let (org, template) = (self.org, self.template);
-        let found: hospes_store::Result<_> = app.store.read(move |tx| kickoff::find(tx, org, template)).await;
-        Ok(found?)
-    }
-
     /// The fields of a posted form. One of another site's page is refused.
     async fn fields(&self, app: &App, body: axum::body::Body) -> Result<Fields, Error> {
-        if csrf::is_foreign(app, &self.headers) {
+        if csrf::is_foreign(&app.settings.public_url, &self.headers) {
             return Err(Error::foreign_form());
         }
         Fields::read(&self.headers, body).await

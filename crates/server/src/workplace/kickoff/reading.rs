@@ -11,7 +11,6 @@ use hospes_model::asset::{FileName, Kind};
 use hospes_model::task::form::FieldType;
 use hospes_model::workplace::kickoff::{FILES, UPLOADS_FROM_NETWORK};
 use hospes_model::{FieldId, SubmissionId};
-use hospes_store::kickoff::OpenForm;
 use hospes_store::kickoff::files::{self, Refused};
 use hospes_store::workplace::counts;
 use jiff::SignedDuration;
@@ -23,7 +22,7 @@ use crate::entropy;
 use crate::error::Error;
 use crate::files::parts::{self, Incoming, Part, Parts};
 use crate::files::upload::{Received, Target, receive};
-use crate::text::Text;
+use crate::text::{Text, key};
 use crate::workplace::cookies;
 use crate::workplace::csrf;
 use crate::workplace::entrance::knock::counted_network;
@@ -44,12 +43,7 @@ pub(super) struct Brought {
 }
 
 /// Reads a form, of either type.
-pub(super) async fn read(
-    app: &Arc<App>,
-    visit: &Visit,
-    open: &OpenForm,
-    body: Body,
-) -> Result<Brought, Error> {
+pub(super) async fn read(app: &Arc<App>, visit: &Visit, body: Body) -> Result<Brought, Error> {
     let kind = visit.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("multipart/form-data") {
         let fields = visit.fields(app, body).await?;
@@ -57,8 +51,8 @@ pub(super) async fn read(
         return Ok(Brought { fields, is_fresh, ..Brought::default() });
     }
     let mut incoming = parts::incoming(body);
-    let reading = Reading { app, visit, open, text: text_of(&visit.headers) };
-    let taken = if csrf::is_foreign(app, &visit.headers) {
+    let reading = Reading { app, visit, text: text_of(&visit.headers) };
+    let taken = if csrf::is_foreign(&app.settings.public_url, &visit.headers) {
         Err(Error::foreign_form())
     } else {
         reading.take(&mut incoming).await
@@ -75,7 +69,6 @@ pub(super) async fn read(
 struct Reading<'a> {
     app: &'a Arc<App>,
     visit: &'a Visit,
-    open: &'a OpenForm,
     text: Text,
 }
 
@@ -141,7 +134,7 @@ impl Reading<'_> {
         door: Door,
         brought: &mut Brought,
     ) -> Result<(), Error> {
-        let fields = &self.open.template.snapshot.blueprint().prerun;
+        let fields = &self.visit.open.template.snapshot.blueprint().prerun;
         let field = fields.iter().find(|field| field.id() == id);
         let Some(field) = field.filter(|field| field.definition.field_type == FieldType::File) else {
             return Ok(());
@@ -162,8 +155,9 @@ impl Reading<'_> {
             refuse(key("fault-file-kind"));
             return Ok(());
         }
-        let (org, org_id, now) = (self.open.org.no, self.open.org.id, self.visit.now);
-        match receive(self.app, Target { org, org_id, now }, name, bytes, "file").await {
+        let (org, now) = (&self.visit.open.org, self.visit.now);
+        let target = Target { org: org.no, org_id: org.id, now };
+        match receive(self.app, target, name, bytes, "file").await {
             Ok(received) => match self.attach(form, id, received).await? {
                 Ok(()) => brought.count += 1,
                 Err(Refused::Many) => refuse(key("fault-file-many")),
@@ -186,7 +180,7 @@ impl Reading<'_> {
         field: FieldId,
         received: Received,
     ) -> Result<Result<(), Refused>, Error> {
-        let (open, hash, now) = (self.open.clone(), cookies::hash(form), self.visit.now);
+        let (open, hash, now) = (self.visit.open.clone(), cookies::hash(form), self.visit.now);
         let (millis, random) = entropy::id_parts(now);
         let (id, upload) = (SubmissionId::new(millis, random), received.upload.clone());
         let language = self.text.language().tag();
@@ -201,9 +195,4 @@ impl Reading<'_> {
         }
         Ok(kept?)
     }
-}
-
-/// A sentence that is chosen at run time.
-fn key(key: &'static str) -> &'static str {
-    key
 }

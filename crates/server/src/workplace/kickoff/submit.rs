@@ -11,18 +11,19 @@ use hospes_model::workflow::Answer;
 use hospes_model::workplace::codes::{Cap, MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
 use hospes_model::workplace::kickoff::{ANSWERS_BYTES, NAME_CHARS, NAMED, SUBMISSIONS, named};
 use hospes_model::{EmailAddress, FieldId, FileId, SubmissionId};
+use hospes_store::kickoff::files;
 use hospes_store::kickoff::submit::{self, New, Submitted};
-use hospes_store::kickoff::{OpenForm, files};
 use hospes_store::workplace::{Hash, counts};
 use jiff::SignedDuration;
 
+use super::Visit;
 use super::form::{self, FORM, Shown, Who};
 use super::reading::{Brought, read};
-use super::{Visit, closed};
 use crate::app::App;
 use crate::entropy;
 use crate::error::Error;
 use crate::files::sweep;
+use crate::request::ClientAddress;
 use crate::text::{Text, visible};
 use crate::workplace::cookies;
 use crate::workplace::entrance::knock::counted_network;
@@ -51,8 +52,8 @@ pub(super) fn mailbox(email: &EmailAddress) -> Hash {
 }
 
 /// What a form that asks for a mail is counted by.
-pub(super) fn caps(visit: &Visit, email: Option<&EmailAddress>) -> Vec<(Cap, Hash)> {
-    let mut caps = vec![(MAILS_FOR_NETWORK, counted_network(visit.address))];
+pub(super) fn caps(address: ClientAddress, email: Option<&EmailAddress>) -> Vec<(Cap, Hash)> {
+    let mut caps = vec![(MAILS_FOR_NETWORK, counted_network(address))];
     caps.extend(email.map(|email| (MAILS_TO_MAILBOX, mailbox(email))));
     caps
 }
@@ -63,11 +64,10 @@ pub(super) async fn send(
     visit: Visit,
     request: Request,
 ) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
-    let brought = read(&app, &visit, &open, request.into_body()).await?;
-    let checked = check(&app, &visit, &open, brought).await?;
+    let brought = read(&app, &visit, request.into_body()).await?;
+    let checked = check(&app, &visit, brought).await?;
     let (Some(email), true) = (checked.email.clone(), checked.is_right()) else {
-        return again(&app, &visit, &open, checked, None);
+        return again(&app, &visit, checked, None);
     };
     let secret = cookies::read(&visit.headers, cookies::KICKOFF).unwrap_or_else(entropy::guest_secret);
     let (millis, random) = entropy::id_parts(visit.now);
@@ -81,25 +81,25 @@ pub(super) async fn send(
         language: text_of(&visit.headers).language().tag(),
         answers: checked.answers.clone(),
     };
-    let form_cap = (SUBMISSIONS, counts::subject(&format!("kickoff {}", open.template.key.get())));
-    let mut counted = caps(&visit, Some(&email));
+    let form_cap = (SUBMISSIONS, counts::subject(&format!("kickoff {}", visit.open.template.key.get())));
+    let mut counted = caps(visit.address, Some(&email));
     counted.push(form_cap);
-    let (kept, now) = (open.clone(), visit.now);
+    let (open, now) = (visit.open.clone(), visit.now);
     let submitted: hospes_store::Result<Submitted> =
-        app.store.write(move |tx| submit::submit(tx, &kept, &new, &counted, now)).await;
+        app.store.write(move |tx| submit::submit(tx, &open, &new, &counted, now)).await;
     match submitted? {
         Submitted::Waits(id) => {
             let cookie = cookies::kickoff(&app, visit.path(""), &secret);
             Ok(([(SET_COOKIE, cookie)], see_other(&visit.path(&format!("/sent/{id}")))).into_response())
         }
-        Submitted::Launched => before(&visit, &open),
-        Submitted::TooMany(wait) => again(&app, &visit, &open, checked, Some(wait)),
+        Submitted::Launched => before(&visit),
+        Submitted::TooMany(wait) => again(&app, &visit, checked, Some(wait)),
     }
 }
 
 /// The page for a form that was sent before and launched a process.
-fn before(visit: &Visit, open: &OpenForm) -> Result<Response, Error> {
-    let draft = Draft::of(&open.org, &visit.headers);
+fn before(visit: &Visit) -> Result<Response, Error> {
+    let draft = Draft::of(&visit.open.org, &visit.headers);
     let (title, line) = (draft.text().say("kickoff-before-title"), draft.text().say("kickoff-before"));
     let mut response = draft.answer(title, vec![line], Vec::new(), None)?;
     *response.status_mut() = StatusCode::CONFLICT;
@@ -112,13 +112,12 @@ pub(super) async fn bring(
     visit: Visit,
     request: Request,
 ) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
-    let brought = read(&app, &visit, &open, request.into_body()).await?;
+    let brought = read(&app, &visit, request.into_body()).await?;
     let refused = brought.refused.clone();
     let count = brought.count;
-    let checked = check(&app, &visit, &open, brought).await?;
+    let checked = check(&app, &visit, brought).await?;
     let said = (count > 0).then(|| text_of(&visit.headers).say("files-added"));
-    beside(&app, &visit, &open, checked, refused, said)
+    beside(&app, &visit, checked, refused, said)
 }
 
 /// `POST .../files/{file}/remove`: a file is taken out again.
@@ -127,29 +126,28 @@ pub(super) async fn remove(
     visit: Visit,
     request: Request,
 ) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
     let file: FileId = visit.rest.parse().map_err(|_| Error::not_found())?;
-    let brought = read(&app, &visit, &open, request.into_body()).await?;
+    let brought = read(&app, &visit, request.into_body()).await?;
     let refused = brought.refused.clone();
     let mut said = None;
     if brought.is_fresh {
-        let (template, hash, now) = (open.template.key, cookies::hash(brought.fields.get(FORM)), visit.now);
+        let (template, hash, now) =
+            (visit.open.template.key, cookies::hash(brought.fields.get(FORM)), visit.now);
         let removed: hospes_store::Result<bool> =
             app.store.write(move |tx| files::remove(tx, template, &hash, file, now)).await;
         if removed? {
-            sweep::remove(&app, open.org.no, open.org.id, file).await;
+            sweep::remove(&app, visit.open.org.no, visit.open.org.id, file).await;
             said = Some(text_of(&visit.headers).say("file-removed"));
         }
     }
-    let checked = check(&app, &visit, &open, brought).await?;
-    beside(&app, &visit, &open, checked, refused, said)
+    let checked = check(&app, &visit, brought).await?;
+    beside(&app, &visit, checked, refused, said)
 }
 
 /// The form in between: what is missing is no fault yet.
 fn beside(
     app: &App,
     visit: &Visit,
-    open: &OpenForm,
     checked: Checked,
     refused: Vec<(FieldId, String)>,
     said: Option<String>,
@@ -163,7 +161,7 @@ fn beside(
     let who = who_of(&fields);
     let faults = of_fields(refused);
     let shown = Shown { form, posted: Some(&fields), who, files, faults, problems, said, ..Shown::default() };
-    form::answer(app, visit, open, status, shown)
+    form::answer(app, visit, status, shown)
 }
 
 fn who_of(fields: &Fields) -> Who {
@@ -175,7 +173,6 @@ fn who_of(fields: &Fields) -> Who {
 fn again(
     app: &App,
     visit: &Visit,
-    open: &OpenForm,
     checked: Checked,
     wait: Option<SignedDuration>,
 ) -> Result<Response, Error> {
@@ -192,7 +189,7 @@ fn again(
         Shown { form, posted: Some(&fields), who, files, faults, who_faults, problems, ..Shown::default() };
     let status =
         if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let mut response = form::answer(app, visit, open, status, shown)?;
+    let mut response = form::answer(app, visit, status, shown)?;
     if let Some(seconds) = seconds {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -207,7 +204,7 @@ impl Checked {
 
 /// Reads and checks everything that was posted, so that all faults are told at
 /// once.
-async fn check(app: &App, visit: &Visit, open: &OpenForm, brought: Brought) -> Result<Checked, Error> {
+async fn check(app: &App, visit: &Visit, brought: Brought) -> Result<Checked, Error> {
     let text = text_of(&visit.headers);
     let Brought { fields, refused, is_fresh, .. } = brought;
     let posted_form = Some(fields.get(FORM)).filter(|form| cookies::is_secret(form)).map(str::to_owned);
@@ -216,11 +213,11 @@ async fn check(app: &App, visit: &Visit, open: &OpenForm, brought: Brought) -> R
         problems.push(text.say("entrance-fault-stale"));
     }
     let form = posted_form.unwrap_or_else(entropy::guest_secret);
-    let (template, hash, now) = (open.template.key, cookies::hash(&form), visit.now);
+    let (template, hash, now) = (visit.open.template.key, cookies::hash(&form), visit.now);
     let files: hospes_store::Result<Vec<files::Waiting>> =
         app.store.read(move |tx| files::of_form(tx, template, &hash, now)).await;
     let files = files?;
-    let questions = form::questions(open, &files);
+    let questions = form::questions(&visit.open, &files);
     if fields.iter().any(|(name, _)| is_stranger(name, &questions)) {
         problems.push(text.say("problem-other-form"));
     }

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use hospes_model::workplace::codes::{self, Cap, TRIES_AT_MAILBOX, TRIES_FROM_NETWORK};
 use hospes_model::workplace::links::Proof;
 use hospes_model::{GuestCode, RunId, SubmissionId};
@@ -31,22 +31,20 @@ use crate::workplace::entrance::knock::counted_network;
 use crate::workplace::entrance::page::{Asks, Draft, Fault, Form, text_of};
 use crate::workplace::page::{Message, Shell, page};
 use crate::workplace::reader::brand_of;
-use crate::workplace::session::{cause, see_other};
+use crate::workplace::session::{Fields, cause, see_other};
 
 /// `GET .../sent/{id}`: look into your mailbox, or type the digits in. The page
 /// is the same whatever was submitted.
 pub(super) async fn sent(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
-    type_code(&app, &visit, &open, None)
+    type_code(&app, &visit, submission_id(&visit)?, None)
 }
 
 fn submission_id(visit: &Visit) -> Result<SubmissionId, Error> {
     visit.rest.parse().map_err(|_| Error::not_found())
 }
 
-fn type_code(app: &App, visit: &Visit, open: &OpenForm, fault: Option<Fault>) -> Result<Response, Error> {
-    let id = submission_id(visit)?;
-    let draft = Draft::of(&open.org, &visit.headers);
+fn type_code(app: &App, visit: &Visit, id: SubmissionId, fault: Option<Fault>) -> Result<Response, Error> {
+    let draft = Draft::of(&visit.open.org, &visit.headers);
     let text = draft.text();
     let form = |to: &str, asks| Form {
         action: visit.path(&format!("/{to}/{id}")),
@@ -59,26 +57,41 @@ fn type_code(app: &App, visit: &Visit, open: &OpenForm, fault: Option<Fault>) ->
     draft.answer(title, lines, vec![form("sent", Asks::Digits), again], fault)
 }
 
-/// `POST .../again/{id}`: the mail once more.
-pub(super) async fn again(
-    State(app): State<Arc<App>>,
+/// A form of that page, posted. One that is too old is shown again.
+pub(super) struct Sent {
     visit: Visit,
-    request: Request,
-) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
-    let id = submission_id(&visit)?;
-    let fields = visit.fields(&app, request.into_body()).await?;
-    if !visit.accepts(&app, fields.get(csrf::FIELD)) {
-        return type_code(&app, &visit, &open, Some(Fault::Stale));
+    id: SubmissionId,
+    fields: Fields,
+    /// What the browser that submitted is known by.
+    browser: Option<Hash>,
+}
+
+impl FromRequest<Arc<App>> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, app).await?;
+        let id = submission_id(&visit).map_err(IntoResponse::into_response)?;
+        let fields = visit.fields(app, body).await.map_err(IntoResponse::into_response)?;
+        if !visit.accepts(app, fields.get(csrf::FIELD)) {
+            return Err(type_code(app, &visit, id, Some(Fault::Stale)).into_response());
+        }
+        let secret = cookies::read(&visit.headers, cookies::KICKOFF);
+        Ok(Self { visit, id, fields, browser: secret.as_deref().map(cookies::hash) })
     }
-    let browser = cookies::read(&visit.headers, cookies::KICKOFF).map(|secret| cookies::hash(&secret));
+}
+
+/// `POST .../again/{id}`: the mail once more.
+pub(super) async fn again(State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Error> {
+    let Sent { visit, id, browser, .. } = sent;
     let browser = browser.unwrap_or_default();
-    let asked = visit.clone();
+    let (open, address, now) = (visit.open.clone(), visit.address, visit.now);
     let asked: hospes_store::Result<Result<(), SignedDuration>> = app
         .store
         .write(move |tx| {
-            let counted = |email: Option<&_>| caps(&asked, email);
-            ask_again(tx, &open, (id, &browser), counted, asked.now)
+            let counted = |email: Option<&_>| caps(address, email);
+            ask_again(tx, &open, (id, &browser), counted, now)
         })
         .await;
     match asked? {
@@ -95,42 +108,26 @@ enum Try {
 }
 
 /// `POST .../sent/{id}`: the digits. A try counts before anything is compared.
-pub(super) async fn type_in(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    request: Request,
-) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
-    let id = submission_id(&visit)?;
-    let fields = visit.fields(&app, request.into_body()).await?;
-    if !visit.accepts(&app, fields.get(csrf::FIELD)) {
-        return type_code(&app, &visit, &open, Some(Fault::Stale));
-    }
-    let refused = || type_code(&app, &visit, &open, Some(Fault::WrongCode));
+pub(super) async fn type_in(State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Error> {
+    let Sent { visit, id, fields, browser } = sent;
+    let refused = || type_code(&app, &visit, id, Some(Fault::WrongCode));
     let Some(typed) = codes::read(fields.get("digits")) else { return refused() };
-    let browser = cookies::read(&visit.headers, cookies::KICKOFF).map(|secret| cookies::hash(&secret));
-    let hash = match tried(&app, &visit, &open, id, browser).await? {
+    let hash = match tried(&app, &visit, id, browser).await? {
         Try::Wait(wait) => return Draft::plain(&visit.headers).too_many(wait),
         Try::Compare(hash) => hash,
         Try::Nothing => NOBODY.to_owned(),
     };
     let is_right = compare(typed, hash.clone()).await?;
     let (Some(browser), true) = (browser, is_right) else { return refused() };
-    launch(&app, &visit, open, Evidence::Code { id, browser, hash }, Proof::Code).await
+    launch(&app, &visit, Evidence::Code { id, browser, hash }, Proof::Code).await
 }
 
-async fn tried(
-    app: &App,
-    visit: &Visit,
-    open: &OpenForm,
-    id: SubmissionId,
-    browser: Option<Hash>,
-) -> Result<Try, Error> {
+async fn tried(app: &App, visit: &Visit, id: SubmissionId, browser: Option<Hash>) -> Result<Try, Error> {
     let counted: Vec<(Cap, Hash)> = vec![
         (TRIES_FROM_NETWORK, counted_network(visit.address)),
         (TRIES_AT_MAILBOX, counts::subject(&format!("kickoff {id}"))),
     ];
-    let (open, now) = (open.clone(), visit.now);
+    let (open, now) = (visit.open.clone(), visit.now);
     let taken: hospes_store::Result<Try> = app
         .store
         .write(move |tx| {
@@ -146,19 +143,18 @@ async fn tried(
 
 /// `GET .../in/{secret}`: the mailed link. Nothing is used up.
 pub(super) async fn link(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
     let secret = Some(visit.rest.clone()).filter(|secret| cookies::is_secret(secret));
-    door(&app, &visit, &open, secret, None).await
+    door(&app, &visit, secret, None).await
 }
 
 /// The page of a link.
 async fn door(
     app: &App,
     visit: &Visit,
-    open: &OpenForm,
     secret: Option<String>,
     fault: Option<Fault>,
 ) -> Result<Response, Error> {
+    let open = &visit.open;
     let (template, hash, now) = (open.template.key, secret.as_deref().map(cookies::hash), visit.now);
     let found: hospes_store::Result<Option<(Submission, Option<GuestCode>)>> = app
         .store
@@ -182,37 +178,36 @@ async fn door(
             let line = text.say_of("kickoff-confirm", "organization", open.org.name.as_str());
             draft.answer(title, vec![line], vec![form], fault)
         }
-        (Some((_, guest)), _) => used(visit, open, guest),
-        (None, _) => dead(visit, open),
+        (Some((_, guest)), _) => used(visit, guest),
+        (None, _) => dead(visit),
     }
 }
 
 /// A page with a sentence, and where to go from there.
 fn message(
     visit: &Visit,
-    open: &OpenForm,
     status: StatusCode,
     (title, line): (String, String),
     link: Option<(String, String)>,
 ) -> Result<Response, Error> {
-    let shell = Shell::new(text_of(&visit.headers), brand_of(&open.org), None);
+    let shell = Shell::new(text_of(&visit.headers), brand_of(&visit.open.org), None);
     page(status, &Message { shell, title, lines: vec![line], link })
 }
 
 /// The process runs already: to the workplace, which asks who comes.
-fn used(visit: &Visit, open: &OpenForm, guest: Option<GuestCode>) -> Result<Response, Error> {
+fn used(visit: &Visit, guest: Option<GuestCode>) -> Result<Response, Error> {
     let text = text_of(&visit.headers);
     let link = guest.map(|code| (format!("/guest/{code}"), text.say("kickoff-to-tasks")));
     let said = (text.say("kickoff-used-title"), text.say("kickoff-used"));
-    message(visit, open, StatusCode::OK, said, link)
+    message(visit, StatusCode::OK, said, link)
 }
 
 /// A link that leads nowhere: whatever the reason, the page is the same.
-fn dead(visit: &Visit, open: &OpenForm) -> Result<Response, Error> {
+fn dead(visit: &Visit) -> Result<Response, Error> {
     let text = text_of(&visit.headers);
     let link = Some((visit.path(""), text.say("kickoff-to-form")));
     let said = (text.say("entrance-dead-title"), text.say("kickoff-dead"));
-    message(visit, open, StatusCode::NOT_FOUND, said, link)
+    message(visit, StatusCode::NOT_FOUND, said, link)
 }
 
 /// `POST .../verify`: the press on the page of the link.
@@ -221,34 +216,27 @@ pub(super) async fn confirm(
     visit: Visit,
     request: Request,
 ) -> Result<Response, Error> {
-    let Some(open) = visit.open(&app).await? else { return closed(&visit.headers) };
     let fields = visit.fields(&app, request.into_body()).await?;
     let secret = Some(fields.get("secret").to_owned()).filter(|secret| cookies::is_secret(secret));
     if !visit.accepts(&app, fields.get(csrf::FIELD)) {
-        return door(&app, &visit, &open, secret, Some(Fault::Stale)).await;
+        return door(&app, &visit, secret, Some(Fault::Stale)).await;
     }
     let (Some(known), "yes") = (&secret, fields.get("sure")) else {
-        return door(&app, &visit, &open, secret, Some(Fault::Unanswered)).await;
+        return door(&app, &visit, secret, Some(Fault::Unanswered)).await;
     };
     let shown = Evidence::Link(cookies::hash(known));
-    launch(&app, &visit, open, shown, Proof::Link).await
+    launch(&app, &visit, shown, Proof::Link).await
 }
 
 /// Starts the process, and lets the guest in.
-async fn launch(
-    app: &Arc<App>,
-    visit: &Visit,
-    open: OpenForm,
-    shown: Evidence,
-    proof: Proof,
-) -> Result<Response, Error> {
+async fn launch(app: &Arc<App>, visit: &Visit, shown: Evidence, proof: Proof) -> Result<Response, Error> {
     let entering = Entering::of(app, &visit.headers, visit.address, visit.now, proof);
     let (millis, random) = entropy::id_parts(visit.now);
     let (run, seed) = (RunId::new(millis, random), entropy::bytes());
     let start = Start { run, seed, session: entering.new.clone() };
     let cause = cause(visit.now, visit.address, &visit.request_id);
-    let (rooms, place) = (Rooms::default(), (visit.org, visit.template));
-    let (held, inner, org) = (rooms.clone(), Arc::clone(app), open.org.no);
+    let (rooms, place) = (Rooms::default(), (visit.open.org.id, visit.open.template.id));
+    let (held, inner, org) = (rooms.clone(), Arc::clone(app), visit.open.org.no);
     let verified = app
         .store
         .write(move |tx| {
@@ -259,12 +247,12 @@ async fn launch(
         .await;
     rooms.settle(verified.is_ok());
     let text = text_of(&visit.headers);
-    let told = |status, title, line| message(visit, &open, status, (title, line), None);
+    let told = |status, title, line| message(visit, status, (title, line), None);
     match verified {
         Ok(Verified::Launched(code)) => Ok(entering.answer(app, &code, None)),
         Ok(Verified::Before(Some(code))) => Ok(see_other(&format!("/guest/{code}"))),
-        Ok(Verified::Before(None)) => used(visit, &open, None),
-        Ok(Verified::Dead) => dead(visit, &open),
+        Ok(Verified::Before(None)) => used(visit, None),
+        Ok(Verified::Dead) => dead(visit),
         Ok(Verified::Closed) => closed(&visit.headers),
         Ok(Verified::Member) => {
             told(StatusCode::CONFLICT, text.say("kickoff-member-title"), text.say("kickoff-member"))
@@ -275,7 +263,7 @@ async fn launch(
         Ok(Verified::Changed(found)) => show_changed(app, visit, *found).await,
         // What the template says cannot be launched, whatever was filled in.
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            tracing::warn!(?error, template.id = %visit.template, "a public form could not be launched");
+            tracing::warn!(?error, template.id = %visit.open.template.id, "a public form could not be launched");
             told(StatusCode::CONFLICT, text.say("kickoff-failed-title"), text.say("kickoff-failed"))
         }
         Err(error) => Err(error),
@@ -299,8 +287,9 @@ async fn show_changed(
         .await;
     let files = waiting?;
     let text = text_of(&visit.headers);
+    let visit = Visit { open, ..visit.clone() };
     let answer = |id| submission.answers.iter().find(|(of, _)| *of == id).map(|(_, answer)| answer);
-    let faults = questions(&open, &files)
+    let faults = questions(&visit.open, &files)
         .into_iter()
         .filter_map(|question| Some((question.id(), question.fault(answer(question.id()), true, &text)?)));
     let shown = Shown {
@@ -316,5 +305,5 @@ async fn show_changed(
         answers: submission.answers.clone(),
         ..Shown::default()
     };
-    form::answer(app, visit, &open, StatusCode::CONFLICT, shown)
+    form::answer(app, &visit, StatusCode::CONFLICT, shown)
 }
