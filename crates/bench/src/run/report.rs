@@ -177,12 +177,10 @@ impl Report {
                     let (goal, verdict) = row.verdict();
                     let _ = writeln!(
                         text,
-                        "| {} | {} | {} | {} | {} | {goal} | {verdict}{} |",
+                        "| {} | {} | {} | {goal} | {verdict}{} |",
                         row.title,
-                        rate(row.middle(Slot::Postgres, "rate")),
-                        row.latency(Slot::Postgres),
-                        rate(row.middle(Slot::Hospes, "rate")),
-                        ratio_cell(row, Slot::Hospes, true),
+                        speed(row, Slot::Postgres),
+                        beside(row, Slot::Hospes, true),
                         row.errors(),
                     );
                 }
@@ -242,12 +240,10 @@ fn process_rows(text: &mut String, rows: &[Row]) {
         let written = row.middle(Slot::Hospes, "written_per_request").unwrap_or(0.0) / 1024.0;
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {worked:.0} | {written:.1} | {} | {}{} |",
+            "| {} | {} | {worked:.0} | {written:.1} | {}{} |",
             row.title,
-            rate(row.middle(Slot::Hospes, "rate")),
-            row.latency(Slot::Hospes),
-            rate(row.middle(Slot::Ceiling, "rate")),
-            ratio_cell(row, Slot::Ceiling, true),
+            speed(row, Slot::Hospes),
+            beside(row, Slot::Ceiling, true),
             row.errors(),
         );
     }
@@ -262,18 +258,26 @@ fn workplace_rows(text: &mut String, rows: &[Row]) {
         let (goal, verdict) = row.verdict();
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {:.0} | {:.0} | {} | {} | {goal} | {verdict}{} |",
+            "| {} | {} | {:.0} | {:.0} | {} | {goal} | {verdict}{} |",
             row.title,
-            rate(row.middle(Slot::Hospes, "rate")),
-            row.latency(Slot::Hospes),
+            speed(row, Slot::Hospes),
             row.middle(Slot::Hospes, "worked_per_request").unwrap_or(0.0),
             row.middle(Slot::Hospes, "bytes_per_request").unwrap_or(0.0),
-            rate(row.middle(Slot::Ceiling, "rate")),
-            ratio_cell(row, Slot::Ceiling, true),
+            beside(row, Slot::Ceiling, true),
             row.errors(),
         );
     }
     text.push('\n');
+}
+
+/// Two cells: how many a second, and how long each took.
+fn speed(row: &Row, slot: Slot) -> String {
+    format!("{} | {}", rate(row.middle(slot, "rate")), row.latency(slot))
+}
+
+/// Two cells: how many another server answers, and how we compare.
+fn beside(row: &Row, slot: Slot, is_share: bool) -> String {
+    format!("{} | {}", rate(row.middle(slot, "rate")), ratio_cell(row, slot, is_share))
 }
 
 fn row_line(row: &Row) -> String {
@@ -285,15 +289,11 @@ fn row_line(row: &Row) -> String {
     // A commit count is above 100 %.
     let share = row.key != "create";
     format!(
-        "| {title} | {} | {} | {} | {} | {} | {} | {} | {} | {goal} | {verdict}{} |\n",
-        rate(row.middle(Slot::Hospes, "rate")),
-        row.latency(Slot::Hospes),
-        rate(row.middle(Slot::Ceiling, "rate")),
-        ratio_cell(row, Slot::Ceiling, share),
-        rate(row.middle(Slot::Plain, "rate")),
-        ratio_cell(row, Slot::Plain, false),
-        rate(row.middle(Slot::Counters, "rate")),
-        ratio_cell(row, Slot::Counters, false),
+        "| {title} | {} | {} | {} | {} | {goal} | {verdict}{} |\n",
+        speed(row, Slot::Hospes),
+        beside(row, Slot::Ceiling, share),
+        beside(row, Slot::Plain, false),
+        beside(row, Slot::Counters, false),
         row.errors(),
     )
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::process::json_of;
 use super::text;
 use crate::seed::Seed;
-use crate::seed::processes::SeedProcesses;
+use crate::seed::processes::{Empty, SeedProcesses};
 use crate::seed::workplace::SeedWorkplace;
 
 /// Tasks of each guest and organizations, as the goals ask for.
@@ -48,25 +48,28 @@ fn seed(guests: u64, tasks: u64, data: Option<PathBuf>, database: Option<String>
 
 /// Hospes' database with so many open processes.
 pub(super) fn processes(cache: &Path, count: u64) -> Result<Seeded, String> {
-    let filled = |folder: &Path, processes: u64| {
-        SeedProcesses { data: folder.to_owned(), processes, token: TOKEN.to_owned() }.run()
-    };
-    let shape = shape(cache, |folder| filled(folder, 2))?;
-    let parameters = json!({"processes": count, "shape": shape});
-    kept(&cache.join(format!("processes-{count}")), "hospes.db", &parameters, |file| {
-        filled(file.parent().unwrap_or(cache), count)
+    of_one_organization(cache, "processes", count, |empty, processes| {
+        SeedProcesses { empty, processes }.run()
     })
 }
 
 /// Hospes' database with so many guests who have work to do.
-pub(super) fn workplace(cache: &Path, guests: u64) -> Result<Seeded, String> {
-    let filled = |folder: &Path, guests: u64| {
-        SeedWorkplace { data: folder.to_owned(), guests, token: TOKEN.to_owned() }.run()
-    };
+pub(super) fn workplace(cache: &Path, count: u64) -> Result<Seeded, String> {
+    of_one_organization(cache, "workplace", count, |empty, guests| SeedWorkplace { empty, guests }.run())
+}
+
+fn of_one_organization(
+    cache: &Path,
+    name: &str,
+    count: u64,
+    fill: impl Fn(Empty, u64) -> Result<Value, String>,
+) -> Result<Seeded, String> {
+    let filled =
+        |folder: &Path, count| fill(Empty { data: folder.to_owned(), token: TOKEN.to_owned() }, count);
     let shape = shape(cache, |folder| filled(folder, 2))?;
-    let parameters = json!({"guests": guests, "shape": shape});
-    kept(&cache.join(format!("workplace-{guests}")), "hospes.db", &parameters, |file| {
-        filled(file.parent().unwrap_or(cache), guests)
+    let parameters = json!({"count": count, "shape": shape});
+    kept(&cache.join(format!("{name}-{count}")), "hospes.db", &parameters, |file| {
+        filled(file.parent().unwrap_or(cache), count)
     })
 }
 

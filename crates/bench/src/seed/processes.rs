@@ -29,18 +29,37 @@ use serde_json::{Value, json};
 
 use super::{make_org, mixed, open, text};
 
-/// What to fill a database with.
+/// A database of one organization that is to be filled.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct SeedProcesses {
+pub(crate) struct Empty {
     /// A folder for the embedded database; made if missing, and must hold none.
     #[arg(long)]
     pub(crate) data: PathBuf,
-    /// Open processes.
-    #[arg(long, default_value_t = 10_000)]
-    pub(crate) processes: u64,
     /// The administrator's token.
     #[arg(long, default_value = "bench-token")]
     pub(crate) token: String,
+}
+
+impl Empty {
+    /// Opens it and makes the organization. Returns also the organization's id.
+    pub(super) fn begin(&self) -> Result<(Store, Place, String), String> {
+        let store = open(Some(&self.data), None)?;
+        let now: Timestamp = "2025-05-15T10:00:00Z".parse().map_err(text)?;
+        let token = self.token.clone();
+        let made = store.write_blocking(move |tx| make_place(tx, &token, now));
+        let (place, organization) = made.map_err(|error| debug(&error))?;
+        Ok((store, place, organization))
+    }
+}
+
+/// What to fill a database with.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SeedProcesses {
+    #[command(flatten)]
+    pub(crate) empty: Empty,
+    /// Open processes.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) processes: u64,
 }
 
 /// Processes launched in one transaction.
@@ -87,20 +106,16 @@ impl Place {
 impl SeedProcesses {
     /// Fills the database and says what is in it.
     pub(crate) fn run(&self) -> Result<Value, String> {
-        let store = open(Some(&self.data), None)?;
-        let now: Timestamp = "2025-05-15T10:00:00Z".parse().map_err(text)?;
         let started = std::time::Instant::now();
-        let token = self.token.clone();
-        let (place, organization) =
-            store.write_blocking(move |tx| make_place(tx, &token, now)).map_err(|error| debug(&error))?;
+        let (store, place, organization) = self.empty.begin()?;
         let (short, long) = store
             .write_blocking(move |tx| Ok::<_, Error>((make(tx, place, STEPS.0)?, make(tx, place, STEPS.1)?)))
             .map_err(|error| debug(&error))?;
         let measured = self.launch_all(&store, place, &Arc::new(short))?;
-        std::fs::write(self.data.join(COMPLETIONS), completions(measured)).map_err(text)?;
+        std::fs::write(self.empty.data.join(COMPLETIONS), completions(measured)).map_err(text)?;
         Ok(json!({
             "organization": organization,
-            "token": self.token,
+            "token": self.empty.token,
             "launch": {"checklist_id": long.id.to_string(), "prerun": {kind_of(STEPS.1).to_string(): KIND}},
             "processes": self.processes,
             "tasks": self.processes * STEPS.0,
@@ -163,7 +178,7 @@ fn tail(run: RunId) -> [u8; 8] {
     bytes
 }
 
-pub(super) fn make_place(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<(Place, String), Error> {
+fn make_place(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<(Place, String), Error> {
     let (org, id, first) = make_org(tx, 0, token, now)?;
     let second = NewMember {
         email: address("bert@org0.example")?,

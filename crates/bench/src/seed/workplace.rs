@@ -1,6 +1,6 @@
 //! Guests with work to do: some processes each, sessions, and mails that wait.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hospes_model::task::TaskType;
 use hospes_model::task::draft::{Settings, TaskDraft};
@@ -16,21 +16,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::processes::{Given, STEPS, address, debug, guest_address, launch, make, make_place};
-use super::{Seed, mixed, open, render, text};
+use super::processes::{Empty, Given, STEPS, address, debug, guest_address, launch, make};
+use super::{Seed, mixed, render, text};
 
 /// What to fill a database with.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SeedWorkplace {
-    /// A folder for the embedded database; made if missing, and must hold none.
-    #[arg(long)]
-    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) empty: Empty,
     /// Guests, each with ten tasks in three processes.
     #[arg(long, default_value_t = 1000)]
     pub(crate) guests: u64,
-    /// The administrator's token.
-    #[arg(long, default_value = "bench-token")]
-    pub(crate) token: String,
 }
 
 /// The tasks of a guest, by process.
@@ -43,12 +39,8 @@ const AT_ONCE: u64 = 200;
 impl SeedWorkplace {
     /// Fills the database and says what is in it.
     pub(crate) fn run(&self) -> Result<Value, String> {
-        let store = open(Some(&self.data), None)?;
-        let now: Timestamp = "2025-05-15T10:00:00Z".parse().map_err(text)?;
         let started = std::time::Instant::now();
-        let token = self.token.clone();
-        let (place, organization) =
-            store.write_blocking(move |tx| make_place(tx, &token, now)).map_err(|error| debug(&error))?;
+        let (store, place, organization) = self.empty.begin()?;
         let template =
             store.write_blocking(move |tx| make(tx, place, STEPS.0)).map_err(|error| debug(&error))?;
         let template = std::sync::Arc::new(template);
@@ -69,7 +61,7 @@ impl SeedWorkplace {
         }
         Ok(json!({
             "organization": organization,
-            "token": self.token,
+            "token": self.empty.token,
             "guests": self.guests,
             "processes": self.guests * GIVEN.len() as u64,
             "tasks_of_a_guest": GIVEN.iter().sum::<usize>(),

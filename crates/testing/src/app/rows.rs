@@ -110,6 +110,25 @@ impl TestApp {
         .await
     }
 
+    /// Finds these texts neither in a row of any table nor in the files of an
+    /// embedded database, where what was deleted may still stand.
+    pub async fn stores_none_of(&self, secrets: &[String]) {
+        let rows = format!("{:?}", self.contents().await);
+        let mut places = vec![("a row".to_owned(), rows.into_bytes())];
+        if let Some(folder) = self.database.folder() {
+            for file in std::fs::read_dir(folder).unwrap() {
+                let path = file.unwrap().path();
+                places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
+        for (place, bytes) in &places {
+            for secret in secrets.iter().map(String::as_bytes) {
+                let is_in = bytes.windows(secret.len()).any(|part| part == secret);
+                assert!(!is_in, "{} in {place}", String::from_utf8_lossy(secret));
+            }
+        }
+    }
+
     /// An organization's activity rows, oldest first.
     pub async fn events(&self, org: &Org) -> Vec<StoredEvent> {
         let no = org.no;

@@ -7,12 +7,17 @@ pub mod read;
 pub mod show;
 pub mod upload;
 
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use hospes_model::asset::Asset;
+use hospes_model::member::Action;
 use hospes_model::{FileId, OrgId, OrgNo};
 use hospes_store::{Tx, assets, orgs};
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Caller, Subject};
 use crate::error::Error;
 
 /// Reads the file that a path names. What is no id names nothing.
@@ -27,9 +32,22 @@ pub(super) fn org_of(tx: &mut Tx<'_>, number: i64) -> hospes_store::Result<OrgId
     Ok(orgs::get(tx, no)?.id)
 }
 
-/// Finds a file that the caller may know of.
-async fn find(app: &App, caller: &Caller, id: FileId) -> Result<Asset, Error> {
-    let (org, actor) = (caller.org, caller.actor);
-    let found = app.store.read(move |tx| assets::find_visible(tx, org, id, actor)).await?;
-    found.ok_or_else(Error::not_found)
+/// The file that a path names, if the caller may know of it.
+#[derive(Debug)]
+pub struct Readable {
+    org: OrgId,
+    asset: Asset,
+}
+
+impl FromRequestParts<Arc<App>> for Readable {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.may(Action::ReadFiles)?;
+        let Subject(subject) = Subject::from_request_parts(parts, app).await?;
+        let (id, org, actor) = (file_id(&subject)?, caller.org, caller.actor);
+        let found = app.store.read(move |tx| assets::find_visible(tx, org, id, actor)).await?;
+        Ok(Self { org: caller.org_id, asset: found.ok_or_else(Error::not_found)? })
+    }
 }

@@ -1,17 +1,11 @@
 //! `GET /organizations/{org}/assets/{asset}`.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hospes_api::assets::Asset;
 use hospes_api::envelope::Item;
-use hospes_model::member::Action;
 
-use super::{file_id, find};
-use crate::app::App;
-use crate::caller::{Caller, Subject};
+use super::Readable;
 use crate::error::Error;
 use crate::openapi::ReadErrors;
 use crate::reply::Reply;
@@ -33,13 +27,6 @@ use crate::reply::Reply;
     ),
     security(("bearer" = []))
 )]
-pub async fn read(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Subject(subject): Subject,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    caller.may(Action::ReadFiles)?;
-    let asset = find(&app, &caller, file_id(&subject)?).await?;
-    Ok(Reply::ok(&Item::new(Asset::new(&asset, caller.org_id)))?.unless_known(&headers))
+pub async fn read(Readable { org, asset }: Readable, headers: HeaderMap) -> Result<Response, Error> {
+    Ok(Reply::ok(&Item::new(Asset::new(&asset, org)))?.unless_known(&headers))
 }

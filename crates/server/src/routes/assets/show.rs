@@ -5,11 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use hospes_model::member::Action;
 
-use super::{file_id, find};
+use super::Readable;
 use crate::app::App;
-use crate::caller::{Caller, Subject};
 use crate::error::Error;
 use crate::files::download::{Manner, answer};
 use crate::openapi::{FileBytes, FileErrors};
@@ -34,12 +32,9 @@ use crate::openapi::{FileBytes, FileErrors};
 )]
 pub async fn show(
     State(app): State<Arc<App>>,
-    caller: Caller,
-    Subject(subject): Subject,
+    Readable { org, asset }: Readable,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    caller.may(Action::ReadFiles)?;
-    let asset = find(&app, &caller, file_id(&subject)?).await?;
-    answer(&app, caller.org_id, &asset, Manner::Inline, &method, &headers).await
+    answer(&app, org, &asset, Manner::Inline, &method, &headers).await
 }
