@@ -2,7 +2,7 @@
 //! reported about mails that were sent. None of it is in the published API.
 
 use hospes_model::Refusal;
-use hospes_model::guest::{ProfileField, weekday_name};
+use hospes_model::guest::{GuestChange, ProfileField, weekday_name};
 use hospes_model::mail::preferences::{LANGUAGES, Preferences, QuietHours, format_time, parse_time};
 use hospes_model::mail::{Kind, Report};
 use jiff::Timestamp;
@@ -178,6 +178,16 @@ impl PreferencesChange {
             after.quiet = quiet;
         }
         after
+    }
+
+    /// The part of it that is kept with the guest.
+    pub fn of_guest(&self) -> GuestChange {
+        let zone = self.timezone.clone().map(|zone| (ProfileField::Timezone, zone));
+        GuestChange {
+            profile: zone.into_iter().collect(),
+            cadence_days: self.digest_days.clone(),
+            ..GuestChange::default()
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::caller::{Known, Token, authenticate};
 use crate::error::Error;
 use crate::limits::{Remaining, Who};
-use crate::request::{ClientAddress, REQUEST_ID, RequestId};
+use crate::request::{ClientAddress, REQUEST_ID, RequestId, RequestOrigin};
 use crate::telemetry;
 use crate::telemetry::Measured;
 use crate::workplace::{self, headers};
@@ -48,7 +48,10 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         telemetry::log_error(&error, &id, &measured);
         let mut rendered = match visit {
-            Some(visit) => headers::error_page(&app, &error, visit, (address, id.clone())).await,
+            Some(visit) => {
+                let origin = RequestOrigin { id: id.clone(), address };
+                headers::error_page(&app, &error, visit, origin).await
+            }
             None => error.render(as_problem, id.as_str()),
         };
         // What the router said beside the status, such as `Allow`.

@@ -12,9 +12,10 @@ use axum::response::Response;
 use super::entrance::page;
 use super::page::{Place, Shell};
 use super::reader::{shell_for, text_for};
-use super::session::{self, Whence};
+use super::session;
 use crate::app::App;
 use crate::error::Error;
+use crate::request::RequestOrigin;
 use crate::text::Text;
 
 /// What pages may do in a browser: nothing from elsewhere, no inline script or
@@ -54,19 +55,24 @@ impl Visit {
     }
 
     /// The frame of the page, with the way back, for somebody with a session.
-    async fn shell(&self, app: &Arc<App>, whence: Whence) -> Option<(Shell, String)> {
+    async fn shell(&self, app: &Arc<App>, origin: RequestOrigin) -> Option<(Shell, String)> {
         let code = self.path.strip_prefix("/guest/")?.split('/').next()?.parse().ok()?;
-        let guest = session::of(app, code, &self.headers, whence).await.ok()??;
+        let guest = session::of(app, code, &self.headers, origin).await.ok()??;
         let shell = shell_for(&guest, text_for(&guest, &self.headers), Place::Elsewhere);
         Some((shell, guest.path("")))
     }
 }
 
 /// An error as a page: with the menu for whoever is signed in.
-pub(crate) async fn error_page(app: &Arc<App>, error: &Error, visit: Visit, whence: Whence) -> Response {
+pub(crate) async fn error_page(
+    app: &Arc<App>,
+    error: &Error,
+    visit: Visit,
+    origin: RequestOrigin,
+) -> Response {
     let status = error.status();
     // Where something is broken, it is not asked for more.
-    let shell = if status.is_client_error() { visit.shell(app, whence).await } else { None };
+    let shell = if status.is_client_error() { visit.shell(app, origin).await } else { None };
     let mut response = page::error(status, visit.text, shell);
     for (name, value) in error.headers() {
         response.headers_mut().insert(name.clone(), value.clone());

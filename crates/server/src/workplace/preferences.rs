@@ -20,7 +20,6 @@ use super::reader::{shell_for, text_for};
 use super::session::{Fields, Form, Guest, see_other};
 use crate::app::App;
 use crate::error::Error;
-use crate::routes::mail::preferences::of_record;
 use crate::text::{Language, key};
 
 struct Choice {
@@ -93,7 +92,7 @@ pub(crate) async fn save(
     let named = GuestRef::Code(guest.guest.code.clone());
     app.store
         .write(move |tx| {
-            let record = of_record(&change);
+            let record = change.of_guest();
             let wanted = |before: &Preferences| change.applied_to(before);
             preferences::change::<Error>(tx, org, &named, &record, &wanted, &cause).map(drop)
         })

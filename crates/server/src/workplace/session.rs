@@ -24,7 +24,7 @@ use super::{cookies, entrance, presence};
 use crate::app::App;
 use crate::change::{is_form, read_body};
 use crate::error::Error;
-use crate::request::{ClientAddress, RequestId};
+use crate::request::RequestOrigin;
 
 /// A guest with a session, as everything is at the time of the request.
 ///
@@ -45,9 +45,7 @@ pub struct Guest {
     /// When the request was read.
     pub now: Timestamp,
     /// Where it comes from.
-    pub address: ClientAddress,
-    /// Its id.
-    pub request_id: RequestId,
+    pub origin: RequestOrigin,
 }
 
 impl Guest {
@@ -64,18 +62,7 @@ impl Guest {
     /// What the activity feed says about the request.
     pub fn cause(&self) -> Cause {
         let actor = GuestActor { key: self.guest.key, email: self.guest.email.clone() };
-        Cause { guest: Some(actor), ..cause(self.now, self.address, &self.request_id) }
-    }
-}
-
-/// What the activity feed says about a request of somebody who is nobody yet.
-pub(crate) fn cause(now: Timestamp, address: ClientAddress, request_id: &RequestId) -> Cause {
-    Cause {
-        actor: None,
-        guest: None,
-        at: now,
-        ip: address.0.map(|address| address.to_string()),
-        request_id: request_id.as_str().to_owned(),
+        Cause { guest: Some(actor), ..self.origin.cause(self.now) }
     }
 }
 
@@ -86,15 +73,10 @@ pub(crate) async fn code_in(parts: &mut Parts, app: &Arc<App>) -> Result<GuestCo
     code.and_then(|(_, value)| value.parse().ok()).ok_or_else(Error::not_found)
 }
 
-/// Where a request comes from, and its id.
-pub(crate) type Whence = (ClientAddress, RequestId);
-
 /// The session behind a request, if there is one that holds.
 pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Guest>, Error> {
     let Ok(code) = code_in(parts, app).await else { return Ok(None) };
-    let address = parts.extensions.get().copied().unwrap_or(ClientAddress(None));
-    let whence = (address, request_id(parts));
-    of(app, code, &parts.headers, whence).await
+    of(app, code, &parts.headers, RequestOrigin::of(&parts.extensions)).await
 }
 
 /// The session at a link that a request's cookie is of, if it holds.
@@ -102,7 +84,7 @@ pub(crate) async fn of(
     app: &Arc<App>,
     code: GuestCode,
     headers: &HeaderMap,
-    (address, request_id): Whence,
+    origin: RequestOrigin,
 ) -> Result<Option<Guest>, Error> {
     let Some(secret) = cookies::read(headers, cookies::SESSION) else { return Ok(None) };
     let (hash, now) = (cookies::hash(&secret), app.clock.now());
@@ -118,14 +100,9 @@ pub(crate) async fn of(
     if !session.session.holds(settings.guest_link_policy, settings.guest_link_strict_days, now) {
         return Ok(None);
     }
-    let guest =
-        Guest { csrf: Csrf::of_session(&secret), now, address, request_id, org, guest, preferences, session };
-    presence::note(app, guest.guest.key, &guest.session, address, now);
+    let guest = Guest { csrf: Csrf::of_session(&secret), now, origin, org, guest, preferences, session };
+    presence::note(app, guest.guest.key, &guest.session, guest.origin.address, now);
     Ok(Some(guest))
-}
-
-pub(crate) fn request_id(parts: &Parts) -> RequestId {
-    parts.extensions.get().cloned().unwrap_or(RequestId(HeaderValue::from_static("-")))
 }
 
 /// 303 to a page, whose address is made of plain characters.

@@ -23,11 +23,11 @@ use jiff::tz::TimeZone;
 use super::page::{Message, Shell, page};
 use super::preferences::kind_key;
 use super::reader::brand_of;
-use super::session::{Fields, cause, request_id};
+use super::session::Fields;
 use crate::app::App;
 use crate::error::Error;
 use crate::mail::unsubscribe;
-use crate::request::ClientAddress;
+use crate::request::RequestOrigin;
 use crate::text::{Language, Text};
 
 #[derive(Template)]
@@ -72,9 +72,9 @@ pub(crate) async fn switch_off(
     let t = shell.text().clone();
     let keeps = fields.get("answer") == "keep";
     if !keeps {
-        let address = parts.extensions.get().copied().unwrap_or(ClientAddress(None));
         let actor = GuestActor { key: found.guest.key, email: found.guest.email.clone() };
-        let cause = Cause { guest: Some(actor), ..cause(app.clock.now(), address, &request_id(&parts)) };
+        let cause =
+            Cause { guest: Some(actor), ..RequestOrigin::of(&parts.extensions).cause(app.clock.now()) };
         let (org, kind) = (found.org.no, found.kind);
         let named = GuestRef::Code(found.guest.code.clone());
         app.store

@@ -145,20 +145,6 @@ fn message_id(key: i64) -> String {
     HEXLOWER.encode(&hash[..16])
 }
 
-/// When the next mail is to be looked at, if any is.
-pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
-    let mut next: Option<i64> = None;
-    for rank in [0_i64, 1] {
-        let first = tx.query_opt(
-            "SELECT due_at FROM mail WHERE rank = ?1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1",
-            &[rank.into()],
-            |row| row.int(0),
-        )?;
-        next = next.into_iter().chain(first).min();
-    }
-    next.map(from_micros).transpose()
-}
-
 /// Puts down what became of a mail. False when the lease ran out meanwhile and
 /// another worker has it: then that one's word counts, except that what was
 /// sent was sent.

@@ -104,7 +104,7 @@ pub(in crate::workplace) struct Entering {
 impl Entering {
     /// For the browser that knocks.
     pub(super) fn new(app: &App, knock: &Knock, proof: Proof) -> Self {
-        Self::of(app, &knock.headers, knock.address, knock.now, proof)
+        Self::of(app, &knock.headers, knock.origin.address, knock.now, proof)
     }
 
     /// For a browser that sends these headers from there.

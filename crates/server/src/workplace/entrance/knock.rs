@@ -15,9 +15,9 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::request::{ClientAddress, RequestId};
+use crate::request::{ClientAddress, RequestOrigin};
 use crate::workplace::csrf;
-use crate::workplace::session::{Fields, cause, code_in, request_id};
+use crate::workplace::session::{Fields, code_in};
 
 /// A posted form.
 #[derive(Debug)]
@@ -26,8 +26,7 @@ pub(super) struct Knock {
     pub(super) code: Option<GuestCode>,
     pub(super) fields: Fields,
     pub(super) headers: HeaderMap,
-    pub(super) address: ClientAddress,
-    pub(super) request_id: RequestId,
+    pub(super) origin: RequestOrigin,
     pub(super) now: Timestamp,
     /// Whether the form was shown here and not too long ago. One that was not
     /// is shown again.
@@ -57,8 +56,7 @@ impl FromRequest<Arc<App>> for Knock {
             is_fresh: app.form_key.accepts(place, fields.get(csrf::FIELD), now),
             code,
             fields,
-            address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
-            request_id: request_id(&parts),
+            origin: RequestOrigin::of(&parts.extensions),
             headers: parts.headers,
             now,
         })
@@ -73,12 +71,12 @@ impl Knock {
 
     /// What the activity feed says.
     pub(super) fn cause(&self) -> Cause {
-        cause(self.now, self.address, &self.request_id)
+        self.origin.cause(self.now)
     }
 
     /// The network that is counted.
     pub(super) fn network(&self) -> Hash {
-        counted_network(self.address)
+        counted_network(self.origin.address)
     }
 }
 

@@ -26,10 +26,10 @@ use jiff::Timestamp;
 
 use super::csrf;
 use super::entrance::page::Draft;
-use super::session::{Fields, request_id};
+use super::session::Fields;
 use crate::app::App;
 use crate::error::Error;
-use crate::request::{ClientAddress, RequestId};
+use crate::request::RequestOrigin;
 
 /// The pages.
 pub(super) fn router() -> Router<Arc<App>> {
@@ -62,8 +62,7 @@ struct Visit {
     /// The last part of the path, where there is one behind the form's.
     rest: String,
     headers: HeaderMap,
-    address: ClientAddress,
-    request_id: RequestId,
+    origin: RequestOrigin,
     now: Timestamp,
 }
 
@@ -98,8 +97,7 @@ impl FromRequestParts<Arc<App>> for Visit {
         Ok(Self {
             open,
             rest,
-            address: parts.extensions.get().copied().unwrap_or(ClientAddress(None)),
-            request_id: request_id(parts),
+            origin: RequestOrigin::of(&parts.extensions),
             headers: parts.headers.clone(),
             now: app.clock.now(),
         })

@@ -118,7 +118,7 @@ impl Reading<'_> {
 
     /// Counts a form that brings files.
     async fn knock(&self) -> Result<Door, Error> {
-        let (network, now) = (counted_network(self.visit.address), self.visit.now);
+        let (network, now) = (counted_network(self.visit.origin.address), self.visit.now);
         let counted: hospes_store::Result<Result<(), SignedDuration>> =
             self.app.store.write(move |tx| counts::take(tx, UPLOADS_FROM_NETWORK, &network, now)).await;
         Ok(counted?.map_or_else(Door::Shut, |()| Door::Open))

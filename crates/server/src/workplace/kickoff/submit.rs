@@ -82,7 +82,7 @@ pub(super) async fn send(
         answers: checked.answers.clone(),
     };
     let form_cap = (SUBMISSIONS, counts::subject(&format!("kickoff {}", visit.open.template.key.get())));
-    let mut counted = caps(visit.address, Some(&email));
+    let mut counted = caps(visit.origin.address, Some(&email));
     counted.push(form_cap);
     let (open, now) = (visit.open.clone(), visit.now);
     let submitted: hospes_store::Result<Submitted> =

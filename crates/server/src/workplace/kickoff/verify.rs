@@ -31,7 +31,7 @@ use crate::workplace::entrance::knock::counted_network;
 use crate::workplace::entrance::page::{Asks, Draft, Fault, Form, text_of};
 use crate::workplace::page::{Message, Shell, page};
 use crate::workplace::reader::brand_of;
-use crate::workplace::session::{Fields, cause, see_other};
+use crate::workplace::session::{Fields, see_other};
 
 /// `GET .../sent/{id}`: look into your mailbox, or type the digits in. The page
 /// is the same whatever was submitted.
@@ -86,7 +86,7 @@ impl FromRequest<Arc<App>> for Sent {
 pub(super) async fn again(State(app): State<Arc<App>>, sent: Sent) -> Result<Response, Error> {
     let Sent { visit, id, browser, .. } = sent;
     let browser = browser.unwrap_or_default();
-    let (open, address, now) = (visit.open.clone(), visit.address, visit.now);
+    let (open, address, now) = (visit.open.clone(), visit.origin.address, visit.now);
     let asked: hospes_store::Result<Result<(), SignedDuration>> = app
         .store
         .write(move |tx| {
@@ -124,7 +124,7 @@ pub(super) async fn type_in(State(app): State<Arc<App>>, sent: Sent) -> Result<R
 
 async fn tried(app: &App, visit: &Visit, id: SubmissionId, browser: Option<Hash>) -> Result<Try, Error> {
     let counted: Vec<(Cap, Hash)> = vec![
-        (TRIES_FROM_NETWORK, counted_network(visit.address)),
+        (TRIES_FROM_NETWORK, counted_network(visit.origin.address)),
         (TRIES_AT_MAILBOX, counts::subject(&format!("kickoff {id}"))),
     ];
     let (open, now) = (visit.open.clone(), visit.now);
@@ -230,11 +230,11 @@ pub(super) async fn confirm(
 
 /// Starts the process, and lets the guest in.
 async fn launch(app: &Arc<App>, visit: &Visit, shown: Evidence, proof: Proof) -> Result<Response, Error> {
-    let entering = Entering::of(app, &visit.headers, visit.address, visit.now, proof);
+    let entering = Entering::of(app, &visit.headers, visit.origin.address, visit.now, proof);
     let (millis, random) = entropy::id_parts(visit.now);
     let (run, seed) = (RunId::new(millis, random), entropy::bytes());
     let start = Start { run, seed, session: entering.new.clone() };
-    let cause = cause(visit.now, visit.address, &visit.request_id);
+    let cause = visit.origin.cause(visit.now);
     let (rooms, place) = (Rooms::default(), (visit.open.org.id, visit.open.template.id));
     let (held, inner, org) = (rooms.clone(), Arc::clone(app), visit.open.org.no);
     let verified = app

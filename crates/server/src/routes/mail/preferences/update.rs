@@ -7,7 +7,7 @@ use hospes_model::mail::preferences::Preferences;
 use hospes_model::member::Action;
 use hospes_store::mail::preferences;
 
-use super::{of_record, shown};
+use super::shown;
 use crate::caller::Subject;
 use crate::change::Change;
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub async fn update(Subject(subject): Subject, change: Change) -> Result<Respons
     let (org, cause) = (change.caller().org, change.cause());
     change
         .run(move |tx| {
-            let record = of_record(&wish);
+            let record = wish.of_guest();
             let wanted = |before: &Preferences| wish.applied_to(before);
             let (guest, after) = preferences::change::<Error>(tx, org, &guest, &record, &wanted, &cause)?;
             Reply::ok(&Item { data: shown(&guest, &after), warnings: warnings.clone() })
