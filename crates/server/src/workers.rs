@@ -49,6 +49,9 @@ const SWEPT_AT_ONCE: i64 = 500;
 /// Mails that are due are looked for this often.
 const LOOK_FOR_MAIL: Duration = Duration::from_millis(500);
 
+/// A worker that a defect has ended starts again so much later.
+const BETWEEN_DEFECTS: Duration = Duration::from_secs(5);
+
 /// The running workers.
 #[derive(Debug)]
 pub struct Workers {
@@ -61,11 +64,11 @@ impl Workers {
     pub fn start(app: &Arc<App>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
-            tokio::spawn(sweep_answers(Arc::clone(app), stopped.clone())),
-            tokio::spawn(sweep_files(Arc::clone(app), stopped.clone())),
-            tokio::spawn(sweep_limits(Arc::clone(app), stopped.clone())),
-            tokio::spawn(wake_processes(Arc::clone(app), stopped.clone())),
-            tokio::spawn(send_mail(Arc::clone(app), stopped.clone())),
+            with_app(app, &stopped, sweep_answers),
+            with_app(app, &stopped, sweep_files),
+            with_app(app, &stopped, sweep_limits),
+            with_app(app, &stopped, wake_processes),
+            with_app(app, &stopped, send_mail),
             tokio::spawn(gather_metrics(stopped)),
         ];
         Self { stop, tasks }
@@ -78,6 +81,36 @@ impl Workers {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a worker ended early");
             }
+        }
+    }
+}
+
+fn with_app<F>(
+    app: &Arc<App>,
+    stopped: &watch::Receiver<bool>,
+    worker: fn(Arc<App>, watch::Receiver<bool>) -> F,
+) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let app = Arc::clone(app);
+    let worker = move |stopped| worker(Arc::clone(&app), stopped);
+    tokio::spawn(keep_up(worker, BETWEEN_DEFECTS, stopped.clone()))
+}
+
+/// Runs a worker, and starts it again when a defect has ended it.
+async fn keep_up<F>(
+    worker: impl Fn(watch::Receiver<bool>) -> F,
+    between: Duration,
+    mut stopped: watch::Receiver<bool>,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    while let Err(error) = tokio::spawn(worker(stopped.clone())).await {
+        tracing::error!(%error, "a worker ended early");
+        let stops = tokio::time::timeout(between, stopped.wait_for(|stopped| *stopped));
+        if stops.await.is_ok() {
+            return;
         }
     }
 }
@@ -216,5 +249,29 @@ async fn gather_metrics(mut stopped: watch::Receiver<bool>) {
     let mut turns = timetable(GATHER_METRICS, GATHER_METRICS);
     while next(&mut turns, &mut stopped).await {
         metrics.run_upkeep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_worker_that_a_defect_ends_begins_again_until_it_shall_stop() {
+        let (stop, stopped) = watch::channel(false);
+        let begun = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&begun);
+        let worker = move |mut stopped: watch::Receiver<bool>| {
+            let (nth, stop) = (count.fetch_add(1, Ordering::SeqCst), stop.clone());
+            async move {
+                assert!(nth >= 2, "a defect");
+                let _ = stop.send(true);
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            }
+        };
+        keep_up(worker, Duration::from_millis(1), stopped).await;
+        assert_eq!(begun.load(Ordering::SeqCst), 3);
     }
 }

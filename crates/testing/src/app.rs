@@ -265,16 +265,7 @@ impl TestApp {
 
     /// Everything that is stored of uploaded files, whole or not.
     pub fn stored_files(&self) -> Vec<PathBuf> {
-        fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-            let Ok(entries) = std::fs::read_dir(folder) else { return };
-            for entry in entries {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() { walk(&path, found) } else { found.push(path) }
-            }
-        }
-        let mut found = Vec::new();
-        walk(self.files.path(), &mut found);
-        found
+        files_below(self.files.path())
     }
 
     /// Makes one more organization, with a member of each role.
@@ -419,4 +410,11 @@ async fn make_org(store: &Store, clock: &Clock, name: &str) -> Org {
         })
         .await;
     created.expect("the organization is made")
+}
+
+/// All files in a folder and in those within it.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -105,6 +105,11 @@ fn receiver(email: &EmailAddress) -> Result<Address, String> {
     Address::new(local, domain).map_err(|_| wrong())
 }
 
+/// Where answers go, if a header can name it to every server.
+pub fn answers_to(email: &EmailAddress) -> Option<Address> {
+    receiver(email).ok().filter(|address| AsRef::<str>::as_ref(address).is_ascii())
+}
+
 fn raw(name: &'static str, value: &str) -> HeaderValue {
     // What we put in has no line breaks; what has is left out as a whole.
     let value = if value.contains(['\r', '\n']) { "" } else { value };

@@ -1,8 +1,10 @@
-//! Handing mails to an SMTP server, one connection after another mail.
+//! Handing mails to an SMTP server, one after another over a connection that is
+//! kept.
 //!
 //! What a refusal means depends on where it comes: a server that does not take
-//! our password or sender is set up wrongly and will be asked again, one that
-//! does not take the receiver or the mail itself will never take it.
+//! our password, our sender or mail from us at all is set up wrongly and will be
+//! asked again, one that does not take the receiver or the mail itself will never
+//! take it.
 
 use std::time::Duration;
 use std::{fmt, io};
@@ -252,8 +254,10 @@ fn failure(stage: Stage, error: &Error) -> Failure {
     let code = error.status().map(u16::from);
     let kind = match (stage, code) {
         (Stage::Connect, _) => FailureKind::NoServer,
-        (Stage::Receiver, Some(500..)) if !is_policy(&why) => FailureKind::BadAddress,
-        (Stage::Receiver | Stage::Content, Some(500..)) => FailureKind::Refused,
+        // A server that relays nothing for us is set up wrongly too.
+        (Stage::Receiver, Some(500..)) if is_policy(&why) => FailureKind::NotNow,
+        (Stage::Receiver, Some(500..)) => FailureKind::BadAddress,
+        (Stage::Content, Some(500..)) => FailureKind::Refused,
         _ => FailureKind::NotNow,
     };
     Failure { kind, why }

@@ -3,9 +3,11 @@
 //! however many wait.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use hospes_model::mail::Kind;
 use hospes_model::mail::decide::{Decision, Why};
@@ -14,7 +16,6 @@ use hospes_store::mail::outbox::{self, Claimed, Outcome};
 use hospes_store::mail::{To, bounces, digests, entries, keys};
 use hospes_store::workplace::wanted;
 use jiff::Timestamp;
-use lettre::Address;
 
 use crate::app::App;
 use crate::entropy;
@@ -127,7 +128,12 @@ impl Hand<'_> {
             let outcome = if (self.stop)() || !mail.has_time(self.app.clock.now(), time) {
                 Outcome::Released
             } else {
-                self.outcome(&mail, line.as_deref_mut()).await
+                // A mail that nobody thought of must not keep the others from going.
+                let outcome = AssertUnwindSafe(self.outcome(&mail, line.as_deref_mut()));
+                outcome.catch_unwind().await.unwrap_or_else(|_| {
+                    tracing::error!(mail.key = mail.key.get(), "writing a mail failed by a defect");
+                    Outcome::NotNow { why: "the mail could not be written".to_owned() }
+                })
             };
             settle(self.app, mail, outcome).await;
         }
@@ -261,7 +267,7 @@ fn envelope(
     now: Timestamp,
 ) -> Result<Ready, String> {
     let settings = &app.mail.settings;
-    let answers: Option<Address> = compose::answers_to(letter).and_then(|email| email.as_str().parse().ok());
+    let answers = compose::answers_to(letter).and_then(message::answers_to);
     message::build(Parts {
         id: &mail.message_id,
         at: now,
@@ -315,7 +321,8 @@ async fn adopt_entries(app: &App) -> usize {
     })
 }
 
-/// Queues the digests whose moment has come. Returns how many were looked at.
+/// Queues the digests whose moment has come. Returns how many were
+/// seen to.
 async fn queue_digests(app: &App) -> i64 {
     let now = app.clock.now();
     let due = match app.store.read(move |tx| digests::due(tx, now, DIGESTS_AT_ONCE)).await {
@@ -326,16 +333,18 @@ async fn queue_digests(app: &App) -> i64 {
             return 0;
         }
     };
-    let count = i64::try_from(due.len()).unwrap_or(i64::MAX);
+    let mut done = 0;
     for due in due {
         let fired: Result<bool, Error> = app.store.write(move |tx| Ok(digests::fire(tx, due, now)?)).await;
-        if let Err(error) = fired {
-            tracing::error!(?error, guest.key = due.guest.get(), "a digest could not be queued");
-            // The others shall not wait for it for ever.
-            return 0;
+        match fired {
+            Ok(_) => done += 1,
+            // It is tried again at the next look; the others do not wait for it.
+            Err(error) => {
+                tracing::error!(?error, guest.key = due.guest.get(), "a digest could not be queued");
+            }
         }
     }
-    count
+    done
 }
 
 /// Drops what became of mails long ago.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
@@ -71,8 +72,9 @@ pub(crate) async fn error_page(
     origin: RequestOrigin,
 ) -> Response {
     let status = error.status();
-    // Where something is broken, it is not asked for more.
-    let shell = if status.is_client_error() { visit.shell(app, origin).await } else { None };
+    // Where something is broken or too much, it is not asked for more.
+    let may_look = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
+    let shell = if may_look { visit.shell(app, origin).await } else { None };
     let mut response = page::error(status, visit.text, shell);
     for (name, value) in error.headers() {
         response.headers_mut().insert(name.clone(), value.clone());

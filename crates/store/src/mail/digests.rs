@@ -9,7 +9,7 @@ use hospes_model::{GuestKey, OrgNo};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::orgs::{self, org_no};
 use crate::sql::Tx;
 use crate::{from_micros, to_micros};
@@ -86,7 +86,7 @@ pub fn fire(tx: &mut Tx<'_>, due: Due, now: Timestamp) -> Result<bool> {
         return Ok(false);
     }
     let org_row = orgs::get(tx, org)?;
-    let zone = zone_of(zone.as_deref(), &org_row.timezone)?;
+    let zone = zone_of(zone.as_deref(), &org_row.timezone);
     let days = days_of(days, &org_row.settings);
     // The moment counts if it is one by what is so now, and was not used yet.
     let just_before = due.at.saturating_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(due.at);
@@ -111,10 +111,10 @@ pub fn fire(tx: &mut Tx<'_>, due: Due, now: Timestamp) -> Result<bool> {
     Ok(queued)
 }
 
-/// A guest's time zone: their own, or else the organization's.
-pub(super) fn zone_of(own: Option<&str>, organization: &str) -> Result<TimeZone> {
-    own.and_then(|zone| TimeZone::get(zone).ok())
-        .map_or_else(|| TimeZone::get(organization).map_err(|_| Error::corrupt("org.timezone")), Ok)
+/// A guest's time zone: their own, or else the organization's. Where the machine
+/// knows neither any more, mail goes by UTC rather than not at all.
+pub(super) fn zone_of(own: Option<&str>, organization: &str) -> TimeZone {
+    own.into_iter().chain([organization]).find_map(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC)
 }
 
 /// A guest's days: their own choice, or else the organization's.

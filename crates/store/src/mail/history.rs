@@ -117,10 +117,8 @@ pub fn status(
 ) -> Result<Option<Status>> {
     let record = guests::get(tx, guest)?;
     let settings = orgs::get(tx, org)?;
-    let zone = digests::zone_of(
-        record.profile.get(hospes_model::guest::ProfileField::Timezone),
-        &settings.timezone,
-    )?;
+    let zone =
+        digests::zone_of(record.profile.get(hospes_model::guest::ProfileField::Timezone), &settings.timezone);
     let wishes = preferences::get(tx, guest)?;
     let standing = if record.disabled.is_some() { Standing::Disabled } else { Standing::Active };
     let receiver =

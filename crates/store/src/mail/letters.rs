@@ -168,7 +168,7 @@ fn reader(tx: &mut Tx<'_>, org: &Org, to: To) -> Result<Option<Reader>> {
                 return Ok(None);
             }
             let guest = guests::get(tx, key)?;
-            let zone = digests::zone_of(guest.profile.get(ProfileField::Timezone), &org.timezone)?;
+            let zone = digests::zone_of(guest.profile.get(ProfileField::Timezone), &org.timezone);
             Ok(Some(Reader {
                 standing: if guest.disabled.is_some() { Standing::Disabled } else { Standing::Active },
                 unreachable: guest.unreachable.is_some(),
@@ -188,7 +188,7 @@ fn reader(tx: &mut Tx<'_>, org: &Org, to: To) -> Result<Option<Reader>> {
                 unreachable: false,
                 address: member.email,
                 name: Some(member.first_name).filter(|name| !name.is_empty()),
-                zone: digests::zone_of(Some(&member.timezone), &org.timezone)?,
+                zone: digests::zone_of(Some(&member.timezone), &org.timezone),
                 preferences: Preferences::default(),
                 guest: None,
             }))

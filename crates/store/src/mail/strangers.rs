@@ -52,7 +52,7 @@ pub(super) fn read(
     }
     let is_member = known.is_none() && is_member.is_some();
     let title = open.template.snapshot.blueprint().title.clone();
-    let zone = digests::zone_of(None, &org.timezone)?;
+    let zone = digests::zone_of(None, &org.timezone);
     Ok(Ok(Letter {
         org,
         address,

@@ -113,13 +113,15 @@ impl TestApp {
     /// Finds these texts neither in a row of any table nor in the files of an
     /// embedded database, where what was deleted may still stand.
     pub async fn stores_none_of(&self, secrets: &[String]) {
+        assert!(!secrets.is_empty(), "nothing to look for");
         let rows = format!("{:?}", self.contents().await);
         let mut places = vec![("a row".to_owned(), rows.into_bytes())];
         if let Some(folder) = self.database.folder() {
-            for file in std::fs::read_dir(folder).unwrap() {
-                let path = file.unwrap().path();
-                places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            for file in super::files_below(folder) {
+                let bytes = std::fs::read(&file).expect("the database's file");
+                places.push((file.display().to_string(), bytes));
             }
+            assert!(places.len() > 1, "no file of a database");
         }
         for (place, bytes) in &places {
             for secret in secrets.iter().map(String::as_bytes) {
