@@ -29,8 +29,8 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
     let as_problem = accepts_problem(request.headers());
     // Who reads it and how they are spoken to, if it is a page of guests.
     let path = request.uri().path();
-    let visit = workplace::is_page(path).then(|| headers::Visit::new(path, request.headers()));
-    let is_page = visit.is_some();
+    let for_page = workplace::is_page(path).then(|| headers::ForPage::new(path, request.headers()));
+    let is_page = for_page.is_some();
     let measured = Measured::of(request.method(), request.extensions().get::<MatchedPath>());
     let mut remaining = None;
 
@@ -47,10 +47,10 @@ pub async fn edge(State(app): State<Arc<App>>, mut request: Request, next: Next)
 
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         telemetry::log_error(&error, &id, &measured);
-        let mut rendered = match visit {
-            Some(visit) => {
+        let mut rendered = match for_page {
+            Some(asked) => {
                 let origin = RequestOrigin { id: id.clone(), address };
-                headers::error_page(&app, &error, visit, origin).await
+                headers::error_page(&app, &error, asked, origin).await
             }
             None => error.render(as_problem, id.as_str()),
         };

@@ -307,6 +307,14 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl Page {
+    /// The body without the tokens of its forms, which are others each time.
+    pub fn without_tokens(&self) -> String {
+        let mut pieces = self.body.split("name=\"csrf\" value=\"");
+        let first = pieces.next().unwrap_or_default();
+        let rest = pieces.map(|piece| piece.split_once('"').expect("the end of a token").1);
+        std::iter::once(first).chain(rest).collect()
+    }
+
     /// Checks the status and hands the page on.
     #[track_caller]
     #[expect(clippy::return_self_not_must_use, reason = "often the status is all that a test looks at")]

@@ -178,9 +178,7 @@ impl Hand<'_> {
             Err(why) => return Ok(Outcome::Dropped(why)),
         };
         let address = letter.address.to_string();
-        let subject = words.subject.clone();
-        let (text, html) = (words.text.clone(), words.html.clone());
-        let ready = match envelope(app, mail, &letter, words, unsubscribe.as_deref(), now) {
+        let ready = match envelope(app, mail, &letter, &words, unsubscribe.as_deref(), now) {
             Ok(ready) => ready,
             Err(why) => return Ok(Outcome::Refused { address, why, bounced: true }),
         };
@@ -190,10 +188,10 @@ impl Hand<'_> {
                 at: now.to_string(),
                 kind: mail.kind.as_str(),
                 to: address.clone(),
-                subject,
-                headers: ready.headers,
-                text,
-                html,
+                headers: ready.headers(),
+                subject: words.subject,
+                text: words.text,
+                html: words.html,
             });
             return Ok(Outcome::Sent { address });
         };
@@ -262,7 +260,7 @@ fn envelope(
     app: &App,
     mail: &Claimed,
     letter: &Letter,
-    words: Words,
+    words: &Words,
     unsubscribe: Option<&str>,
     now: Timestamp,
 ) -> Result<Ready, String> {
@@ -277,8 +275,8 @@ fn envelope(
         to: &letter.address,
         subject: &words.subject,
         language: words.language.tag(),
-        text: words.text,
-        html: words.html,
+        text: words.text.clone(),
+        html: words.html.clone(),
         unsubscribe,
     })
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::response::Response;
 
@@ -17,7 +17,6 @@ use super::session;
 use crate::app::App;
 use crate::error::Error;
 use crate::request::RequestOrigin;
-use crate::text::Text;
 
 /// What pages may do in a browser: nothing from elsewhere, no inline script or
 /// style, nobody's frame.
@@ -43,16 +42,22 @@ pub fn secure(headers: &mut HeaderMap) {
 
 /// What is known of a request whose answer may become an error.
 #[derive(Debug)]
-pub(crate) struct Visit {
-    text: Text,
+pub(crate) struct ForPage {
     path: String,
+    /// Who asks, and in which language.
     headers: HeaderMap,
 }
 
-impl Visit {
+impl ForPage {
     /// A request for a page.
     pub(crate) fn new(path: &str, headers: &HeaderMap) -> Self {
-        Self { text: page::text_of(headers), path: path.to_owned(), headers: headers.clone() }
+        let mut known = HeaderMap::new();
+        for name in [COOKIE, ACCEPT_LANGUAGE] {
+            for value in headers.get_all(&name) {
+                known.append(&name, value.clone());
+            }
+        }
+        Self { path: path.to_owned(), headers: known }
     }
 
     /// The frame of the page, with the way back, for somebody with a session.
@@ -68,14 +73,14 @@ impl Visit {
 pub(crate) async fn error_page(
     app: &Arc<App>,
     error: &Error,
-    visit: Visit,
+    asked: ForPage,
     origin: RequestOrigin,
 ) -> Response {
     let status = error.status();
     // Where something is broken or too much, it is not asked for more.
     let may_look = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
-    let shell = if may_look { visit.shell(app, origin).await } else { None };
-    let mut response = page::error(status, visit.text, shell);
+    let shell = if may_look { asked.shell(app, origin).await } else { None };
+    let mut response = page::error(status, page::text_of(&asked.headers), shell);
     for (name, value) in error.headers() {
         response.headers_mut().insert(name.clone(), value.clone());
     }

@@ -140,11 +140,6 @@ impl Run {
         open.min_by_key(|task| (task.due.at().is_none(), task.due.at()))
     }
 
-    /// The open task that stands first (`next_task` of webhooks).
-    pub fn next_by_position(&self) -> Option<&RunTask> {
-        self.state.tasks.iter().find(|task| task.is_open())
-    }
-
     /// Who has a task to do that they did not have before: whom to tell, and
     /// of what, after one command or several. `before` is `None` for a process
     /// that has just been launched. Somebody whose task was opened again or

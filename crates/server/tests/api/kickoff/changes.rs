@@ -82,7 +82,7 @@ both! {
         assert!(told.shows("cannot be started at the moment"), "{}", told.body);
         assert!(runs(app).await == 0 && mails(app).await.is_empty());
         app.admin().get(&format!("/guests/{CARL}")).await.expect(404);
-        app.admin().delete(&format!("{path}/{}", step.data()["id"].as_str().unwrap())).await;
+        app.admin().delete(&format!("{path}/{}", step.data()["id"].as_str().unwrap())).await.expect(204);
         assert!(browser.submit(&confirm, 0).await.expect(200).path.starts_with("/guest/"));
     }
 

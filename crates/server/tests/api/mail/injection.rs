@@ -148,18 +148,15 @@ both! {
             "carl\u{200B}@client.example", "carl@cli\u{200D}ent.example", "\u{202E}lrac@client.example",
             "carl@client.example\u{2069}", "carl@client.example\r\nBcc: eve@evil.example",
             "carl@client.example,eve@evil.example", "carl@client.example\u{0}", "\"carl\r\n\"@client.example",
-            "<carl@client.example>", "carl@client.example ", "ca\u{AD}rl@client.example",
+            "<carl@client.example>", "ca\u{AD}rl@client.example",
         ] {
             let made = app.admin().post("/guests", &json!({"email": address})).await;
-            if made.status == 201 {
-                // Spaces around it are no part of an address.
-                assert_eq!(made.data()["email"], address.trim(), "{address:?}");
-                app.admin().delete(&guests::path(address.trim())).await.expect(200);
-            } else {
-                assert_eq!(made.status, 422, "{address:?}");
-            }
+            assert_eq!(made.status, 422, "{address:?}");
             let text = made.json.to_string();
             assert!(!text.chars().any(|c| c != '\n' && is_hidden(c)), "{address:?}: {text}");
         }
+        // Spaces around it are no part of an address.
+        let made = app.admin().post("/guests", &json!({"email": " carl@client.example "})).await.expect(201);
+        assert_eq!(made.data()["email"], CARL);
     }
 }

@@ -162,7 +162,7 @@ both! {
         app.smtp().will(Whim::Refuse("RCPT", "554 5.7.1 Relay access denied"));
         give_task(app, CARL).await;
         app.deliver().await;
-        assert_eq!(states(app).await[0].0, "queued");
+        assert_eq!(states(app).await[0].0, "retrying");
         let guest = app.admin().get(&crate::guests::path(CARL)).await.expect(200);
         assert_eq!(guest.data()["details"]["unreachable_since"], Value::Null);
         // It goes when the server is set up rightly.
