@@ -207,6 +207,9 @@ pub struct Asset {
     pub system: Option<String>,
     /// Whether its bytes are in S3-compatible storage.
     pub in_s3: bool,
+    /// Under which id its bytes are kept: its own or, for a copy, that of the file
+    /// which it is a copy of and shares them with.
+    pub bytes: FileId,
     /// Who uploaded it.
     pub uploader: Uploader,
     /// When.
@@ -347,6 +350,7 @@ mod tests {
             source: "local".to_owned(),
             system: None,
             in_s3: false,
+            bytes: FileId::new(1, [1; 10]),
             uploader: Uploader::Member(member(2)),
             uploaded_at: at(0),
             archived_at: None,

@@ -9,6 +9,7 @@ mod access;
 mod change;
 pub mod copy;
 mod edit;
+pub mod files;
 mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -33,6 +33,7 @@ pub const ALL: &[Migration] = &[
     migration!(4, "0004_comments"),
     migration!(5, "0005_files"),
     migration!(6, "0006_kickoff"),
+    migration!(7, "0007_copied_files"),
 ];
 
 /// Brings the schema up to date. Several nodes may start at once: on

@@ -62,7 +62,7 @@ pub async fn answer(
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
-        Body::from_stream(app.files.storage.read(org, asset.id, (from, to)).await?)
+        Body::from_stream(app.files.storage.read(org, asset.bytes, (from, to)).await?)
     };
     let mut response = Response::new(body);
     if wanted.is_some() {

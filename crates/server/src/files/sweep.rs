@@ -3,7 +3,7 @@
 //! what was deleted.
 
 use hospes_model::{FileId, OrgId, OrgNo};
-use hospes_store::assets::{self, Unkept};
+use hospes_store::assets::{self, Claimed, Unkept};
 use jiff::SignedDuration;
 
 use super::parts::LONGEST;
@@ -32,21 +32,22 @@ pub async fn sweep(app: &App) -> usize {
     gone
 }
 
-/// Removes the bytes of a file that nobody has, then its record. Where that
-/// fails the next look does it. A file that somebody has stays: it may have been
-/// kept a moment ago.
+/// Removes the bytes of a file that nobody has, unless another file shares them,
+/// then its record. Where that fails the next look does it. A file that somebody
+/// has stays: it may have been kept a moment ago.
 pub async fn remove(app: &App, org: OrgNo, org_id: OrgId, id: FileId) -> bool {
-    let claimed: Result<bool, hospes_store::Error> =
+    let claimed: Result<Claimed, hospes_store::Error> =
         app.store.write(move |tx| assets::claim(tx, org, id)).await;
-    match claimed {
-        Ok(true) => {}
-        Ok(false) => return false,
+    let bytes = match claimed {
+        Ok(Claimed::Bytes(bytes)) => bytes,
+        Ok(Claimed::Shared) => return true,
+        Ok(Claimed::No) => return false,
         Err(error) => {
             tracing::warn!(%error, file.id = %id, "a file that nobody has could not be claimed");
             return false;
         }
-    }
-    if let Err(error) = app.files.storage.remove(org_id, id).await {
+    };
+    if let Err(error) = app.files.storage.remove(org_id, bytes).await {
         tracing::warn!(?error, file.id = %id, "a file that nobody has could not be removed");
         return false;
     }

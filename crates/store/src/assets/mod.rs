@@ -1,12 +1,14 @@
 //! Uploaded files: reading their records here, uploading and removing in
 //! [`mod@write`], which answers may name them in `answers`, what guests have of
-//! them in [`guests`], and what processes have of their template's in
-//! `of_template`.
+//! them in [`guests`], what processes have of their template's in `of_template`,
+//! and what a copied template gets of its own in [`copies`].
 //!
 //! The bytes are elsewhere. A row is there before the first byte and until the
 //! last one is gone, so that whatever breaks off is found again ([`unkept`]).
+//! Several rows may share bytes; these go with the last of them ([`claim`]).
 
 pub(crate) mod answers;
+pub mod copies;
 pub mod guests;
 pub(crate) mod of_template;
 pub mod write;
@@ -24,7 +26,7 @@ use jiff::Timestamp;
 
 use crate::accounts::member_id;
 use crate::error::{Error, Result};
-use crate::orgs::org_no;
+use crate::orgs::{self, org_no};
 use crate::sql::{Row, Tx, Value, in_list};
 use crate::tasks::CHUNK;
 use crate::{from_micros, runs, tasks, templates, to_micros};
@@ -35,7 +37,7 @@ pub const SHOWN: i64 = 1000;
 /// The columns of a file that are read, in this order, and where they are.
 const SELECT: &str = "SELECT a.key, a.id, a.filename, a.size, a.sha256, a.uploaded_from, a.step_id, a.source, a.system, \
      a.uploader_id, a.uploader_guest_key, a.uploader_guest_email, a.created_at, a.archived_at, \
-     a.run_key, r.id, a.task_key, t.id, a.template_key, a.template_id, a.in_s3, a.for_org, o.id \
+     a.run_key, r.id, a.task_key, t.id, a.template_key, a.template_id, a.in_s3, a.for_org, o.id, a.bytes_id \
      FROM asset a LEFT JOIN run r ON r.key = a.run_key LEFT JOIN task t ON t.key = a.task_key \
      LEFT JOIN org o ON o.no = a.for_org";
 
@@ -83,9 +85,10 @@ fn read_asset(row: &Row<'_>) -> Result<Asset> {
         id => Origin::Field(id.parse().map_err(|_| corrupt("asset.uploaded_from"))?),
     };
     let step = row.opt_bytes(6)?.map(StepId::from_bytes).transpose();
+    let id = FileId::from_bytes(row.bytes(1)?).map_err(|_| corrupt("asset.id"))?;
     Ok(Asset {
         key: AssetKey::from_stored(row.int(0)?),
-        id: FileId::from_bytes(row.bytes(1)?).map_err(|_| corrupt("asset.id"))?,
+        id,
         filename: row.string(2)?,
         size: u64::try_from(row.int(3)?).map_err(|_| corrupt("asset.size"))?,
         sha256: row.bytes(4)?.try_into().map_err(|_| corrupt("asset.sha256"))?,
@@ -95,6 +98,10 @@ fn read_asset(row: &Row<'_>) -> Result<Asset> {
         source: row.string(7)?,
         system: row.opt_string(8)?,
         in_s3: row.bool(20)?,
+        bytes: row
+            .opt_bytes(23)?
+            .map_or(Ok(id), FileId::from_bytes)
+            .map_err(|_| corrupt("asset.bytes_id"))?,
         uploader,
         uploaded_at: from_micros(row.int(12)?)?,
         archived_at: row.opt_int(13)?.map(from_micros).transpose()?,
@@ -257,11 +264,43 @@ pub(crate) fn let_go(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<()> {
     tx.execute(sql, &[org.get().into(), id.as_bytes().into()]).map(drop)
 }
 
-/// Claims a file for its removal: its bytes may go once this is committed. Not
-/// one that is kept after all.
-pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<bool> {
-    let sql = format!("UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND {IS_UNKEPT}");
-    Ok(tx.execute(&sql, &[org.get().into(), id.as_bytes().into()])? == 1)
+/// What became of a file that was claimed for its removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is kept after all, or gone already.
+    No,
+    /// It is gone, and its bytes stay: another file shares them.
+    Shared,
+    /// Its bytes, kept under this id, may go once this is committed; then it is
+    /// to be forgotten.
+    Bytes(FileId),
+}
+
+/// Claims a file for its removal. Who claims several files of the same bytes
+/// takes turns, so that the last one takes them along; copies are made of files
+/// that are kept only, in the same turns.
+pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<Claimed> {
+    orgs::lock(tx, org)?;
+    let sql = format!(
+        "UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND {IS_UNKEPT} RETURNING bytes_id"
+    );
+    let values = [org.get().into(), id.as_bytes().into()];
+    let claimed = tx.query_opt(&sql, &values, |row| {
+        row.opt_bytes(0)?.map(FileId::from_bytes).transpose().map_err(|_| Error::corrupt("asset.bytes_id"))
+    })?;
+    let Some(bytes) = claimed else { return Ok(Claimed::No) };
+    let bytes = bytes.unwrap_or(id);
+    let shared = tx.query_opt(
+        "SELECT 1 FROM asset WHERE org = ?1 AND id = ?2 AND id <> ?3 \
+         UNION ALL SELECT 1 FROM asset WHERE org = ?1 AND bytes_id = ?2 AND id <> ?3 LIMIT 1",
+        &[org.get().into(), bytes.as_bytes().into(), id.as_bytes().into()],
+        |_| Ok(()),
+    )?;
+    if shared.is_none() {
+        return Ok(Claimed::Bytes(bytes));
+    }
+    forget(tx, org, id)?;
+    Ok(Claimed::Shared)
 }
 
 /// Forgets a file whose bytes are gone. One that is kept after all stays.

@@ -41,13 +41,8 @@ pub(super) struct Home {
 
 /// Notes that bytes are coming.
 pub fn begin(tx: &mut Tx<'_>, org: OrgNo, id: FileId, now: Timestamp) -> Result<()> {
-    let sequence = tx.query_one(
-        "UPDATE org SET asset_sequence = asset_sequence + 1 WHERE no = ?1 RETURNING asset_sequence",
-        &[org.get().into()],
-        |row| row.int(0),
-    )?;
     let values: [Value<'_>; 6] = [
-        AssetKey::new(org, sequence).get().into(),
+        next_key(tx, org)?.get().into(),
         org.get().into(),
         id.as_bytes().into(),
         Value::from(&[][..]),
@@ -60,6 +55,16 @@ pub fn begin(tx: &mut Tx<'_>, org: OrgNo, id: FileId, now: Timestamp) -> Result<
         &values,
     )?;
     Ok(())
+}
+
+/// The key of a new record.
+pub(super) fn next_key(tx: &mut Tx<'_>, org: OrgNo) -> Result<AssetKey> {
+    let sequence = tx.query_one(
+        "UPDATE org SET asset_sequence = asset_sequence + 1 WHERE no = ?1 RETURNING asset_sequence",
+        &[org.get().into()],
+        |row| row.int(0),
+    )?;
+    Ok(AssetKey::new(org, sequence))
 }
 
 /// Finds what a member uploads something for, and the field.

@@ -204,7 +204,8 @@ pub fn delete<E: From<Error> + From<Refusal>>(
 
 /// Makes a copy with a history of its own, for the member who asks. Everything
 /// in it has other ids; the people on its steps stay on them, whatever became of
-/// them.
+/// them. Files that its fields start with are copied too; returned beside it is
+/// what of these was left out.
 pub fn clone<E: From<Error> + From<Refusal>>(
     tx: &mut Tx<'_>,
     org: OrgNo,
@@ -212,15 +213,18 @@ pub fn clone<E: From<Error> + From<Refusal>>(
     title: Option<&str>,
     id: TemplateId,
     mut ids: FreshIds,
-) -> std::result::Result<Template, E> {
+) -> std::result::Result<(Template, Vec<String>), E> {
     let original = find_for_change::<E>(tx, org, wish)?;
     if original.archived_at.is_some() {
         return Err(Refusal::NotFound.into());
     }
     let was_called = &original.blueprint().title;
-    let (mut blueprint, settings) = copy_template(original.blueprint(), &original.settings, id, &mut ids);
+    let (mut blueprint, mut settings) = copy_template(original.blueprint(), &original.settings, id, &mut ids);
     blueprint.title = title.map_or_else(|| title_of_copy(was_called), ToOwned::to_owned);
     let text = format!("Template “{}” was created as a copy of “{was_called}”.", blueprint.title);
+    let said = (&mut blueprint, &mut settings);
+    let mut copies = assets::copies::prepare(tx, org, wish.actor, said, None, &mut ids)?;
+    let left_out = std::mem::take(&mut copies.left_out);
     let wanted = Wanted {
         snapshot: Arc::new(Snapshot::new(blueprint)?),
         settings,
@@ -228,7 +232,9 @@ pub fn clone<E: From<Error> + From<Refusal>>(
         access: original.access.clone(),
         starred: false,
     };
-    insert::<E>(tx, org, Some(&original), wanted, wish.actor, &wish.cause, Some(text))
+    let copy = insert::<E>(tx, org, Some(&original), wanted, wish.actor, &wish.cause, Some(text))?;
+    copies.write(tx, &copy, wish.actor, wish.cause.at)?;
+    Ok((copy, left_out))
 }
 
 /// Finds the template that a change is about. One that the caller may not know

@@ -163,7 +163,8 @@ fn a_copy_has_ids_of_its_own() {
             let ids = FreshIds::new(7, [7; 10]);
             write::clone::<Failed>(tx, org, &wish, None, id(2), ids)
         });
-        let copy = copy.unwrap();
+        let (copy, left_out) = copy.unwrap();
+        assert_eq!(left_out, Vec::<String>::new());
         assert_eq!((copy.id, copy.owner, copy.created_by), (id(2), standard.id, standard.id));
         assert_eq!(copy.blueprint().template, id(2));
         assert_eq!(title(world, 2), "Copy of Original");

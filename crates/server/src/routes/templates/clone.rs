@@ -18,7 +18,8 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// Copy a template.
 ///
 /// The copy is the caller's. Its steps, fields and rules have ids and aliases of
-/// their own; the people on its steps stay on them.
+/// their own; the people on its steps stay on them. The files that its fields
+/// start with are copied.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists/{checklist}/clone", tag = "templates",
     operation_id = "clone_template",
@@ -46,8 +47,10 @@ pub async fn clone(Subject(subject): Subject, uri: Uri, change: Change) -> Resul
     let includes = includes(uri.query().unwrap_or_default());
     change
         .run(move |tx| {
-            let template = write::clone::<Error>(tx, org, &wish, wanted.title.as_deref(), id, ids)?;
-            let changed = Changed { template, subject: (), warnings: wanted.warnings.clone() };
+            let copied = write::clone::<Error>(tx, org, &wish, wanted.title.as_deref(), id, ids)?;
+            let (template, left_out) = copied;
+            let warnings = wanted.warnings.iter().cloned().chain(left_out).collect();
+            let changed = Changed { template, subject: (), warnings };
             reply_template(StatusCode::CREATED, &changed, includes)
         })
         .await

@@ -14,7 +14,7 @@ use hospes_model::template::Settings;
 use hospes_store::templates::write;
 use hospes_store::{Tx, templates};
 
-use super::{Changed, checked, fresh_ids, includes, reply_template, with_ids};
+use super::{Changed, checked, fresh_ids, includes, own_files, reply_template, with_ids};
 use crate::caller::Caller;
 use crate::change::Change;
 use crate::error::Error;
@@ -25,7 +25,8 @@ use crate::openapi::{ChangeHeaders, WriteErrors};
 /// What a template answers with `with=steps` can be sent as it is: its steps,
 /// fields and rules get new ids, and what refers to them is led there. People
 /// and templates that this organization does not have are left out then, and
-/// the answer says so in `warnings`.
+/// the answer says so in `warnings`. Files that fields start with are copied;
+/// those that the caller cannot see are left out in the same way.
 #[utoipa::path(
     post, path = "/organizations/{org}/checklists", tag = "templates",
     operation_id = "create_template",
@@ -52,8 +53,10 @@ pub async fn create(uri: Uri, change: Change) -> Result<Response, Error> {
                 let left_out = leave_out_what_is_not_here(tx, &caller, &mut draft)?;
                 draft.warnings.extend(left_out);
             }
+            let copies = own_files(tx, (caller.org, caller.actor), &mut draft, None, &mut ids)?;
             let (wanted, warnings) = checked(tx, caller.org, draft, None, caller.actor.id)?;
             let template = write::create::<Error>(tx, caller.org, wanted, caller.actor, &cause)?;
+            copies.write(tx, &template, caller.actor, cause.at)?;
             reply_template(StatusCode::CREATED, &Changed { template, subject: (), warnings }, includes)
         })
         .await

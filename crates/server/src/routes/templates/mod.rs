@@ -23,10 +23,12 @@ use hospes_api::templates::request::Ids;
 use hospes_api::templates::rules::Rule;
 use hospes_api::templates::steps::{Field, Step};
 use hospes_api::templates::{Includes, Template as WireTemplate};
+use hospes_model::member::Actor;
 use hospes_model::template::Template;
 use hospes_model::template::copy::FreshIds;
 use hospes_model::workflow::Directory;
 use hospes_model::{FieldId, MemberId, OrgNo, Refusal, RuleId, StepId, TemplateId};
+use hospes_store::assets::copies::{self, Copies};
 use hospes_store::templates::write::{self, Wanted, Wish};
 use hospes_store::{Tx, templates};
 use jiff::Timestamp;
@@ -93,14 +95,31 @@ async fn edit<T: 'static>(
         .run(move |tx| {
             let changed = write::change::<_, Error>(tx, org, &wish, |tx, before| {
                 let mut ids = ids;
-                let (draft, subject) = read(before, &mut ids)?;
+                let (mut draft, subject) = read(before, &mut ids)?;
+                let copies = own_files(tx, (org, wish.actor), &mut draft, Some(before), &mut ids)?;
                 let (wanted, warnings) = checked(tx, org, draft, Some(before), before.owner)?;
-                Ok((wanted, (subject, warnings)))
+                Ok((wanted, (subject, warnings, copies)))
             })?;
-            let (template, (subject, warnings)) = changed;
+            let (template, (subject, warnings, copies)) = changed;
+            copies.write(tx, &template, wish.actor, wish.cause.at)?;
             answer(&Changed { template, subject, warnings })
         })
         .await
+}
+
+/// Lets a draft name copies of its own of files that belong elsewhere. They are
+/// to be written when it is stored.
+fn own_files(
+    tx: &mut Tx<'_>,
+    (org, actor): (OrgNo, Actor),
+    draft: &mut Draft,
+    before: Option<&Template>,
+    ids: &mut FreshIds,
+) -> Result<Copies, Error> {
+    let said = (&mut draft.blueprint, &mut draft.settings);
+    let mut copies = copies::prepare(tx, org, actor, said, before, ids)?;
+    draft.warnings.append(&mut copies.left_out);
+    Ok(copies)
 }
 
 /// Checks a draft: what it says, and everybody in it.

@@ -1,6 +1,7 @@
 //! Uploaded files.
 
 mod answers;
+mod copies;
 mod download;
 mod logo;
 mod remove;
