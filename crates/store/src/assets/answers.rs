@@ -116,7 +116,7 @@ impl Source {
                     Some(asset) if self.own == Some(asset.subject) => {
                         file.filename.clone_from(&asset.filename);
                     }
-                    Some(asset) if self.is_of_template(asset) => {
+                    Some(asset) if self.may_take_over(tx, asset)? => {
                         file.filename.clone_from(&asset.filename);
                         taken.push(asset.key);
                     }
@@ -134,8 +134,12 @@ impl Source {
         Ok(taken)
     }
 
-    fn is_of_template(&self, asset: &Asset) -> bool {
-        matches!(asset.subject, Subject::Template(key, _) if self.template == Some(key))
+    /// Whether it waits with the template to be sent with a launch. What fields of
+    /// the template start with, now or in one of its processes, stays with it:
+    /// all of them have it from there.
+    fn may_take_over(&self, tx: &mut Tx<'_>, asset: &Asset) -> Result<bool> {
+        let Subject::Template(key, _) = asset.subject else { return Ok(false) };
+        Ok(self.template == Some(key) && !of_template::is_named(tx, key, asset.id)?)
     }
 }
 
@@ -144,8 +148,8 @@ fn label_of(fields: &[Field], id: FieldId) -> Option<String> {
 }
 
 /// Checks the files of the kick-off form with which a process is launched.
-/// Those of the template that its fields do not start with become the
-/// process's: [`take_over`].
+/// Those of the template that no field starts with become the process's:
+/// [`take_over`].
 pub(crate) fn of_launch(
     tx: &mut Tx<'_>,
     org: OrgNo,

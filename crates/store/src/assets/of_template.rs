@@ -35,13 +35,14 @@ pub(super) fn is_visible(
 }
 
 /// Whether what the template says now, or said when one of its processes was
-/// made, names the file.
+/// made, names the file; also as a default that is not used for the time being.
 pub(super) fn is_named(tx: &mut Tx<'_>, template: TemplateKey, id: FileId) -> Result<bool> {
     // Ids are written in one way only, and nothing else looks like them.
     let id = id.to_string();
     let sql = "SELECT v.blueprint FROM template_version v WHERE v.template_key = ?1 \
                AND (EXISTS (SELECT 1 FROM template t WHERE t.key = v.template_key AND t.version_key = v.key) \
-                    OR EXISTS (SELECT 1 FROM run r WHERE r.version_key = v.key))";
+                    OR EXISTS (SELECT 1 FROM run r WHERE r.version_key = v.key)) \
+               UNION ALL SELECT t.settings FROM template t WHERE t.key = ?1";
     let mut named = false;
     tx.query(sql, &[template.get().into()], |row| {
         named = named || row.text(0)?.contains(&id);

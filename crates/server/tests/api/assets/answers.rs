@@ -3,7 +3,8 @@
 use hospes_model::member::Role;
 use hospes_testing::{both, json};
 
-use super::{PDF, Work, upload};
+use super::{CARL, PDF, Work, upload};
+use crate::workplace::{Visitor, sign_in};
 
 both! {
     async fn answers_name_files_of_their_own_process_only(app) {
@@ -60,6 +61,52 @@ both! {
         let own = upload(&admin, &[("subject_type", "Run"), ("subject_id", run.data()["id"].as_str().unwrap()), ("uploaded_from", field)], &[("name", "b.pdf", PDF)]).await.expect(200);
         let changed = admin.put(&path, &json!({"prerun": {field: [asset, own.data()]}})).await.expect(200);
         assert_eq!(changed.data()["prerun"][field].as_array().unwrap().len(), 2);
+    }
+
+    async fn what_a_template_starts_with_is_taken_by_no_answer(app) {
+        let (work, admin) = (Work::new(app).await, app.admin());
+        let template = &work.template;
+        let fields = [("subject_type", "Checklist"), ("subject_id", &*template.id), ("uploaded_from", work.scan())];
+        let uploaded = async |name: &str| {
+            upload(&admin, &fields, &[("name", name, PDF)]).await.expect(200).data().clone()
+        };
+        let (first, second, unused) = (uploaded("first.pdf").await, uploaded("second.pdf").await, uploaded("unused.pdf").await);
+        let start_with = async |body: &hospes_testing::Value| {
+            admin.put(&template.field_path(0, 0), body).await.expect(200)
+        };
+        // The process at hand starts with nothing, one with the first file; those
+        // to come with the second.
+        start_with(&json!({"default_value": [first]})).await;
+        let launch = json!({"checklist_id": template.id, "name": "One"});
+        let one = admin.post("/runs", &launch).await.expect(201).data()["id"].as_str().unwrap().to_owned();
+        start_with(&json!({"default_value": [second]})).await;
+        let other = json!({"default_value": [unused], "default_value_enabled": false});
+        admin.put(&template.field_path(0, 2), &other).await.expect(200);
+        let start = template.data["prerun"][0]["id"].as_str().unwrap();
+        for file in [&first, &second, &unused] {
+            let refused = work.fill_in(&admin, 0, work.scan(), &json!([file])).await.expect(422);
+            assert_eq!(refused.faults(), [format!("taskdata.{}", work.scan())]);
+            let path = format!("/assets/{}", file["id"].as_str().unwrap());
+            assert_eq!(admin.get(&path).await.expect(200).data()["subject"]["type"], "Checklist", "{file}");
+        }
+        // A launch may name what the template starts with, and takes nothing that
+        // another process starts with.
+        let with = |file: &hospes_testing::Value| json!({"checklist_id": template.id, "name": "Two", "prerun": {start: [file]}});
+        assert_eq!(admin.post("/runs", &with(&first)).await.expect(422).faults(), [format!("prerun.{start}")]);
+        assert_eq!(admin.post("/runs", &with(&unused)).await.expect(422).faults(), [format!("prerun.{start}")]);
+        let two = admin.post("/runs", &with(&second)).await.expect(201).data()["id"].as_str().unwrap().to_owned();
+        // What waits for a launch is still taken by whoever sends it.
+        let loose = uploaded("loose.pdf").await;
+        work.fill_in(&admin, 0, work.scan(), &json!([loose])).await.expect(200);
+        let guest = admin.get(&format!("/guests/{CARL}")).await.expect(200);
+        let carl = Visitor::of(app, guest.data());
+        let browser = sign_in(app, &carl).await;
+        for (run, file) in [(one, &first), (two, &second), (work.run.clone(), &loose)] {
+            let shown = admin.get(&format!("/runs/{run}?with=tasks")).await.expect(200);
+            assert!(shown.data().to_string().contains(file["id"].as_str().unwrap()));
+            let page = browser.request("GET", &carl.path(&format!("/files/{}", file["id"].as_str().unwrap()))).await;
+            assert_eq!(page.bytes, PDF, "{file}");
+        }
     }
 
     async fn one_off_tasks_hold_files_too(app) {
