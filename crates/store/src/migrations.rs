@@ -34,6 +34,7 @@ pub const ALL: &[Migration] = &[
     migration!(5, "0005_files"),
     migration!(6, "0006_kickoff"),
     migration!(7, "0007_copied_files"),
+    migration!(8, "0008_typed_at_start"),
 ];
 
 /// Brings the schema up to date. Several nodes may start at once: on

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::page::{Place, Shell, page};
 use super::reader::{shell_for, text_for};
 use super::session::Guest;
-use super::task::answers_in_words;
+use super::task::{InWords, answers_in_words};
 use crate::app::App;
 use crate::error::Error;
 use crate::text::{Text, visible};
@@ -113,11 +113,10 @@ pub(super) async fn download(
                         (Some(of.run.name.clone()), of.task.completion.as_ref().map(|done| done.at))
                     }
                 };
-                let answers: Map<String, Value> =
-                    answers_in_words(&seen, &words).into_iter().map(|(label, words)| (label, words.into())).collect();
+                let InWords { answers, at_start } = answers_in_words(tx, &who, &seen, &words)?;
                 tasks.push(json!({
                     "id": entry.task.id().to_string(), "title": super::tasks::title_of(&seen), "process": process,
-                    "completed_at": completed_at, "answers": answers,
+                    "completed_at": completed_at, "answers": object(answers), "kick_off": object(at_start),
                 }));
             }
             Ok::<_, hospes_store::Error>((tasks, history::of_guest(tx, who.key, MOST)?))
@@ -143,6 +142,10 @@ pub(super) async fn download(
         (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"held-about-me.json\"")),
     ];
     Ok((StatusCode::OK, headers, format!("{body:#}")).into_response())
+}
+
+fn object(words: Vec<(String, String)>) -> Map<String, Value> {
+    words.into_iter().map(|(label, words)| (label, words.into())).collect()
 }
 
 fn deed(deed: &Deed) -> Value {

@@ -14,6 +14,7 @@ use crate::runs::write::{self, Doer, Newcomers};
 use crate::sql::Tx;
 use crate::workplace::Hash;
 use crate::workplace::sessions::{self, New};
+use crate::workplace::typed;
 use crate::{accounts, assets, orgs, to_micros};
 
 use super::{OpenForm, Submission, by_browser, by_secret, files, find};
@@ -174,6 +175,11 @@ fn launch<E: From<Error> + From<Refusal>>(
     let doer = Doer { by: &by, cause: &by_guest };
     let done = write::launch::<E>(tx, open.org.no, &open.template, &wish, About::default(), doer, newcomers)?;
     assets::write::tell_of_uploads(tx, open.org.no, &held, &by_guest)?;
+    let typed = submission.answers.iter().filter_map(|(field, answer)| match answer {
+        Answer::People(people) => Some(people.guests().iter().map(|email| (*field, email))),
+        _ => None,
+    });
+    typed::note_at_start(tx, (guest.key, done.process.key), typed.flatten())?;
     tx.execute(
         "UPDATE kickoff_submission SET launched_at = ?2, run_key = ?3, guest_key = ?4, email = NULL, \
          first_name = NULL, last_name = NULL, answers = '[]', code = NULL, code_at = NULL WHERE key = ?1",

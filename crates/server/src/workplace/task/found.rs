@@ -27,7 +27,8 @@ pub(super) struct Found {
     pub(super) look: Look,
     /// Who is on it beside the guest.
     pub(super) companions: Vec<Companion>,
-    /// What the guest typed into its people pickers.
+    /// What the guest typed into its people pickers, and into those of the form
+    /// that started its process.
     pub(super) typed: Vec<Typed>,
     pub(super) comments: Vec<Read>,
     pub(super) deeds: Vec<Deed>,
@@ -88,7 +89,7 @@ pub(super) fn read(
 ) -> hospes_store::Result<Option<Found>> {
     let Some((seen, look)) = sight::task(tx, org, guest, id)? else { return Ok(None) };
     let (on_it, _) = seen.people();
-    let typed = seen.key().map(|key| typed::of_task(tx, guest.key, key)).transpose()?.unwrap_or_default();
+    let typed = typed::around_task(tx, guest.key, &seen)?;
     let picked: Vec<MemberId> = questions::of(&seen)
         .iter()
         .chain(&questions::of_prerun(&seen))

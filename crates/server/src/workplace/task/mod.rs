@@ -33,7 +33,11 @@ use crate::app::App;
 use crate::error::Error;
 use crate::query::Query;
 use crate::text::Text;
+use hospes_store::Tx;
 use hospes_store::workplace::sight::Seen;
+use hospes_store::workplace::typed;
+use picked::Picked;
+use questions::Question;
 use view::Said;
 pub(super) use view::{Shown, Spoken, name_of};
 
@@ -48,14 +52,33 @@ pub(super) fn router() -> Router<Arc<App>> {
 }
 
 /// What is filled in of a task, in words: labels with answers.
-pub(super) fn answers_in_words(seen: &Seen, text: &Text) -> Vec<(String, String)> {
+#[derive(Debug)]
+pub(super) struct InWords {
+    /// In the task itself.
+    pub(super) answers: Vec<(String, String)>,
+    /// In the kick-off form of its process, as the task's page shows it.
+    pub(super) at_start: Vec<(String, String)>,
+}
+
+/// [`InWords`] of a task. Of the people who are picked: those whom the guest
+/// typed.
+pub(super) fn answers_in_words(
+    tx: &mut Tx<'_>,
+    guest: &hospes_model::guest::Guest,
+    seen: &Seen,
+    text: &Text,
+) -> hospes_store::Result<InWords> {
     let around = fields::Around { text, members: &[], posted: None };
-    let asked = questions::of(seen);
-    let words = asked.iter().map(|question| {
-        let label = crate::text::visible(&question.field.definition.label);
-        (label, fields::in_words(question, question.answer.as_ref(), around))
-    });
-    words.filter(|(_, words)| !words.is_empty()).collect()
+    let typed = typed::around_task(tx, guest.key, seen)?;
+    let in_words = |asked: Vec<Question>| {
+        let words = asked.into_iter().map(|mut question| {
+            let label = crate::text::visible(&question.field.definition.label);
+            question.picked = Picked::own(question.answer.as_ref(), &guest.email, &typed, question.id());
+            (label, fields::in_words(&question, question.answer.as_ref(), around))
+        });
+        words.filter(|(_, words)| !words.is_empty()).collect()
+    };
+    Ok(InWords { answers: in_words(questions::of(seen)), at_start: in_words(questions::of_prerun(seen)) })
 }
 
 /// The id in a path. What is none names nothing.

@@ -3,7 +3,7 @@
 //! (`product.md` 1.20, 8), and what they save takes nobody else away.
 
 use hospes_model::workflow::{Answer, People};
-use hospes_model::{EmailAddress, MemberId};
+use hospes_model::{EmailAddress, FieldId, MemberId};
 use hospes_store::Tx;
 use hospes_store::workplace::sight::Companion;
 use hospes_store::workplace::typed::{self, Typed};
@@ -49,6 +49,16 @@ impl Picked {
     pub(super) fn whole(answer: Option<&Answer>) -> Self {
         let Some(Answer::People(people)) = answer else { return Self::default() };
         Self { typed: people.guests().to_vec(), ..Self::default() }
+    }
+
+    /// Of an answer, nothing but what its reader typed, or is.
+    pub(super) fn own(answer: Option<&Answer>, own: &EmailAddress, typed: &[Typed], field: FieldId) -> Self {
+        let Some(Answer::People(people)) = answer else { return Self::default() };
+        let is_typed = |guest: &&EmailAddress| {
+            let mut rows = typed.iter().filter(|row| row.field == field);
+            guest.is_same(own) || rows.any(|row| row.folded == guest.folded())
+        };
+        Self { typed: people.guests().iter().filter(is_typed).cloned().collect(), ..Self::default() }
     }
 
     pub(super) fn new(question: &Question, reader: &Reader<'_>) -> Self {

@@ -4,7 +4,7 @@ use hospes_model::member::Role;
 use hospes_testing::{both, json};
 
 use super::{CARL, PublicForm, digits, link, mailed, mails, runs};
-use crate::workplace::is_in;
+use crate::workplace::{Visitor, is_in, sign_in};
 
 both! {
     async fn the_form_asks_for_everything_and_tells_nothing(app) {
@@ -119,12 +119,48 @@ both! {
         ] {
             assert!(value(label).contains(expected), "{label}: {}", value(label));
         }
-        // Pickers of the form name nobody afterwards, and that an address is a
+        // Whom Carl typed he reads again, as he typed them: that an address is a
         // member's is nobody's business.
-        let task = landed.links().into_iter().find(|link| link.contains("/tasks/")).unwrap();
-        let task = browser.open(&task).await.expect(200);
-        assert!(task.shows("others") && !task.shows("light@acme.example"), "{}", task.body);
-        assert!(!task.shows("light Acme"), "{}", task.body);
+        let path = landed.links().into_iter().find(|link| link.contains("/tasks/")).unwrap();
+        let task = browser.open(&path).await.expect(200);
+        assert!(task.shows("dora@client.example") && task.shows("light@acme.example"), "{}", task.body);
+        assert!(!task.shows("others") && !task.shows("light Acme"), "{}", task.body);
+        let held = browser.open(&format!("{}/held.json", path.split("/tasks/").next().unwrap())).await.expect(200);
+        let held: hospes_testing::Value = serde_json::from_str(&held.body).unwrap();
+        let kick_off = &held["tasks"][0]["kick_off"];
+        assert_eq!((&kick_off["Firm"], &kick_off["Others"]), (&json!("Acme Bread"), &json!("light@acme.example")));
+        assert!(kick_off["Client"].as_str().unwrap().contains("dora@client.example"), "{kick_off}");
+    }
+
+    async fn whom_a_guest_typed_into_the_form_only_that_guest_reads(app) {
+        const DORA: &str = "dora@client.example";
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let filled = form.filled(&browser, CARL).await.with(&form.input("Others"), "eve@client.example");
+        browser.submit(&filled, 0).await.expect(200);
+        let page = browser.open(&link(app, &mailed(app, CARL).await)).await;
+        let landed = browser.submit(&page.form("/verify").with("sure", "yes"), 0).await;
+        let path = landed.links().into_iter().find(|link| link.contains("/tasks/")).unwrap();
+        assert!(browser.open(&path).await.expect(200).shows("eve@client.example"));
+        // Dora is put on the same task.
+        let run = app.admin().get("/runs").await.expect(200).data()[0]["id"].as_str().unwrap().to_owned();
+        let id = path.rsplit('/').next().unwrap();
+        let both = json!({"owners": {"users": [], "guests": [CARL, DORA], "groups": []}});
+        app.admin().put(&format!("/runs/{run}/tasks/{id}"), &both).await.expect(200);
+        let dora = Visitor::of(app, app.admin().get(&format!("/guests/{DORA}")).await.expect(200).data());
+        let other = sign_in(app, &dora).await;
+        for rest in [format!("/tasks/{id}"), "/held.json".to_owned()] {
+            let page = other.open(&dora.path(&rest)).await.expect(200);
+            assert!(page.shows("Acme Bread") && !page.shows("eve@"), "{}", page.body);
+        }
+        assert!(other.open(&dora.path(&format!("/tasks/{id}"))).await.shows("others"));
+        // What a member takes out of the answer is not shown any more, and whom a
+        // member adds is nobody's business.
+        let people = json!({"users": [], "guests": ["fred@client.example"], "groups": []});
+        let changed = json!({"prerun": {form.field("Others"): people}});
+        app.admin().put(&format!("/runs/{run}"), &changed).await.expect(200);
+        let page = browser.open(&path).await.expect(200);
+        assert!(page.shows("others") && !page.shows("eve@") && !page.shows("fred@"), "{}", page.body);
     }
 
     async fn without_a_rule_the_first_step_that_names_nobody_is_theirs(app) {
