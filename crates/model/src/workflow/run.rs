@@ -276,6 +276,12 @@ impl RunProgress {
     pub fn percent(self) -> usize {
         (self.complete * 100).checked_div(self.total).unwrap_or(0)
     }
+
+    /// What guests are told of it, on pages and in mails: nothing where one task
+    /// is all that they see, which says itself how far it is.
+    pub fn for_guests(self) -> Option<Self> {
+        (self.total > 1).then_some(self)
+    }
 }
 
 /// A state that does not belong to the snapshot.

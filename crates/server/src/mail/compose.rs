@@ -91,7 +91,7 @@ struct Item {
 
 struct Progress {
     label: String,
-    percent: i64,
+    percent: usize,
 }
 
 struct Group {
@@ -447,16 +447,16 @@ impl Writer<'_> {
                 Some(process) => Some(visible(&process.name)),
                 None => has_processes.then(|| self.t.say("mail-other-tasks")),
             },
-            progress: process.map(|process| self.progress(process)),
+            progress: process.and_then(|process| self.progress(process)),
             items,
         };
         groups.into_iter().map(group).collect()
     }
 
-    fn progress(&self, process: &ProcessInMail) -> Progress {
-        let (done, total) = (Arg::Number(process.complete), Arg::Number(process.total));
+    fn progress(&self, process: &ProcessInMail) -> Option<Progress> {
+        let progress = process.progress?.for_guests()?;
+        let (done, total) = (progress.complete.into(), progress.total.into());
         let label = self.t.say_with("mail-progress", &[("done", done), ("total", total)]);
-        let percent = process.complete.saturating_mul(100).checked_div(process.total).unwrap_or(0);
-        Progress { label, percent: percent.clamp(0, 100) }
+        Some(Progress { label, percent: progress.percent() })
     }
 }

@@ -68,11 +68,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// `None` where one step is all that the guest sees: it says itself how far
-    /// it is.
-    pub(super) fn new(RunProgress { complete, total }: RunProgress, text: &Text) -> Option<Self> {
-        let words = || text.say_with("progress", &[("complete", complete.into()), ("total", total.into())]);
-        (total > 1).then(|| Self { complete, total, words: words() })
+    /// As far as guests are told of it.
+    pub(super) fn new(progress: RunProgress, text: &Text) -> Option<Self> {
+        let RunProgress { complete, total } = progress.for_guests()?;
+        let words = text.say_with("progress", &[("complete", complete.into()), ("total", total.into())]);
+        Some(Self { complete, total, words })
     }
 }
 

@@ -8,7 +8,7 @@ use hospes_model::mail::decide::{Decision, Receiver, Sight, Standing, Why, decid
 use hospes_model::mail::preferences::Preferences;
 use hospes_model::mail::{About, Kind};
 use hospes_model::member::MemberStatus;
-use hospes_model::workflow::Person;
+use hospes_model::workflow::{Person, RunProgress};
 use hospes_model::workplace::sight::Relation;
 use hospes_model::{EmailAddress, GuestKey, MemberId, OrgNo, RunKey, TaskId, TaskKey};
 use jiff::Timestamp;
@@ -98,12 +98,13 @@ pub struct TaskInMail {
 /// A process as a mail names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessInMail {
+    /// Which one it is: several may have one name.
+    pub key: RunKey,
     /// Its name.
     pub name: String,
-    /// How many of its tasks are complete.
-    pub complete: i64,
-    /// Of how many.
-    pub total: i64,
+    /// How far it has come, of what the reader sees of it, in the list of what
+    /// they have to do.
+    pub progress: Option<RunProgress>,
 }
 
 /// Whoever a mail is for.
@@ -334,12 +335,12 @@ fn name_of(guest: &Guest) -> String {
 }
 
 const COLUMNS: &str = "t.key, t.id, t.title, t.deadline, t.completed_at, t.archived_at, t.hidden, r.name, \
-     r.tasks_complete, r.tasks_seen, r.archived_at";
+     r.key, r.archived_at";
 
 fn read_task(row: &Row<'_>, now: Timestamp) -> Result<TaskInMail> {
     let deadline = row.opt_int(3)?.map(from_micros).transpose()?;
     let process = match row.opt_string(7)? {
-        Some(name) => Some(ProcessInMail { name, complete: row.int(8)?, total: row.int(9)? }),
+        Some(name) => Some(ProcessInMail { key: RunKey::from_stored(row.int(8)?), name, progress: None }),
         None => None,
     };
     Ok(TaskInMail {
@@ -372,11 +373,11 @@ pub(super) fn tasks(
         );
         tx.query(&sql, &values, |row| {
             let task = read_task(row, now)?;
-            let archived = row.opt_int(5)?.is_some() || row.opt_int(10)?.is_some();
+            let archived = row.opt_int(5)?.is_some() || row.opt_int(9)?.is_some();
             let sight = Sight {
-                is_assigned: row.opt_int(12)?.is_some(),
+                is_assigned: row.opt_int(11)?.is_some(),
                 is_shown: !archived && !row.bool(6)?,
-                is_open: row.opt_int(4)?.is_none() && row.opt_int(11)?.is_none(),
+                is_open: row.opt_int(4)?.is_none() && row.opt_int(10)?.is_none(),
             };
             found.insert(task.key, (task, sight));
             Ok::<_, Error>(())
@@ -403,12 +404,10 @@ fn to_do(tx: &mut Tx<'_>, guest: &Guest, now: Timestamp) -> Result<(Vec<TaskInMa
                 (None, in_mail((task.key, task.id, &task.title), task.deadline, None, now))
             }
             Listed::OfRun(of) => {
-                let progress = page.progress.get(&of.run.key);
-                let count = |count: Option<usize>| i64::try_from(count.unwrap_or(0)).unwrap_or(0);
                 let process = ProcessInMail {
+                    key: of.run.key,
                     name: of.run.name.clone(),
-                    complete: count(progress.map(|progress| progress.complete)),
-                    total: count(progress.map(|progress| progress.total)),
+                    progress: page.progress.get(&of.run.key).copied(),
                 };
                 let of_task = (of.record.key, of.task.id, of.record.title.as_str());
                 (Some(of.run.key), in_mail(of_task, of.task.due.at(), Some(process), now))

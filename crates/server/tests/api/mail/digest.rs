@@ -82,6 +82,23 @@ both! {
         assert!(mails[0].html.contains("class=\"late\""));
     }
 
+    async fn it_tells_no_progress_where_one_step_is_all_that_is_seen(app) {
+        let (admin, template) = (app.admin(), template(app).await);
+        // Two processes of one name stay two.
+        for _ in 0..2 {
+            let tasks = json!({&template.steps[0]: {"owners": {"guests": [CARL]}}});
+            template.launch(&admin, &json!({"name": "Alike", "tasks": tasks})).await;
+        }
+        delivered(app).await;
+        go_to(app, "2025-05-16T04:00:00Z");
+        let mails = delivered(app).await;
+        assert_eq!(told(&mails), [(CARL, "digest", "2 tasks to do at Acme")]);
+        let (text, html) = (&mails[0].text, &mails[0].html);
+        assert_eq!(text.matches("== Alike ==").count(), 2, "{text}");
+        assert!(!text.contains("steps done"), "{text}");
+        assert!(!html.contains("steps done") && !html.contains("class=\"bar\""), "{html}");
+    }
+
     async fn nothing_to_do_is_no_mail_and_a_night_of_silence_is_no_flood(app) {
         let admin = app.admin();
         let made = admin.post("/tasks", &body_with(&[], &[CARL], &json!({"deadline": "2025-12-24 12:00:00"}))).await.expect(201);
