@@ -352,6 +352,54 @@ def test_the_menu_has_room_on_small_phones(world, device, language):
             assert boxes[0]["x"] == boxes[2]["x"] and boxes[1]["x"] == boxes[3]["x"], boxes
 
 
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR", "es-ES"])
+def test_the_filter_stays_on_one_line(world, device, language):
+    page = Person(world.server, world.email, device(PHONE, storage_state=world.carl, locale=language)).page
+    page.goto(world.server.url + world.base)
+    links = page.locator(".filter a").all()
+    assert len(links) == 3
+    # As many tasks as may be, in any place.
+    for link in links[:2]:
+        link.evaluate("link => { link.textContent = link.textContent.replace(/\\d+/, '188') }")
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 700})
+        for current in links:
+            for link in links:
+                link.evaluate("link => link.removeAttribute('aria-current')")
+            current.evaluate("link => link.setAttribute('aria-current', 'page')")
+            picture(page, f"filter-{language[:2]}")
+            boxes = [link.bounding_box() for link in links]
+            assert all(44 <= box["height"] < 47 for box in boxes), f"a word is broken at {width}: {boxes}"
+            assert len({box["y"] for box in boxes}) == 1, f"the filter has two lines at {width}: {boxes}"
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_wide_table_scrolls_in_its_own_box(world, device, width):
+    words = ["Bestellnummer", "Liefertermin", "Ansprechpartner", "Rechnungsbetrag", "Zahlungsziel"]
+    cells = lambda kind: "<tr>" + "".join(f"<{kind}>{word}</{kind}>" for word in words) + "</tr>"
+    body = {
+        "title": "A wide table",
+        "task_type": "task",
+        "summary": f"<p>Please read this.</p><table>{cells('th')}{cells('td') * 2}</table><table><tr><td>It</td><td>fits</td></tr></table>",
+        "deadline": "2031-01-01 12:00:00",
+        "owners": {"users": [world.org.members["standard"]], "guests": [world.email], "groups": []},
+    }
+    task = world.org.data("POST", "/tasks", "standard", json=body)["id"]
+    page = Person(world.server, world.email, device({"width": width, "height": 700}, storage_state=world.carl)).page
+    page.goto(f"{world.server.url}{world.base}/tasks/{task}")
+    look(page, "table")
+    wide, narrow = page.locator(".rich .wide").all()
+    # Each word on one line.
+    heights = wide.locator("th").evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().height)")
+    assert max(heights) < 40, heights
+    scrolls = "box => box.scrollWidth - box.clientWidth"
+    assert wide.evaluate(scrolls) > 0 and narrow.evaluate(scrolls) == 0
+    # Keys move it.
+    wide.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("box => box.scrollLeft > 0", arg=wide.element_handle())
+
+
 def test_the_logo_takes_its_place_before_it_comes(world, device):
     page = Person(world.server, world.email, device(PHONE, storage_state=world.carl)).page
     waiting = []
@@ -370,7 +418,7 @@ def test_the_logo_takes_its_place_before_it_comes(world, device):
 
 # What the tab key must reach, in this order: of radio buttons the one that is chosen, or the first or last of them.
 CONTROLS = """() => {
-    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
+    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
     // The button behind the enter key in forms with files is for nobody to press.
     const meant = all.filter(each => !each.disabled && each.type !== "hidden" && !each.matches(".skip[aria-hidden]"));
     const shown = meant.filter(each => each.checkVisibility());

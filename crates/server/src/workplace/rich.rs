@@ -57,7 +57,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 pub fn html(text: &str) -> String {
     let text: String = text.chars().filter(|c| *c != '\0').collect();
     if text.contains('<') {
-        return CLEANER.clean(&text).to_string();
+        return scrolling(&CLEANER.clean(&text).to_string());
     }
     let mut html = String::with_capacity(text.len() + 16);
     for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
@@ -72,6 +72,12 @@ pub fn html(text: &str) -> String {
         html.push_str("</p>");
     }
     html
+}
+
+/// Puts each table into a box of its own, which scrolls where the table is too
+/// wide, and which keys reach. Clean text has no other `<`.
+fn scrolling(clean: &str) -> String {
+    clean.replace("<table>", "<div class=\"wide\" tabindex=\"0\"><table>").replace("</table>", "</table></div>")
 }
 
 #[cfg(test)]
@@ -93,6 +99,19 @@ mod tests {
         }
         let link = html("<a href=\"https://x.example/?a=1&amp;b=2\">y</a>");
         assert!(link.contains("href=\"https://x.example/?a=1&amp;b=2\"") && link.contains("noreferrer"));
+    }
+
+    #[test]
+    fn tables_scroll_in_a_box_of_their_own() {
+        let table = "<table><tbody><tr><td>&lt;table&gt;</td></tr></tbody></table>";
+        assert_eq!(
+            html(&format!("<p>x</p>{}", table.replace("<table>", "<table class=a style=b>"))),
+            format!("<p>x</p><div class=\"wide\" tabindex=\"0\">{table}</div>")
+        );
+        // What opens none closes none, and what is never closed is.
+        assert_eq!(html("a</table><b>b</b>"), "a<b>b</b>");
+        let open = html("<table><tr><td>x");
+        assert!(open.ends_with("</table></div>") && open.matches("<div").count() == 1, "{open}");
     }
 
     #[test]
