@@ -148,10 +148,16 @@ impl App {
     /// Finds fault with an address whose domain takes no mail, where that is
     /// checked. `field` is how the request names the address.
     pub async fn check_domain(&self, email: &EmailAddress, field: &str, faults: &mut FieldErrors) {
-        if let Some(domains) = &self.domains
-            && !domains.may_take_mail(email).await
-        {
+        if !self.may_take_mail(email).await {
             faults.add(field, "The email's domain does not take mail.");
+        }
+    }
+
+    /// Whether the domain of an address may take mail, where that is checked.
+    pub async fn may_take_mail(&self, email: &EmailAddress) -> bool {
+        match &self.domains {
+            Some(domains) => domains.may_take_mail(email).await,
+            None => true,
         }
     }
 

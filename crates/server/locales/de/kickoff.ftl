@@ -3,6 +3,7 @@
 kickoff-who = Über Sie
 kickoff-who-hint = Wir senden einen Link an diese Adresse. Es beginnt, wenn Sie ihn öffnen, und dort sehen Sie, wie es weitergeht.
 kickoff-email = Ihre E-Mail-Adresse
+kickoff-fault-domain = An diese Adresse kann keine E-Mail geschickt werden. Bitte prüfen Sie, was hinter dem @ steht.
 kickoff-first-name = Vorname
 kickoff-last-name = Nachname
 kickoff-send = Absenden

@@ -3,6 +3,7 @@
 kickoff-who = About you
 kickoff-who-hint = We mail a link to this address. It starts when you open the link, and there you see how it goes on.
 kickoff-email = Your e-mail address
+kickoff-fault-domain = No mail can be sent to this address. Please check what stands behind the @.
 kickoff-first-name = First name
 kickoff-last-name = Last name
 kickoff-send = Send

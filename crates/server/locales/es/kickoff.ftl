@@ -3,6 +3,7 @@
 kickoff-who = Sobre usted
 kickoff-who-hint = Enviamos un enlace a esta dirección. Todo empieza cuando lo abra, y allí verá cómo continúa.
 kickoff-email = Su dirección de correo
+kickoff-fault-domain = No se puede enviar correo a esta dirección. Compruebe lo que va detrás de la @.
 kickoff-first-name = Nombre
 kickoff-last-name = Apellidos
 kickoff-send = Enviar

@@ -3,6 +3,7 @@
 kickoff-who = À propos de vous
 kickoff-who-hint = Nous envoyons un lien à cette adresse. Tout commence quand vous l’ouvrez, et vous y verrez la suite.
 kickoff-email = Votre adresse e-mail
+kickoff-fault-domain = Aucun message ne peut être envoyé à cette adresse. Veuillez vérifier ce qui suit le @.
 kickoff-first-name = Prénom
 kickoff-last-name = Nom
 kickoff-send = Envoyer

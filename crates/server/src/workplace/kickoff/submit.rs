@@ -65,7 +65,8 @@ pub(super) async fn send(
     request: Request,
 ) -> Result<Response, Error> {
     let brought = read(&app, &visit, request.into_body()).await?;
-    let checked = check(&app, &visit, brought).await?;
+    let mut checked = check(&app, &visit, brought).await?;
+    checked.who_faults[0] = checked.who_faults[0].take().or(unreachable(&app, &visit, &checked).await);
     let (Some(email), true) = (checked.email.clone(), checked.is_right()) else {
         return again(&app, &visit, checked, None);
     };
@@ -95,6 +96,15 @@ pub(super) async fn send(
         Submitted::Launched => before(&visit),
         Submitted::TooMany(wait) => again(&app, &visit, checked, Some(wait)),
     }
+}
+
+/// What is wrong with an address that a guest could not have. It is asked of
+/// every address: whether this one is known is nobody's business. No name server
+/// is asked for a form that is not ours.
+async fn unreachable(app: &App, visit: &Visit, checked: &Checked) -> Option<String> {
+    let email = checked.email.as_ref().filter(|_| checked.problems.is_empty())?;
+    let text = || text_of(&visit.headers).say("kickoff-fault-domain");
+    (!app.may_take_mail(email).await).then(text)
 }
 
 /// The page for a form that was sent before and launched a process.

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, UdpSocket};
 use hospes_testing::{Options, both, json};
 
 use crate::guests::{create, path};
+use crate::kickoff::{self, PublicForm};
 use crate::tasks::{body, body_with};
 
 const A: u16 = 1;
@@ -123,6 +124,29 @@ both! {
         assert_eq!(admin.post("/guests", &body).await.expect(422).faults(), ["associated_members.0", "email"]);
         let task = body_with(&[999_999], &["a@empty.example"], &json!({"title": ""}));
         assert_eq!(admin.post("/tasks", &task).await.expect(422).faults(), ["owners.guests.0", "owners.users.0", "title"]);
+    }
+
+    async fn strangers_at_a_public_form_are_asked_alike_whether_they_are_known_or_not(app) {
+        let change = hospes_model::guest::GuestChange::default();
+        app.add_guests(&app.acme, 1, move |_| ("known@empty.example".to_owned(), change.clone())).await;
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        for email in ["known@empty.example", "new@empty.example", "new@none.example"] {
+            let typed = form.filled(&browser, email).await.with(&form.input("Notes"), "Kept");
+            let page = browser.submit(&typed, 0).await.expect(422);
+            assert!(page.shows("No mail can be sent to this address"), "{}", page.body);
+            let again = page.form(&form.path);
+            assert_eq!((again.value("email"), again.value(&form.input("Notes"))), (email, "Kept"));
+        }
+        // With the other faults, at once.
+        let typed = form.open(&browser).await.with("email", "new@empty.example");
+        let page = browser.submit(&typed, 0).await.expect(422);
+        assert!(page.shows("No mail can be sent to this address") && page.shows("Please fill this in."), "{}", page.body);
+        assert!(kickoff::mails(app).await.is_empty());
+        for email in ["new@mail.example", "new@trouble.example"] {
+            browser.submit(&form.filled(&browser, email).await, 0).await.expect(200);
+            kickoff::mailed(app, email).await;
+        }
     }
 
     async fn who_is_here_already_is_not_looked_up(app) {
