@@ -38,6 +38,8 @@ entrance-fault-email = Bitte geben Sie eine E-Mail-Adresse ein, etwa ann@example
 ## Eigene Sitzungen
 
 devices-title = Wo Sie angemeldet sind
+devices-on = { $browser } auf { $system }
+devices-unknown = ein Browser
 devices-this = dieser Browser
 devices-seen = zuletzt benutzt am { $when }
 devices-end = Abmelden

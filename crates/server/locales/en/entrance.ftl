@@ -38,6 +38,8 @@ entrance-fault-email = Please type in an e-mail address, such as ann@example.com
 ## Own sessions
 
 devices-title = Where you are signed in
+devices-on = { $browser } on { $system }
+devices-unknown = a browser
 devices-this = this browser
 devices-seen = last used on { $when }
 devices-end = End

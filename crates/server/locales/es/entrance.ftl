@@ -38,6 +38,8 @@ entrance-fault-email = Escriba una dirección de correo, por ejemplo ann@example
 ## Sesiones propias
 
 devices-title = Dónde tiene la sesión abierta
+devices-on = { $browser } en { $system }
+devices-unknown = un navegador
 devices-this = este navegador
 devices-seen = último uso el { $when }
 devices-end = Cerrar

@@ -38,6 +38,8 @@ entrance-fault-email = Veuillez saisir une adresse électronique, par exemple an
 ## Ses propres sessions
 
 devices-title = Où vous êtes connecté
+devices-on = { $browser } sur { $system }
+devices-unknown = un navigateur
 devices-this = ce navigateur
 devices-seen = dernière utilisation le { $when }
 devices-end = Déconnecter

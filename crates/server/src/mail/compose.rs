@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::text::{Arg, Language, Text, key, visible};
+use crate::workplace::device;
 
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,10 +242,11 @@ pub fn to_member(letter: &Letter, kind: Kind, now: Timestamp) -> Result<Words, E
         let name = visible(&guest.name);
         match &told.about {
             About::Device { device } => {
+                let device = device::in_words(device, &t);
                 subjects.push(t.say_of("mail-subject-device", "guest", &name));
                 lines.push(t.say_with(
                     "mail-intro-device",
-                    &[("guest", Arg::Text(&name)), ("device", Arg::Text(device))],
+                    &[("guest", Arg::Text(&name)), ("device", Arg::Text(&device))],
                 ));
             }
             About::Unreachable { why } => {

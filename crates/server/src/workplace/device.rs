@@ -4,6 +4,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 
+use crate::text::Text;
+
 /// What to look for, and what to call it; the first that is found counts, since
 /// most browsers also claim to be others.
 const BROWSERS: &[(&str, &str)] = &[
@@ -27,7 +29,10 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// `Firefox on Android`, or less.
+/// What a browser is called that is none of these.
+const UNKNOWN: &str = "a browser";
+
+/// `Firefox on Android`, or less: as it is stored, and told to members.
 pub(crate) fn of(headers: &HeaderMap) -> String {
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let find = |known: &[(&str, &'static str)]| {
@@ -36,14 +41,44 @@ pub(crate) fn of(headers: &HeaderMap) -> String {
     match (find(BROWSERS), find(SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
-        (None, Some(system)) => format!("a browser on {system}"),
-        (None, None) => "a browser".to_owned(),
+        (None, Some(system)) => format!("{UNKNOWN} on {system}"),
+        (None, None) => UNKNOWN.to_owned(),
+    }
+}
+
+/// The same in the reader's language.
+pub(crate) fn in_words(stored: &str, text: &Text) -> String {
+    let (browser, system) =
+        stored.split_once(" on ").map_or((stored, None), |(browser, system)| (browser, Some(system)));
+    let browser = if browser == UNKNOWN { text.say("devices-unknown") } else { browser.to_owned() };
+    match system {
+        Some(system) => {
+            let both = [("browser", browser.as_str().into()), ("system", system.into())];
+            text.say_with("devices-on", &both)
+        }
+        None => browser,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
+    use crate::text::Language;
+
+    #[test]
+    fn browsers_are_called_in_the_reader_s_language() {
+        let text = Text::new(Language::De, TimeZone::UTC);
+        for (stored, expected) in [
+            ("Firefox on Android", "Firefox auf Android"),
+            ("a browser on Windows", "ein Browser auf Windows"),
+            ("a browser", "ein Browser"),
+            ("Samsung Internet", "Samsung Internet"),
+        ] {
+            assert_eq!(in_words(stored, &text), expected);
+        }
+    }
 
     #[test]
     fn browsers_are_told_apart() {

@@ -77,7 +77,9 @@ pub fn html(text: &str) -> String {
 /// Puts each table into a box of its own, which scrolls where the table is too
 /// wide, and which keys reach. Clean text has no other `<`.
 fn scrolling(clean: &str) -> String {
-    clean.replace("<table>", "<div class=\"wide\" tabindex=\"0\"><table>").replace("</table>", "</table></div>")
+    clean
+        .replace("<table>", "<div class=\"wide\" tabindex=\"0\"><table>")
+        .replace("</table>", "</table></div>")
 }
 
 #[cfg(test)]

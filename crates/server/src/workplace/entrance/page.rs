@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use crate::error::Error;
 use crate::text::{Language, Text, visible};
+use crate::workplace::device;
 use crate::workplace::page::{Brand, Message, Place, Shell, page};
 use crate::workplace::reader::{brand_of, shell_for, text_for};
 use crate::workplace::session::Guest;
@@ -274,7 +275,7 @@ pub(crate) fn devices(guest: &Guest, headers: &HeaderMap, sessions: &[Stored]) -
         let seen = text.date_time(stored.session.last_seen_at);
         Device {
             id: stored.id.to_string(),
-            name: stored.device.clone(),
+            name: device::in_words(&stored.device, text),
             place: place.join(", "),
             seen: text.say_of("devices-seen", "when", seen.as_str()),
             is_own: stored.id == guest.session.id,

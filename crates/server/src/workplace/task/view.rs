@@ -8,14 +8,14 @@ use hospes_model::comment::Label;
 use hospes_model::task::TaskType;
 use hospes_model::workflow::TemplateKind;
 use hospes_model::workplace::sight::{Doing, Look};
-use hospes_store::workplace::sight::{self, Companion, Seen};
+use hospes_store::workplace::sight::{Companion, Seen};
 use jiff::Timestamp;
 
 use super::fields::{self, Around, FieldView};
 use super::file_fields::{FileView, Holder};
 use super::found::{Found, id_of, round};
 use super::questions::{self, Question};
-use super::words::{notes, state, told};
+use super::words::{notes, standing, state, told};
 use crate::app::App;
 use crate::error::Error;
 use crate::text::{Text, visible};
@@ -323,8 +323,8 @@ fn others(guest: &Guest, found: &Found, text: &Text, now: Timestamp) -> Vec<Othe
         })
         .filter_map(|place| {
             let task = of.process.run.state().tasks.get(place)?;
-            let seen = sight::OfRun { place, ..(**of).clone() };
-            let (state, _) = state(&Seen::OfRun(Box::new(seen)), text, now);
+            let done = task.completion.as_ref().map(|done| done.at);
+            let (state, _) = standing((done, task.started_at, task.due.at()), text, now);
             Some(Other {
                 address: guest.path(&format!("/tasks/{}", task.id)),
                 title: visible(&of.process.tasks.get(place)?.title),

@@ -21,6 +21,15 @@ pub(super) fn state(seen: &Seen, text: &Text, now: Timestamp) -> (String, &'stat
             None => (None, now, None),
         },
     };
+    standing((done, started, deadline), text, now)
+}
+
+/// The same, of when the task was done, when it begins and when it is due.
+pub(super) fn standing(
+    (done, started, deadline): (Option<Timestamp>, Timestamp, Option<Timestamp>),
+    text: &Text,
+    now: Timestamp,
+) -> (String, &'static str) {
     match (done, deadline) {
         (Some(at), _) => (text.say_of("done-on", "date", &text.date_time(at)), "done"),
         (None, _) if started > now => (text.say_of("starts-on", "date", &text.date(started)), ""),
