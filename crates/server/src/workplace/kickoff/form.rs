@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawPathParams, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use hospes_model::task::form::{FieldType, FieldValue, FileRef};
 use hospes_model::workflow::{Answer, DefaultAnswer, Field};
@@ -13,7 +13,7 @@ use hospes_model::{FieldId, OrgId};
 use hospes_store::kickoff::files::Waiting;
 use hospes_store::kickoff::{self, OpenForm};
 
-use super::{Visit, closed};
+use super::{Visit, closed, prefill};
 use crate::app::App;
 use crate::entropy;
 use crate::error::Error;
@@ -25,7 +25,7 @@ use crate::workplace::rich;
 use crate::workplace::session::{Fields, see_other};
 use crate::workplace::task::fields::{Around, FieldView};
 use crate::workplace::task::file_fields::{FileView, FilesView, accepted, too_large};
-use crate::workplace::task::questions::Question;
+use crate::workplace::task::questions::{Posted, Question};
 
 /// The field that holds what a shown form is known by.
 pub(super) const FORM: &str = "form";
@@ -38,6 +38,8 @@ pub(super) struct Shown<'a> {
     pub(super) form: String,
     /// What was posted, to be kept.
     pub(super) posted: Option<&'a Fields>,
+    /// What the link fills in.
+    pub(super) linked: Fields,
     /// What was submitted before, to be looked at again.
     pub(super) answers: Vec<(FieldId, Answer)>,
     /// Who submitted it.
@@ -93,8 +95,10 @@ struct Input {
 }
 
 /// `GET /kickoff/{org}/{template}`.
-pub(super) async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, Error> {
-    let shown = Shown { form: entropy::guest_secret(), ..Shown::default() };
+pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri, visit: Visit) -> Result<Response, Error> {
+    let fields = &visit.open.template.snapshot.blueprint().prerun;
+    let linked = prefill::read(uri.query().unwrap_or_default(), fields);
+    let shown = Shown { form: entropy::guest_secret(), linked, ..Shown::default() };
     answer(&app, &visit, StatusCode::OK, shown)
 }
 
@@ -102,13 +106,14 @@ pub(super) async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Re
 pub(super) async fn by_alias(
     State(app): State<Arc<App>>,
     params: RawPathParams,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let part = |name| params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
     let (Some(org), Some(named)) = (part("org").and_then(|id| id.parse().ok()), part("template")) else {
         return closed(&headers);
     };
-    to_form(&app, org, named, &headers).await
+    to_form(&app, org, named, (&headers, &uri)).await
 }
 
 /// To the form that is named by id or alias, if it is open.
@@ -116,7 +121,7 @@ pub(super) async fn to_form(
     app: &App,
     org: OrgId,
     named: String,
-    headers: &HeaderMap,
+    (headers, uri): (&HeaderMap, &Uri),
 ) -> Result<Response, Error> {
     let found: Option<OpenForm> = app
         .store
@@ -127,7 +132,10 @@ pub(super) async fn to_form(
         .await
         .map_err(|error: hospes_store::Error| Error::from(error))?;
     match found {
-        Some(open) => Ok(see_other(&super::address(open.org.id, open.template.id))),
+        Some(open) => {
+            let carried = prefill::carried(uri.query().unwrap_or_default());
+            Ok(see_other(&(super::address(open.org.id, open.template.id) + &carried)))
+        }
         None => closed(headers),
     }
 }
@@ -184,7 +192,10 @@ pub(super) fn answer(
     let (open, text) = (&visit.open, text_of(&visit.headers));
     let around = Around { text: &text, members: &[], posted: shown.posted };
     let view = |mut question: Question| {
-        if question.answer.is_none() && shown.posted.is_none() {
+        let mut around = around;
+        if around.posted.is_none() && question.read(&shown.linked) != Posted::Absent {
+            around.posted = Some(&shown.linked);
+        } else if question.answer.is_none() && shown.posted.is_none() {
             let known = shown.answers.iter().find(|(id, _)| *id == question.id());
             let answer = match known {
                 Some((_, answer)) => Some(answer.clone()),

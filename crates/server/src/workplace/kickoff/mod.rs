@@ -2,12 +2,14 @@
 //! of a template, shows that the address is theirs, and a process starts with
 //! them as a guest.
 //!
-//! The form comes first ([`form`], [`submit`], with files [`reading`]); what was
+//! The form comes first ([`form`], [`submit`], with files [`reading`]; what a link
+//! fills in is for [`prefill`]); what was
 //! submitted waits for its mail to be answered ([`verify`]). Nothing before that
 //! tells whether an address is known here, and nothing tells why a form is not
 //! open.
 
 mod form;
+mod prefill;
 mod reading;
 mod submit;
 mod verify;
@@ -82,7 +84,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             return Err(closed(&parts.headers).into_response());
         };
         let Ok(template) = named.parse() else {
-            return Err(form::to_form(app, org, named, &parts.headers).await.into_response());
+            return Err(form::to_form(app, org, named, (&parts.headers, &parts.uri)).await.into_response());
         };
         let found = app.store.read(move |tx| kickoff::find(tx, org, template)).await;
         let open = match found.map_err(|error: hospes_store::Error| Error::from(error)) {

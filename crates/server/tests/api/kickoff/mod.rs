@@ -8,6 +8,7 @@ mod faults;
 mod files;
 mod mail;
 mod once;
+mod prefill;
 mod secrets;
 mod start;
 mod who;
