@@ -53,8 +53,7 @@ pub(crate) fn in_words(stored: &str, text: &Text) -> String {
     let browser = if browser == UNKNOWN { text.say("devices-unknown") } else { browser.to_owned() };
     match system {
         Some(system) => {
-            let both = [("browser", browser.as_str().into()), ("system", system.into())];
-            text.say_with("devices-on", &both)
+            text.say_with("devices-on", &[("browser", browser.as_str().into()), ("system", system.into())])
         }
         None => browser,
     }
