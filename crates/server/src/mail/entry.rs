@@ -5,7 +5,7 @@ use hospes_model::mail::About;
 use hospes_model::mail::decide::Why;
 use hospes_model::workplace::codes;
 use hospes_store::mail::letters::Letter;
-use hospes_store::mail::outbox::Claimed;
+use hospes_store::mail::outbox::{Claimed, Outcome};
 use hospes_store::workplace::Hash;
 use jiff::Timestamp;
 
@@ -15,14 +15,14 @@ use crate::workplace::entrance::{mint_code, mint_link};
 
 use super::compose::{self, Entry, Links, Words};
 
-/// Writes a mail that was asked for; or else why there is none.
+/// Writes a mail that was asked for; or else what becomes of it.
 pub async fn write(
     app: &App,
     mail: &Claimed,
     letter: &Letter,
     guest: &Guest,
     now: Timestamp,
-) -> Result<Result<Words, Why>, Error> {
+) -> Result<Result<Words, Outcome>, Error> {
     let locator = app.guest_link(&guest.code);
     let links = |entrance| Links {
         public_url: &app.settings.public_url,
@@ -33,17 +33,17 @@ pub async fn write(
     match letter.told.first().map(|told| &told.about) {
         Some(About::Code { browser }) => {
             if now.duration_since(mail.created_at) > codes::LIFE {
-                return Ok(Err(Why::TooLate));
+                return Ok(Err(Outcome::Dropped(Why::TooLate)));
             }
             let browser = read_hash(browser).ok_or_else(|| Error::internal("a browser that is none"))?;
-            let Some(digits) = mint_code(app, guest.key, browser).await? else {
-                return Ok(Err(Why::GuestDisabled));
-            };
-            compose::entry(letter, Entry::Code(&digits), &links(&locator)).map(Ok)
+            match mint_code(app, (guest.key, &letter.address), browser).await? {
+                Ok(digits) => compose::entry(letter, Entry::Code(&digits), &links(&locator)).map(Ok),
+                Err(outcome) => Ok(Err(outcome)),
+            }
         }
-        _ => match mint_link(app, guest.key, None).await? {
-            Some(entrance) => compose::entry(letter, Entry::Link, &links(&entrance)).map(Ok),
-            None => Ok(Err(Why::GuestDisabled)),
+        _ => match mint_link(app, (guest.key, &letter.address), None).await? {
+            Ok(entrance) => compose::entry(letter, Entry::Link, &links(&entrance)).map(Ok),
+            Err(outcome) => Ok(Err(outcome)),
         },
     }
 }

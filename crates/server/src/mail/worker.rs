@@ -175,7 +175,7 @@ impl Hand<'_> {
         };
         let (words, unsubscribe) = match write(app, mail, &letter, now).await? {
             Ok(written) => written,
-            Err(why) => return Ok(Outcome::Dropped(why)),
+            Err(outcome) => return Ok(outcome),
         };
         let address = letter.address.to_string();
         let ready = match envelope(app, mail, &letter, &words, unsubscribe.as_deref(), now) {
@@ -226,10 +226,10 @@ async fn write(
     mail: &Claimed,
     letter: &Letter,
     now: Timestamp,
-) -> Result<Result<(Words, Option<String>), Why>, Error> {
+) -> Result<Result<(Words, Option<String>), Outcome>, Error> {
     if let Some(stranger) = &letter.stranger {
         let written = super::kickoff::write(app, letter, stranger).await?;
-        return Ok(written.map(|words| (words, None)));
+        return Ok(written.map(|words| (words, None)).map_err(Outcome::Dropped));
     }
     let Some(guest) = &letter.guest else {
         return Ok(Ok((compose::to_member(letter, mail.kind, now)?, None)));
@@ -238,8 +238,11 @@ async fn write(
         let written = super::entry::write(app, mail, letter, guest, now).await?;
         return Ok(written.map(|words| (words, None)));
     }
-    // Meanwhile the guest may have been disabled.
-    let Some(entrance) = mint_link(app, guest.key, None).await? else { return Ok(Err(Why::GuestDisabled)) };
+    // Meanwhile the guest may have been disabled, or have got another address.
+    let entrance = match mint_link(app, (guest.key, &letter.address), None).await? {
+        Ok(entrance) => entrance,
+        Err(outcome) => return Ok(Err(outcome)),
+    };
     let token = if mail.kind.is_optional() {
         let (org, fresh) = (mail.org, entropy::bytes::<32>());
         let key = app.store.write(move |tx| Ok::<_, Error>(keys::of_unsubscribing(tx, org, &fresh)?)).await?;

@@ -187,18 +187,43 @@ pub fn show_again(tx: &mut Tx<'_>, key: SubmissionKey, form: &Hash) -> Result<()
     Ok(())
 }
 
+/// What a mail was written for: what was submitted, by whom and when. It may be
+/// another one's by the time at which the mail's secrets are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressed {
+    /// What was submitted.
+    pub key: SubmissionKey,
+    /// Where the mail goes.
+    pub address: EmailAddress,
+    /// When that was submitted.
+    pub submitted_at: Timestamp,
+}
+
 /// Stores what a mail carries: the hash of the link's secret, and the slow hash
-/// of the digits, which replace those that were mailed before.
-pub fn mint(tx: &mut Tx<'_>, key: SubmissionKey, secret: &Hash, code: &str, now: Timestamp) -> Result<()> {
-    tx.execute(
-        "INSERT INTO kickoff_secret (hash, submission_key) VALUES (?1, ?2)",
-        &[secret.as_slice().into(), key.get().into()],
-    )?;
-    tx.execute(
-        "UPDATE kickoff_submission SET code = ?2, code_at = ?3, tries = 0 WHERE key = ?1",
-        &[key.get().into(), code.into(), to_micros(now).into()],
-    )?;
-    Ok(())
+/// of the digits, which replace those that were mailed before. False, and
+/// nothing is stored, when the form was sent again since the mail was read, or
+/// has launched: a secret proves no more than the mailbox that it was sent to.
+pub fn mint(tx: &mut Tx<'_>, mail: &Addressed, secret: &Hash, code: &str, now: Timestamp) -> Result<bool> {
+    // This comes first: whoever sends the form again waits for it, and then
+    // drops the secret too.
+    let is_same = tx.execute(
+        "UPDATE kickoff_submission SET code = ?2, code_at = ?3, tries = 0 \
+         WHERE key = ?1 AND email = ?4 AND submitted_at = ?5 AND launched_at IS NULL",
+        &[
+            mail.key.get().into(),
+            code.into(),
+            to_micros(now).into(),
+            mail.address.as_str().into(),
+            to_micros(mail.submitted_at).into(),
+        ],
+    )? == 1;
+    if is_same {
+        tx.execute(
+            "INSERT INTO kickoff_secret (hash, submission_key) VALUES (?1, ?2)",
+            &[secret.as_slice().into(), mail.key.get().into()],
+        )?;
+    }
+    Ok(is_same)
 }
 
 /// Counts a try of a submission's code and returns the hash to compare with;

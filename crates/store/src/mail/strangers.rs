@@ -28,6 +28,8 @@ pub struct Stranger {
     /// Whether the address is a member's: then they are told to sign in, and
     /// nothing is to be verified.
     pub is_member: bool,
+    /// When the form was complete that the mail is about.
+    pub submitted_at: Timestamp,
 }
 
 /// Reads what a mail about a submission says; or else why there is none.
@@ -39,7 +41,9 @@ pub(super) fn read(
 ) -> Result<std::result::Result<Letter, Decision>> {
     let never = |why| Ok(Err(Decision::Never(why)));
     let Some(submission) = kickoff::by_key(tx, key, now)? else { return never(Why::Gone) };
-    let Some(address) = submission.email.filter(|_| submission.launched_at.is_none()) else {
+    let (Some(address), Some(submitted_at), None) =
+        (submission.email, submission.submitted_at, submission.launched_at)
+    else {
         return never(Why::TooLate);
     };
     let Some(id) = templates::id_of(tx, submission.template)? else { return never(Why::Gone) };
@@ -60,7 +64,7 @@ pub(super) fn read(
         zone,
         preferences: Preferences { language: Some(submission.language), ..Preferences::default() },
         guest: None,
-        stranger: Some(Stranger { key, template: id, title, is_member }),
+        stranger: Some(Stranger { key, template: id, title, is_member, submitted_at }),
         told: Vec::new(),
         agenda: Vec::new(),
         more: 0,

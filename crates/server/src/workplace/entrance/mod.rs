@@ -35,7 +35,7 @@ use crate::error::Error;
 
 use page::Draft;
 
-pub use mint::{mint_code, mint_link};
+pub use mint::{Receiver, mint_code, mint_link};
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()

@@ -1,6 +1,9 @@
 //! Programs that fetch and press, and where secrets are not.
 
-use hospes_testing::{Browser, both};
+use hospes_store::kickoff::submit::{self, Addressed};
+use hospes_store::mail::{letters, outbox};
+use hospes_testing::{Browser, TestApp, both};
+use jiff::SignedDuration;
 
 use super::{CARL, PublicForm, digits, link, mailed, runs};
 use crate::workplace::is_in;
@@ -24,7 +27,60 @@ async fn scan(browser: &Browser, address: &str) {
     }
 }
 
+/// What the worker knows of the mail that waits, a moment before it makes the
+/// mail's secrets.
+async fn about_to_be_written(app: &TestApp) -> Addressed {
+    app.advance(hospes_model::mail::GATHER);
+    let now = app.app.clock.now();
+    app.with_store(move |tx| {
+        let claimed = outbox::claim(tx, now, 1)?.pop().expect("a mail that waits");
+        let letter = letters::read(tx, &claimed, now)?.expect("a letter");
+        let stranger = letter.stranger.expect("a stranger");
+        Ok(Addressed { key: stranger.key, address: letter.address, submitted_at: stranger.submitted_at })
+    })
+    .await
+}
+
+/// Makes them, and tells whether that was done.
+async fn made(app: &TestApp, mail: &Addressed) -> bool {
+    let (mail, now) = (mail.clone(), app.app.clock.now());
+    app.with_store(move |tx| submit::mint(tx, &mail, &[7; 32], "salt:hash", now)).await
+}
+
 both! {
+    async fn a_mail_proves_the_mailbox_that_it_was_written_to_and_no_other(app) {
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let filled = form.filled(&browser, "mallory@client.example").await;
+        browser.submit(&filled, 0).await.expect(200);
+        let mail = about_to_be_written(app).await;
+        app.advance(SignedDuration::from_millis(1));
+        browser.submit(&filled.clone().with("email", CARL), 0).await.expect(200);
+        assert!(!made(app, &mail).await);
+        // Nor what was sent since from the same mailbox.
+        browser.submit(&filled.with(&form.input("Firm"), "Acme Rolls"), 0).await.expect(200);
+        assert!(!made(app, &mail).await);
+        assert!(app.contents().await["kickoff_secret"].is_empty());
+        let row = app.contents().await["kickoff_submission"].concat();
+        assert!(!row.contains("salt:hash"), "{row}");
+        let mail = about_to_be_written(app).await;
+        assert!(made(app, &mail).await);
+        assert_eq!(app.contents().await["kickoff_secret"].len(), 1);
+    }
+
+    async fn what_has_started_gets_no_more_secrets(app) {
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let sent = form.submit(&browser, CARL).await;
+        let link = link(app, &mailed(app, CARL).await);
+        browser.submit(&sent.form(&sent.path.replace("/sent/", "/again/")), 0).await.expect(200);
+        let mail = about_to_be_written(app).await;
+        let page = browser.open(&link).await.expect(200);
+        assert!(is_in(&browser.submit(&page.form("/verify").with("sure", "yes"), 0).await));
+        assert!(!made(app, &mail).await);
+        assert_eq!(app.contents().await["kickoff_secret"].len(), 1);
+    }
+
     async fn programs_that_fetch_and_press_launch_nothing(app) {
         let form = PublicForm::new(app).await;
         let browser = app.browser();

@@ -1,8 +1,11 @@
 //! What ends every session and every secret at once.
 
+use hospes_model::mail::decide::Why;
+use hospes_server::workplace::entrance::{mint_code, mint_link};
+use hospes_store::mail::outbox::Outcome;
 use hospes_testing::{Answer, TestApp, both, json};
 
-use super::{Visitor, has_session, is_in, mailed_code, mailed_link, set_policy, sign_in, visitor};
+use super::{Visitor, address, has_session, is_in, mailed_code, mailed_link, set_policy, sign_in, visitor};
 use crate::guests::create;
 
 const EMAIL: &str = "ann@client.example";
@@ -66,10 +69,12 @@ both! {
         let before = ends_everything(app, async |app| {
             app.admin().delete(&format!("/guests/{EMAIL}/disable")).await
         }).await;
-        let minted = hospes_server::workplace::entrance::mint_link(&app.app, before.key, None).await.unwrap();
-        assert_eq!(minted, None, "whoever is disabled gets no mail");
-        let minted = hospes_server::workplace::entrance::mint_code(&app.app, before.key, [0; 32]).await.unwrap();
-        assert_eq!(minted, None);
+        let dropped = Outcome::Dropped(Why::GuestDisabled);
+        let ann = address(EMAIL);
+        let minted = mint_link(&app.app, (before.key, &ann), None).await.unwrap();
+        assert_eq!(minted, Err(dropped.clone()), "whoever is disabled gets no mail");
+        let minted = mint_code(&app.app, (before.key, &ann), [0; 32]).await.unwrap();
+        assert_eq!(minted, Err(dropped));
         let enabled = app.admin().put(&format!("/guests/{EMAIL}/enable"), &json!({})).await.expect(200);
         let ann = Visitor::of(app, enabled.data());
         assert_ne!(ann.code, before.code);
@@ -92,6 +97,13 @@ both! {
         let ann = Visitor::of(app, app.admin().get("/guests/new@client.example").await.data());
         assert_eq!(ann.key, before.key);
         assert!(has_session(&sign_in(app, &ann).await, &ann).await);
+        // A mail that was read before gets nothing to carry: it is read again.
+        let contents = app.contents().await;
+        let minted = mint_link(&app.app, (ann.key, &address(EMAIL)), None).await.unwrap();
+        assert_eq!(minted, Err(Outcome::Released));
+        let minted = mint_code(&app.app, (ann.key, &address(EMAIL)), [0; 32]).await.unwrap();
+        assert_eq!(minted, Err(Outcome::Released));
+        assert_eq!(app.contents().await, contents);
     }
 
     async fn becoming_a_member_and_a_guest_again(app) {

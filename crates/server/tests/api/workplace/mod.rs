@@ -10,8 +10,9 @@ mod preferences;
 mod presence;
 mod scanners;
 
-use hospes_model::{GuestCode, GuestKey, TaskId};
+use hospes_model::{EmailAddress, GuestCode, GuestKey, TaskId};
 use hospes_server::workplace::entrance::{mint_code, mint_link};
+use hospes_store::guests;
 use hospes_store::workplace::wanted::{self, Kind, Wanted};
 use hospes_testing::{Browser, Page, TestApp, Value, json};
 
@@ -38,6 +39,11 @@ impl Visitor {
     }
 }
 
+/// An address as it is stored.
+pub(crate) fn address(email: &str) -> EmailAddress {
+    EmailAddress::parse(email).unwrap()
+}
+
 /// Makes a guest of acme.
 pub(crate) async fn visitor(app: &TestApp, email: &str) -> Visitor {
     Visitor::of(app, &create(&app.admin(), email).await)
@@ -50,7 +56,10 @@ pub(crate) async fn set_policy(app: &TestApp, policy: &str) {
 
 /// The path of a link as it would be mailed now.
 pub(crate) async fn mailed_link(app: &TestApp, guest: &Visitor, task: Option<TaskId>) -> String {
-    let link = mint_link(&app.app, guest.key, task).await.unwrap().expect("a link to mail");
+    let link = mint_link(&app.app, (guest.key, &address(&guest.email)), task)
+        .await
+        .unwrap()
+        .expect("a link to mail");
     link.strip_prefix(&app.base).unwrap().to_owned()
 }
 
@@ -75,7 +84,8 @@ pub(crate) async fn mailed_code(app: &TestApp) -> String {
         _ => None,
     });
     let (guest, browser) = code.expect("somebody asked for a code");
-    mint_code(&app.app, guest, browser).await.unwrap().expect("a code to mail")
+    let address = app.with_store(move |tx| Ok(guests::get(tx, guest)?.email)).await;
+    mint_code(&app.app, (guest, &address), browser).await.unwrap().expect("a code to mail")
 }
 
 /// Signs a guest in with a mailed link, under the policy `verify`.
