@@ -9,11 +9,11 @@ use axum::extract::{Path, Request, State};
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use hospes_model::GuestCode;
 use hospes_model::activity::{Cause, GuestActor};
 use hospes_model::guest::{Guest, GuestChange, ProfileField};
 use hospes_model::mail::Kind;
 use hospes_model::mail::preferences::Preferences;
-use hospes_model::{GuestCode, GuestKey};
 use hospes_store::guests::{self, GuestRef};
 use hospes_store::mail::{keys, preferences};
 use hospes_store::orgs::{self, Org};
@@ -40,6 +40,9 @@ struct Sheet {
 
 /// Whom a link is for, and what it switches off.
 struct Found {
+    /// The code in the link, while it is the guest's. Mails are kept, also by
+    /// others, so that an old one must not tell the code that replaced its own.
+    code: Option<GuestCode>,
     org: Org,
     guest: Guest,
     wishes: Preferences,
@@ -91,8 +94,9 @@ pub(crate) async fn switch_off(
     }
     let title = if keeps { t.say("unsubscribe-kept") } else { t.say("unsubscribe-done") };
     let line = t.say_of("unsubscribe-kind", "kind", &t.say(kind_key(found.kind)));
-    let link = (format!("/guest/{}/preferences", found.guest.code), t.say("mail-footer-preferences"));
-    page(StatusCode::OK, &Message { shell, title, lines: vec![line], link: Some(link) })
+    let link =
+        found.code.map(|code| (format!("/guest/{code}/preferences"), t.say("mail-footer-preferences")));
+    page(StatusCode::OK, &Message { shell, title, lines: vec![line], link })
 }
 
 /// What a link leads to. A link that is none of ours leads nowhere, whether
@@ -109,17 +113,15 @@ async fn find(app: &App, code: &str, token: &str) -> Result<Found, Error> {
             else {
                 return Ok(None);
             };
+            let code = current.is_some().then(|| code.clone());
             let org = orgs::of_guest(tx, key)?;
             let Some(signing) = keys::known(tx, org.no)? else { return Ok(None) };
             let Some(kind) = unsubscribe::read(&signing, key, &token) else { return Ok(None) };
-            read(tx, key, org, kind).map(Some)
+            let (guest, wishes) = (guests::get(tx, key)?, preferences::get(tx, key)?);
+            Ok::<_, Error>(Some(Found { code, org, guest, wishes, kind }))
         })
         .await?;
     found.ok_or_else(Error::not_found)
-}
-
-fn read(tx: &mut hospes_store::Tx<'_>, key: GuestKey, org: Org, kind: Kind) -> Result<Found, Error> {
-    Ok(Found { org, guest: guests::get(tx, key)?, wishes: preferences::get(tx, key)?, kind })
 }
 
 fn shell(found: &Found, headers: &HeaderMap) -> Result<Shell, Error> {

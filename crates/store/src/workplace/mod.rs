@@ -28,12 +28,17 @@ use crate::to_micros;
 pub type Hash = [u8; 32];
 
 /// Ends everything that lets a guest in or is on its way to do so: sessions,
-/// secrets, typed codes, and mails that were asked for.
+/// secrets, typed codes, and mails that were asked for. What the guest began
+/// processes with as a stranger leads to the workplace no more.
 pub(crate) fn shut(tx: &mut Tx<'_>, guest: GuestKey, at: Timestamp) -> Result<()> {
     sessions::end_all(tx, guest, at)?;
-    for sql in
-        ["DELETE FROM guest_secret WHERE guest_key = ?1", "DELETE FROM guest_typed_code WHERE guest_key = ?1"]
-    {
+    for sql in [
+        "DELETE FROM guest_secret WHERE guest_key = ?1",
+        "DELETE FROM guest_typed_code WHERE guest_key = ?1",
+        "DELETE FROM kickoff_secret WHERE submission_key IN \
+         (SELECT key FROM kickoff_submission WHERE guest_key = ?1)",
+        "UPDATE kickoff_submission SET code = NULL, code_at = NULL, browser = NULL WHERE guest_key = ?1",
+    ] {
         tx.execute(sql, &[guest.get().into()])?;
     }
     tx.execute(

@@ -2,7 +2,7 @@
 
 use hospes_store::kickoff::submit::{self, Addressed};
 use hospes_store::mail::{letters, outbox};
-use hospes_testing::{Browser, TestApp, both};
+use hospes_testing::{Browser, TestApp, both, json};
 use jiff::SignedDuration;
 
 use super::{CARL, PublicForm, digits, link, mailed, runs};
@@ -66,6 +66,31 @@ both! {
         let mail = about_to_be_written(app).await;
         assert!(made(app, &mail).await);
         assert_eq!(app.contents().await["kickoff_secret"].len(), 1);
+    }
+
+    async fn nothing_that_started_a_process_leads_to_a_link_that_was_reset(app) {
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let sent = form.submit(&browser, CARL).await;
+        let mail = mailed(app, CARL).await;
+        let (link, typed) = (link(app, &mail), sent.form(&sent.path).with("digits", &digits(&mail)));
+        let holder = app.browser();
+        let confirm = holder.open(&link).await.form("/verify").with("sure", "yes");
+        assert!(is_in(&browser.submit(&confirm, 0).await));
+        let old = app.admin().get(&format!("/guests/{CARL}")).await.expect(200).data()["id"].clone();
+        assert!(holder.open(&link).await.body.contains(old.as_str().unwrap()));
+        app.admin().put(&format!("/guests/{CARL}/reset-link"), &json!({})).await.expect(200);
+        let new = app.admin().get(&format!("/guests/{CARL}")).await.expect(200).data()["id"].clone();
+        let new = new.as_str().unwrap();
+        let pages = [
+            holder.open(&link).await.expect(404),
+            holder.submit(&confirm, 0).await.expect(404),
+            browser.submit(&typed, 0).await.expect(422),
+        ];
+        for page in pages {
+            assert!(!page.path.contains(new) && !page.body.contains(new), "{}: {}", page.path, page.body);
+        }
+        assert_eq!(runs(app).await, 1);
     }
 
     async fn what_has_started_gets_no_more_secrets(app) {

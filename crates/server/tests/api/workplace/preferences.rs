@@ -2,7 +2,7 @@
 
 use hospes_testing::{TestApp, both, json};
 
-use super::{sign_in, visitor};
+use super::{Visitor, sign_in, visitor};
 use crate::guests;
 use crate::tasks::body;
 
@@ -103,6 +103,23 @@ both! {
         let written = app.written().await;
         app.browser().post(&link, &[("answer", "stop")]).await.expect(200);
         assert_eq!(app.written().await, written);
+    }
+
+    async fn an_old_mail_switches_off_and_tells_no_new_link(app) {
+        let old = visitor(app, CARL).await;
+        let link = unsubscribe_link(app).await;
+        let kept = app.browser().post(&link, &[("answer", "keep")]).await.expect(200);
+        assert!(kept.links().contains(&old.path("/preferences")), "{}", kept.body);
+        app.admin().put(&format!("{}/reset-link", guests::path(CARL)), &json!({})).await.expect(200);
+        let new = Visitor::of(app, app.admin().get(&guests::path(CARL)).await.expect(200).data());
+        for answer in ["keep", "stop"] {
+            let page = app.browser().post(&link, &[("answer", answer)]).await.expect(200);
+            assert!(!page.body.contains(new.code.as_str()), "{}", page.body);
+            assert!(!page.links().iter().any(|link| link.starts_with("/guest/")), "{}", page.body);
+        }
+        let page = app.browser().open(&link).await.expect(200);
+        assert!(!page.body.contains(new.code.as_str()));
+        assert_eq!(preferences(app).await["muted"], json!(["tasks"]));
     }
 
     async fn other_links_switch_nothing_off(app) {
