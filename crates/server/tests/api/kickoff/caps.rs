@@ -40,6 +40,19 @@ both! {
         browser.submit(&form.filled(&browser, CARL).await, 0).await.expect(429);
     }
 
+    async fn what_one_limit_refuses_counts_under_no_other(app) {
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        for _ in 0..MAILS_TO_MAILBOX.most {
+            form.submit(&browser, CARL).await;
+        }
+        let filled = form.filled(&browser, CARL).await;
+        for _ in 0..MAILS_FOR_NETWORK.most {
+            browser.submit(&filled, 0).await.expect(429);
+        }
+        form.submit(&browser, "dora@client.example").await;
+    }
+
     async fn a_form_takes_only_so_many(app) {
         let form = PublicForm::new(app).await;
         let submit = async |count: i64| {
