@@ -27,13 +27,23 @@ pub struct Cap {
     pub per: SignedDuration,
 }
 
-/// Codes and links mailed to one guest.
+/// Mails that are asked for by one address that is typed, or through one link,
+/// whether or not there is anybody: whoever asks is told.
+pub const MAILS_ASKED: Cap = Cap { kind: "mail-asked", most: 5, per: SignedDuration::from_hours(1) };
+/// Codes and links that are mailed to one mailbox, whatever they were asked for
+/// by. Nobody is told that there were too many, which would tell whose a link is
+/// and who is a guest: the answer is the same, without a mail.
 pub const MAILS_TO_MAILBOX: Cap =
     Cap { kind: "mail-to-mailbox", most: 5, per: SignedDuration::from_hours(1) };
 /// Codes and links that one network may ask for.
 pub const MAILS_FOR_NETWORK: Cap =
     Cap { kind: "mail-for-network", most: 30, per: SignedDuration::from_hours(1) };
-/// Codes typed for one guest, whatever their number.
+/// Codes that are typed in for one address, or at one link, whether or not there
+/// is anything to compare them with: whoever types is told.
+pub const TRIES_TYPED: Cap = Cap { kind: "try-typed", most: 20, per: SignedDuration::from_hours(24) };
+/// Codes that are compared with those mailed to one mailbox, whatever their
+/// number and wherever they are typed. Nobody is told, as with the mails: no code
+/// is right then.
 pub const TRIES_AT_MAILBOX: Cap =
     Cap { kind: "try-at-mailbox", most: 20, per: SignedDuration::from_hours(24) };
 /// Codes typed in one network.

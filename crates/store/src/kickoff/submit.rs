@@ -2,7 +2,7 @@
 
 use hospes_model::mail::Kind;
 use hospes_model::workflow::Answer;
-use hospes_model::workplace::codes::Cap;
+use hospes_model::workplace::codes::{Cap, MAILS_TO_MAILBOX, TRIES_AT_MAILBOX};
 use hospes_model::workplace::kickoff::LIFE;
 use hospes_model::{EmailAddress, FieldId, OrgNo, SubmissionId, SubmissionKey};
 use jiff::{SignedDuration, Timestamp};
@@ -56,8 +56,8 @@ pub enum Submitted {
     TooMany(SignedDuration),
 }
 
-/// Keeps a form until its address is verified, and asks for the mail. The same
-/// form again is the same submission, mailed once; with other answers it takes
+/// Keeps a form until its address is verified, and asks for the mail, which does
+/// not come if the mailbox got too many. The same form again is the same submission, mailed once; with other answers it takes
 /// their place, and links that were mailed for it are dead.
 pub fn submit(
     tx: &mut Tx<'_>,
@@ -103,7 +103,7 @@ pub fn submit(
         ],
     )?;
     tx.execute("DELETE FROM kickoff_secret WHERE submission_key = ?1", &[key.get().into()])?;
-    ask(tx, open.org.no, key, now)?;
+    ask(tx, open.org.no, (key, &new.email), now)?;
     Ok(Submitted::Waits(id))
 }
 
@@ -159,20 +159,25 @@ pub fn ask_again(
     if let Err(wait) = counts::take_all(tx, &caps(email), now)? {
         return Ok(Err(wait));
     }
-    if let Some(known) = waits {
-        ask(tx, open.org.no, known.key, now)?;
+    if let Some((key, email)) = waits.as_ref().and_then(|known| Some((known.key, known.email.as_ref()?))) {
+        ask(tx, open.org.no, (key, email), now)?;
     }
     Ok(Ok(()))
 }
 
-fn ask(tx: &mut Tx<'_>, org: OrgNo, key: SubmissionKey, now: Timestamp) -> Result<()> {
+fn ask(
+    tx: &mut Tx<'_>,
+    org: OrgNo,
+    (key, email): (SubmissionKey, &EmailAddress),
+    now: Timestamp,
+) -> Result<()> {
     // What waits still says what is so when it is sent.
     let waits = tx.query_opt(
         "SELECT 1 FROM mail WHERE submission_key = ?1 AND state = 'queued'",
         &[key.get().into()],
         |_| Ok(()),
     )?;
-    if waits.is_none() {
+    if waits.is_none() && counts::take(tx, MAILS_TO_MAILBOX, &counts::mailbox(email), now)?.is_ok() {
         queue(tx, org, To::Stranger(key), Kind::Access, now, now)?;
     }
     Ok(())
@@ -226,21 +231,40 @@ pub fn mint(tx: &mut Tx<'_>, mail: &Addressed, secret: &Hash, code: &str, now: T
     Ok(is_same)
 }
 
-/// Counts a try of a submission's code and returns the hash to compare with;
-/// `None` when there is no code that can be tried.
+/// Counts a try of a submission's code, at the mailbox that it was mailed to too,
+/// and returns the hash to compare with; nothing when there is no code that can
+/// be tried. `Err`: too many were typed. `caps` are made of the mailbox, while
+/// there is one.
+///
+/// The code of what has launched can be tried for as long as it would live: it
+/// still shows that the mail was read.
 pub fn take_try(
     tx: &mut Tx<'_>,
     open: &OpenForm,
     by: (SubmissionId, &Hash),
+    caps: impl FnOnce(Option<&EmailAddress>) -> Vec<(Cap, Hash)>,
     now: Timestamp,
-) -> Result<Option<String>> {
-    let Some(known) = by_browser(tx, open.template.key, by, now)? else { return Ok(None) };
-    let Some((code, hash)) = known.code else { return Ok(None) };
-    let Some(tried) = code.tried(now) else { return Ok(None) };
-    // On PostgreSQL another try may have been counted since: then this one is not.
-    let counted = tx.execute(
-        "UPDATE kickoff_submission SET tries = ?2 WHERE key = ?1 AND tries = ?3 AND code = ?4",
-        &[known.key.get().into(), tried.tries.into(), code.tries.into(), (&hash).into()],
+) -> Result<std::result::Result<Option<String>, SignedDuration>> {
+    // Two tries at once are one after the other.
+    orgs::lock(tx, open.org.no)?;
+    let known = by_browser(tx, open.template.key, by, now)?;
+    let email = known.as_ref().and_then(|known| known.email.as_ref());
+    if let Err(wait) = counts::take_all(tx, &caps(email), now)? {
+        return Ok(Err(wait));
+    }
+    let Some((key, code, hash)) = known.as_ref().and_then(|known| {
+        let (code, hash) = known.code.clone()?;
+        Some((known.key, code.tried(now)?, hash))
+    }) else {
+        return Ok(Ok(None));
+    };
+    tx.execute(
+        "UPDATE kickoff_submission SET tries = ?2 WHERE key = ?1",
+        &[key.get().into(), code.tries.into()],
     )?;
-    Ok((counted == 1).then_some(hash))
+    let may = match email {
+        Some(email) => counts::take(tx, TRIES_AT_MAILBOX, &counts::mailbox(email), now)?.is_ok(),
+        None => true,
+    };
+    Ok(Ok(may.then_some(hash)))
 }

@@ -1,6 +1,7 @@
 //! How often something was asked for at the entrance. A new code does not
 //! reset these counts, nor does a restart.
 
+use hospes_model::EmailAddress;
 use hospes_model::workplace::codes::{Cap, Count};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -14,6 +15,11 @@ use crate::{from_micros, to_micros};
 /// every time. Only its hash is kept.
 pub fn subject(name: &str) -> Hash {
     Sha256::digest(name.as_bytes()).into()
+}
+
+/// A mailbox: the same for whoever counts it, a member, a guest or nobody.
+pub fn mailbox(email: &EmailAddress) -> Hash {
+    subject(&format!("mailbox {}", email.folded()))
 }
 
 /// Counts one more under a cap. `Err` in the answer says how long to wait;

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use hospes_model::workplace::codes::{
-    self, MAILS_FOR_NETWORK, MAILS_TO_MAILBOX, TRIES_AT_MAILBOX, TRIES_FROM_NETWORK,
+    self, MAILS_ASKED, MAILS_FOR_NETWORK, MAILS_TO_MAILBOX, TRIES_AT_MAILBOX, TRIES_FROM_NETWORK, TRIES_TYPED,
 };
 use hospes_model::workplace::links::Proof;
 use hospes_model::{GuestCode, GuestKey};
@@ -22,17 +22,17 @@ use tokio::sync::Semaphore;
 use super::enter::Entering;
 use super::knock::{self, Knock};
 use super::page::Draft;
-use super::{Door, behind, page};
+use super::{Behind, Door, behind, page};
 use crate::app::App;
 use crate::entropy;
 use crate::error::Error;
 use crate::workplace::cookies;
 use crate::workplace::session::{code_in, see_other};
 
-/// Whose mailbox is counted: the guest's, or for a link that leads nowhere the
-/// link's, so that both are refused alike.
-pub(super) fn mailbox(code: &GuestCode, guest: Option<GuestKey>) -> Hash {
-    counts::subject(&guest.map_or_else(|| format!("nobody {code}"), |key| format!("guest {}", key.get())))
+/// What is counted of a link, wherever it leads: a guest's and one that leads
+/// nowhere are refused alike.
+pub(super) fn of_link(code: &GuestCode) -> Hash {
+    counts::subject(&format!("link {code}"))
 }
 
 /// Mails a code to the registered address, and gives the browser the cookie that
@@ -49,13 +49,14 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
     let counted: Result<(), SignedDuration> = app
         .store
         .write(move |tx| {
-            let guest = behind(tx, &located)?.map(|behind| behind.guest.key);
-            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, mailbox(&located, guest))];
+            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_ASKED, of_link(&located))];
             if let Err(wait) = knock::count(tx, &caps, now)? {
                 return Ok(Err(wait));
             }
-            if let Some(guest) = guest {
-                wanted::ask(tx, guest, wanted::Kind::Code { browser }, now)?;
+            if let Some(Behind { guest, .. }) = behind(tx, &located)?
+                && counts::take(tx, MAILS_TO_MAILBOX, &counts::mailbox(&guest.email), now)?.is_ok()
+            {
+                wanted::ask(tx, guest.key, wanted::Kind::Code { browser }, now)?;
             }
             Ok::<_, hospes_store::Error>(Ok(()))
         })
@@ -137,14 +138,22 @@ pub(super) async fn check(State(app): State<Arc<App>>, knock: Knock) -> Result<R
 async fn take_try(app: &App, knock: &Knock, code: &GuestCode, browser: Option<Hash>) -> Result<Try, Error> {
     let (located, network, now) = (code.clone(), knock.network(), knock.now);
     let taken = app.store.write(move |tx| {
-        let guest = behind(tx, &located)?.map(|behind| behind.guest.key);
-        let caps = [(TRIES_FROM_NETWORK, network), (TRIES_AT_MAILBOX, mailbox(&located, guest))];
+        let caps = [(TRIES_FROM_NETWORK, network), (TRIES_TYPED, of_link(&located))];
         if let Err(wait) = knock::count(tx, &caps, now)? {
             return Ok(Try::Wait(wait));
         }
-        let (Some(guest), Some(browser)) = (guest, &browser) else { return Ok(Try::Nothing) };
-        let hash = hospes_store::workplace::codes::take_try(tx, guest, browser, now)?;
-        Ok::<_, hospes_store::Error>(hash.map_or(Try::Nothing, |hash| Try::Compare(guest, hash)))
+        let (Some(Behind { guest, .. }), Some(browser)) = (behind(tx, &located)?, &browser) else {
+            return Ok(Try::Nothing);
+        };
+        let hash = hospes_store::workplace::codes::take_try(tx, guest.key, browser, now)?;
+        Ok::<_, hospes_store::Error>(match hash {
+            Some(hash)
+                if counts::take(tx, TRIES_AT_MAILBOX, &counts::mailbox(&guest.email), now)?.is_ok() =>
+            {
+                Try::Compare(guest.key, hash)
+            }
+            _ => Try::Nothing,
+        })
     });
     Ok(taken.await?)
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use hospes_model::workplace::codes::{MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
-use hospes_store::workplace::{locate, wanted};
+use hospes_model::workplace::codes::{MAILS_ASKED, MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
+use hospes_store::guests;
+use hospes_store::workplace::{counts, locate, wanted};
 use jiff::SignedDuration;
 
-use super::code::mailbox;
+use super::code::of_link;
 use super::knock::{self, Knock};
 use super::page::Draft;
 use super::{Door, page};
@@ -29,15 +30,17 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
     let counted: Result<(), SignedDuration> = app
         .store
         .write(move |tx| {
+            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_ASKED, of_link(&located))];
+            if let Err(wait) = knock::count(tx, &caps, now)? {
+                return Ok(Err(wait));
+            }
             let guest = match locate::find(tx, &located)? {
                 Some(guest) => Some(guest),
                 None => locate::find_former(tx, &located)?,
             };
-            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, mailbox(&located, guest))];
-            if let Err(wait) = knock::count(tx, &caps, now)? {
-                return Ok(Err(wait));
-            }
-            if let Some(guest) = guest {
+            let Some(guest) = guest else { return Ok(Ok(())) };
+            let mailbox = counts::mailbox(&guests::get(tx, guest)?.email);
+            if counts::take(tx, MAILS_TO_MAILBOX, &mailbox, now)?.is_ok() {
                 wanted::ask(tx, guest, wanted::Kind::Link, now)?;
             }
             Ok::<_, hospes_store::Error>(Ok(()))

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hospes_model::EmailAddress;
-use hospes_model::workplace::codes::{MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
+use hospes_model::workplace::codes::{MAILS_ASKED, MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
 use hospes_store::workplace::{counts, locate, wanted};
 use jiff::SignedDuration;
 
@@ -36,13 +36,17 @@ pub(super) async fn send(State(app): State<Arc<App>>, knock: Knock) -> Result<Re
         .store
         .write(move |tx| {
             // What is typed is counted, known or not: nothing else about the answer could be the same.
-            let typed = counts::subject(&format!("address {}", email.folded()));
-            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_TO_MAILBOX, typed)];
+            let mailbox = counts::mailbox(&email);
+            let caps = [(MAILS_FOR_NETWORK, network), (MAILS_ASKED, mailbox)];
             if let Err(wait) = count(tx, &caps, now)? {
                 return Ok(Err(wait));
             }
-            for guest in locate::of_address(tx, email.folded())? {
-                wanted::ask(tx, guest, wanted::Kind::Recovery, now)?;
+            let guests = locate::of_address(tx, email.folded())?;
+            // One press counts as one mail, however many organizations answer it.
+            if !guests.is_empty() && counts::take(tx, MAILS_TO_MAILBOX, &mailbox, now)?.is_ok() {
+                for guest in guests {
+                    wanted::ask(tx, guest, wanted::Kind::Recovery, now)?;
+                }
             }
             Ok::<_, hospes_store::Error>(Ok(()))
         })

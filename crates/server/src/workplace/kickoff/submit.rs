@@ -8,7 +8,7 @@ use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hospes_model::workflow::Answer;
-use hospes_model::workplace::codes::{Cap, MAILS_FOR_NETWORK, MAILS_TO_MAILBOX};
+use hospes_model::workplace::codes::{Cap, MAILS_ASKED, MAILS_FOR_NETWORK};
 use hospes_model::workplace::kickoff::{ANSWERS_BYTES, NAME_CHARS, NAMED, SUBMISSIONS, named};
 use hospes_model::{EmailAddress, FieldId, FileId, SubmissionId};
 use hospes_store::kickoff::files;
@@ -46,15 +46,10 @@ struct Checked {
     problems: Vec<String>,
 }
 
-/// Whose mailbox is counted: alike at the entrance and here, known or not.
-pub(super) fn mailbox(email: &EmailAddress) -> Hash {
-    counts::subject(&format!("address {}", email.folded()))
-}
-
-/// What a form that asks for a mail is counted by.
+/// What a form that asks for a mail is counted by, as at the front page.
 pub(super) fn caps(address: ClientAddress, email: Option<&EmailAddress>) -> Vec<(Cap, Hash)> {
     let mut caps = vec![(MAILS_FOR_NETWORK, counted_network(address))];
-    caps.extend(email.map(|email| (MAILS_TO_MAILBOX, mailbox(email))));
+    caps.extend(email.map(|email| (MAILS_ASKED, counts::mailbox(email))));
     caps
 }
 

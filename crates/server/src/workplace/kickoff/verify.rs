@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use hospes_model::workplace::codes::{self, Cap, TRIES_AT_MAILBOX, TRIES_FROM_NETWORK};
+use hospes_model::workplace::codes::{self, TRIES_FROM_NETWORK, TRIES_TYPED};
 use hospes_model::workplace::links::Proof;
 use hospes_model::{GuestCode, RunId, SubmissionId};
 use hospes_store::kickoff::submit::{self, ask_again, take_try};
@@ -123,22 +123,25 @@ pub(super) async fn type_in(State(app): State<Arc<App>>, sent: Sent) -> Result<R
 }
 
 async fn tried(app: &App, visit: &Visit, id: SubmissionId, browser: Option<Hash>) -> Result<Try, Error> {
-    let counted: Vec<(Cap, Hash)> = vec![
-        (TRIES_FROM_NETWORK, counted_network(visit.origin.address)),
-        (TRIES_AT_MAILBOX, counts::subject(&format!("kickoff {id}"))),
-    ];
-    let (open, now) = (visit.open.clone(), visit.now);
-    let taken: hospes_store::Result<Try> = app
+    let (open, network, now) = (visit.open.clone(), counted_network(visit.origin.address), visit.now);
+    let browser = browser.unwrap_or_default();
+    let taken: hospes_store::Result<Result<Option<String>, SignedDuration>> = app
         .store
         .write(move |tx| {
-            if let Err(wait) = counts::take_all(tx, &counted, now)? {
-                return Ok(Try::Wait(wait));
-            }
-            let Some(browser) = &browser else { return Ok(Try::Nothing) };
-            Ok(take_try(tx, &open, (id, browser), now)?.map_or(Try::Nothing, Try::Compare))
+            // A code that is mailed anew, or a form that is sent anew, is tried
+            // at the same mailbox.
+            let caps = |email: Option<&_>| {
+                let nobody = || counts::subject(&format!("kickoff {id}"));
+                vec![(TRIES_FROM_NETWORK, network), (TRIES_TYPED, email.map_or_else(nobody, counts::mailbox))]
+            };
+            take_try(tx, &open, (id, &browser), caps, now)
         })
         .await;
-    Ok(taken?)
+    Ok(match taken? {
+        Ok(Some(hash)) => Try::Compare(hash),
+        Ok(None) => Try::Nothing,
+        Err(wait) => Try::Wait(wait),
+    })
 }
 
 /// `GET .../in/{secret}`: the mailed link. Nothing is used up.
