@@ -115,11 +115,9 @@ fn submitted(tx: &mut Tx<'_>, open: &OpenForm, shown: &Shown, cause: &Cause) -> 
         Shown::Link(secret) => by_secret(tx, template, secret, cause.at)?,
         Shown::Code { id, browser, hash } => {
             let found = by_browser(tx, template, (*id, browser), cause.at)?;
-            // Another code may have been mailed while this one was compared.
-            found.filter(|known| {
-                let code = known.code.as_ref().map(|(_, hash)| hash);
-                known.launched_at.is_some() || code == Some(hash)
-            })
+            // Another code may have been mailed while this one was compared. That
+            // of what has launched is kept: the browser alone proves no mailbox.
+            found.filter(|known| known.code.as_ref().map(|(_, hash)| hash) == Some(hash))
         }
     };
     Ok(found.filter(|known| known.submitted_at.is_some()))
@@ -182,7 +180,7 @@ fn launch<E: From<Error> + From<Refusal>>(
     typed::note_at_start(tx, (guest.key, done.process.key), typed.flatten())?;
     tx.execute(
         "UPDATE kickoff_submission SET launched_at = ?2, run_key = ?3, guest_key = ?4, email = NULL, \
-         first_name = NULL, last_name = NULL, answers = '[]', code = NULL, code_at = NULL WHERE key = ?1",
+         first_name = NULL, last_name = NULL, answers = '[]' WHERE key = ?1",
         &[
             submission.key.get().into(),
             to_micros(cause.at).into(),

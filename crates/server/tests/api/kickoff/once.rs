@@ -1,5 +1,6 @@
 //! Whatever is pressed, posted or opened twice: one process.
 
+use hospes_model::workplace::codes;
 use hospes_testing::both;
 
 use super::{CARL, PublicForm, digits, link, mailed, mails, runs};
@@ -41,8 +42,31 @@ both! {
         let confirm = phone.open(&link(app, &mail)).await.form("/verify").with("sure", "yes");
         let (first, second) = tokio::join!(browser.submit(&typed, 0), phone.submit(&confirm, 0));
         assert!(is_in(&first) || is_in(&second));
-        browser.submit(&typed, 0).await;
+        for page in [first, second, browser.submit(&typed, 0).await] {
+            assert!(page.path.starts_with("/guest/") && page.status == 200, "{}: {}", page.path, page.body);
+        }
         assert_eq!(runs(app).await, 1);
+    }
+
+    async fn digits_that_are_sent_twice_launch_once_and_are_right_twice(app) {
+        let form = PublicForm::new(app).await;
+        let browser = app.browser();
+        let sent = form.submit(&browser, CARL).await;
+        let code = digits(&mailed(app, CARL).await);
+        let typed = sent.form(&sent.path).with("digits", &code);
+        let (first, second) = tokio::join!(browser.submit(&typed, 0), browser.submit(&typed, 0));
+        assert!(is_in(&first) || is_in(&second));
+        for page in [&first, &second] {
+            assert!(page.path.starts_with("/guest/") && page.status == 200, "{}: {}", page.path, page.body);
+        }
+        assert_eq!(runs(app).await, 1);
+        // Whoever has the browser and not the mail learns nothing, nor does anybody later.
+        let guest = first.path.split('/').nth(2).unwrap();
+        let wrong = typed.clone().with("digits", if code == "00000000" { "00000001" } else { "00000000" });
+        let refused = browser.submit(&wrong, 0).await.expect(422);
+        assert!(refused.path.starts_with(&form.path) && !refused.body.contains(guest), "{}", refused.body);
+        app.advance(codes::LIFE);
+        browser.submit(&typed, 0).await.expect(422);
     }
 
     async fn the_same_form_again_is_the_same_submission(app) {
