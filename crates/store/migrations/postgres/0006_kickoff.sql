@@ -8,7 +8,7 @@ CREATE TABLE kickoff_submission (
     org BIGINT NOT NULL REFERENCES org (no),
     id BYTEA NOT NULL, -- what the pages behind the form are found by; proves nothing
     template_key BIGINT NOT NULL REFERENCES template (key) ON DELETE CASCADE,
-    form BYTEA NOT NULL UNIQUE, -- SHA-256 of what the shown form carried: sent again it is the same
+    form BYTEA NOT NULL, -- SHA-256 of what the shown form carried: sent again it is the same
     browser BYTEA, -- SHA-256 of the cookie of the browser that sent it
     -- Who it is from: null until the form is complete, and again after the launch.
     email TEXT,
@@ -26,10 +26,10 @@ CREATE TABLE kickoff_submission (
     launched_at BIGINT,
     run_key BIGINT REFERENCES run (key) ON DELETE SET NULL,
     guest_key BIGINT REFERENCES guest (key) ON DELETE SET NULL,
-    UNIQUE (org, id)
+    UNIQUE (org, id),
+    UNIQUE (template_key, form)
 );
 
-CREATE INDEX kickoff_submission_by_template ON kickoff_submission (template_key);
 CREATE INDEX kickoff_submission_by_end ON kickoff_submission (expires_at);
 CREATE INDEX kickoff_submission_by_run ON kickoff_submission (run_key) WHERE run_key IS NOT NULL;
 CREATE INDEX kickoff_submission_by_guest ON kickoff_submission (guest_key) WHERE guest_key IS NOT NULL;

@@ -123,8 +123,8 @@ pub(super) fn insert(
     let key = SubmissionKey::new(open.org.no, sequence);
     // A form whose time ran out may not have been swept yet.
     tx.execute(
-        "DELETE FROM kickoff_submission WHERE form = ?1 AND expires_at <= ?2",
-        &[form.as_slice().into(), to_micros(now).into()],
+        "DELETE FROM kickoff_submission WHERE template_key = ?1 AND form = ?2 AND expires_at <= ?3",
+        &[open.template.key.get().into(), form.as_slice().into(), to_micros(now).into()],
     )?;
     tx.execute(
         "INSERT INTO kickoff_submission (key, org, id, template_key, form, language, answers, created_at, expires_at, tries) \

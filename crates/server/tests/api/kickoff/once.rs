@@ -99,6 +99,17 @@ both! {
         assert!(mails(app).await.iter().all(|mail| mail.kind == "tasks"));
     }
 
+    async fn two_forms_may_carry_the_same_and_are_two(app) {
+        let (one, two) = (PublicForm::new(app).await, PublicForm::new(app).await);
+        let browser = app.browser();
+        let first = one.filled(&browser, CARL).await;
+        let carried = first.value("form").to_owned();
+        browser.submit(&first, 0).await.expect(200);
+        let second = two.filled(&browser, CARL).await.with("form", &carried);
+        assert!(browser.submit(&second, 0).await.expect(200).path.starts_with(&format!("{}/sent/", two.path)));
+        assert_eq!(mails(app).await.len(), 2);
+    }
+
     async fn two_forms_in_two_tabs_are_two_processes(app) {
         let form = PublicForm::new(app).await;
         let browser = app.browser();
