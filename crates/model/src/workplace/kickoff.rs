@@ -20,6 +20,9 @@ use crate::workflow::{
 
 /// A submission waits this long for its address to be verified.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// Files that came for a form wait this long for the form itself, from the last
+/// of them on: whoever brings files and sends nothing shuts no form for long.
+pub const FILLING_IN: SignedDuration = SignedDuration::from_hours(1);
 /// The most bytes that the answers of one submission may take, as JSON.
 pub const ANSWERS_BYTES: usize = 256 << 10;
 /// The most files of one submission.

@@ -2,7 +2,7 @@
 //! is launched with them, and nobody can have them before.
 
 use hospes_model::task::form::FileRef;
-use hospes_model::workplace::kickoff::{FILES, WAITING_BYTES};
+use hospes_model::workplace::kickoff::{FILES, FILLING_IN, WAITING_BYTES};
 use hospes_model::{EmailAddress, FieldId, FileId, GuestKey, SubmissionId, SubmissionKey, TemplateKey};
 use jiff::Timestamp;
 
@@ -113,6 +113,10 @@ pub fn attach(
     if kept != 1 {
         return Err(Error::corrupt("an upload whose record is gone"));
     }
+    tx.execute(
+        "UPDATE kickoff_submission SET expires_at = ?2 WHERE key = ?1 AND submitted_at IS NULL",
+        &[key.get().into(), to_micros(now + FILLING_IN).into()],
+    )?;
     Ok(Ok(()))
 }
 

@@ -3,7 +3,7 @@
 use hospes_model::mail::Kind;
 use hospes_model::workflow::Answer;
 use hospes_model::workplace::codes::{Cap, MAILS_TO_MAILBOX, TRIES_AT_MAILBOX};
-use hospes_model::workplace::kickoff::LIFE;
+use hospes_model::workplace::kickoff::{FILLING_IN, LIFE};
 use hospes_model::{EmailAddress, FieldId, OrgNo, SubmissionId, SubmissionKey};
 use jiff::{SignedDuration, Timestamp};
 
@@ -107,7 +107,8 @@ pub fn submit(
     Ok(Submitted::Waits(id))
 }
 
-/// Makes the row of a form that is being filled in.
+/// Makes the row of a form that is being filled in, for a short life: until it
+/// is sent, or files come again.
 pub(super) fn insert(
     tx: &mut Tx<'_>,
     open: &OpenForm,
@@ -137,7 +138,7 @@ pub(super) fn insert(
             form.as_slice().into(),
             language.into(),
             to_micros(now).into(),
-            to_micros(now + LIFE).into(),
+            to_micros(now + FILLING_IN).into(),
         ],
     )?;
     Ok(key)
