@@ -163,7 +163,10 @@ pub(in crate::workplace) const NOBODY: &str = "00000000000000000000000000000000:
                       0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Hashes take much memory: so many at once.
-static TURNS: Semaphore = Semaphore::const_new(4);
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+
+/// How many.
+const AT_ONCE: usize = 4;
 
 fn slow_hash(digits: &str, salt: &str) -> Result<String, Error> {
     let mut out = [0; 32];
@@ -177,9 +180,12 @@ async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let turn = TURNS.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
-    let done = tokio::task::spawn_blocking(work).await;
-    drop(turn);
-    done.map_err(|error| Error::internal(format!("a hash broke off: {error}")))?
+    // The turn is the work's: whoever hangs up does not end it.
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|error| Error::internal(format!("a hash broke off: {error}")))?
 }
 
 /// Hashes fresh digits with a fresh salt.
@@ -195,4 +201,41 @@ pub(in crate::workplace) async fn compare(digits: String, hash: String) -> Resul
         Ok(own.as_bytes().ct_eq(hash.as_bytes()).into())
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_hangs_up_takes_no_turn_from_work_that_goes_on() {
+        let (release, released) = (0..AT_ONCE).map(|_| mpsc::channel::<()>()).unzip::<_, _, Vec<_>, Vec<_>>();
+        let (begun, has_begun) = mpsc::channel();
+        let callers: Vec<_> = released
+            .into_iter()
+            .map(|released| {
+                let begun = begun.clone();
+                tokio::spawn(in_turn(move || {
+                    let _ = begun.send(());
+                    let _ = released.recv();
+                    Ok(())
+                }))
+            })
+            .collect();
+        for _ in 0..AT_ONCE {
+            has_begun.recv().unwrap();
+        }
+        for caller in callers {
+            caller.abort();
+            assert!(caller.await.unwrap_err().is_cancelled());
+        }
+        let mut next = tokio::spawn(in_turn(|| Ok(())));
+        let waits = tokio::time::timeout(Duration::from_millis(200), &mut next).await;
+        assert!(waits.is_err(), "more hashes at once than there are turns");
+        drop(release);
+        next.await.unwrap().unwrap();
+    }
 }
