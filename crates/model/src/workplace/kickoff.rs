@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use super::codes::Cap;
 use crate::email::EmailAddress;
 use crate::ids::{FieldId, MemberId, StepId};
-use crate::task::form::FieldType;
+use crate::task::form::{FieldType, FileRef};
 use crate::template::Template;
 use crate::workflow::{
     Action, Answer, Blueprint, Field, FieldRef, Launch, People, Snapshot, StepOverride, TemplateKind,
@@ -84,6 +84,23 @@ pub fn faults(fields: &[Field], answers: &[(FieldId, Answer)]) -> Vec<FieldId> {
     fields.iter().filter(wrong).map(Field::id).collect()
 }
 
+/// Answers file fields with the files that are there, and with no others.
+pub fn with_files(
+    fields: &[Field],
+    answers: &mut Vec<(FieldId, Answer)>,
+    files: impl IntoIterator<Item = (FieldId, FileRef)>,
+) {
+    answers.retain(|(_, answer)| !matches!(answer, Answer::Files(_)));
+    let mut by_field: BTreeMap<FieldId, Vec<FileRef>> = BTreeMap::new();
+    for (field, file) in files {
+        by_field.entry(field).or_default().push(file);
+    }
+    for field in fields.iter().filter(|field| field.definition.field_type == FieldType::File) {
+        let files = by_field.remove(&field.id()).map(Answer::Files);
+        answers.extend(files.map(|files| (field.id(), files)));
+    }
+}
+
 /// How many addresses the answers name.
 pub fn named<'a>(answers: impl IntoIterator<Item = &'a Answer>) -> usize {
     let count = |answer: &Answer| match answer {
@@ -143,7 +160,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::ids::{RuleId, RunId};
+    use crate::ids::{FileId, RuleId, RunId};
     use crate::task::TaskType;
     use crate::task::form::FieldValue;
     use crate::task::testing::{at, member};
@@ -217,6 +234,23 @@ mod tests {
         assert!(faults(&fields, &[(id(0), text("7")), gone]).is_empty());
         let people = Answer::People(People::of_guests([guest("a@x.example"), guest("b@x.example")]));
         assert_eq!(named([&people, &text("a@x.example"), &people]), 4);
+    }
+
+    #[test]
+    fn file_fields_hold_the_files_that_are_there() {
+        let fields = [field(1, FieldType::File), field(2, FieldType::File), field(3, FieldType::Text)];
+        let [first, second, text] = [0, 1, 2].map(|at: usize| fields[at].id());
+        let file =
+            |number: u8| FileRef { id: FileId::new(1, [number; 10]), filename: format!("{number}.pdf") };
+        let said = (text, Answer::text("x"));
+        let mut answers = vec![(first, Answer::Files(vec![file(1), file(2)])), said.clone()];
+        let gone = field(9, FieldType::File).id();
+        with_files(
+            &fields,
+            &mut answers,
+            [(second, file(3)), (gone, file(4)), (second, file(5)), (text, file(6))],
+        );
+        assert_eq!(answers, [said, (second, Answer::Files(vec![file(3), file(5)]))]);
     }
 
     fn filled(template: &Template, answers: &[(FieldId, Answer)]) -> Launch {

@@ -84,7 +84,7 @@ pub fn verify<E: From<Error> + From<Refusal>>(
     let Some(org) = orgs::find(tx, org)? else { return Ok(Verified::Closed) };
     orgs::lock(tx, org.no)?;
     let Some(open) = find(tx, org.id, template)? else { return Ok(Verified::Closed) };
-    let Some(submission) = submitted(tx, &open, shown, cause)? else { return Ok(Verified::Dead) };
+    let Some(mut submission) = submitted(tx, &open, shown, cause)? else { return Ok(Verified::Dead) };
     if submission.launched_at.is_some() {
         let guest = submission.guest.map(|key| guests::get(tx, key)).transpose()?;
         return Ok(Verified::Before(guest.filter(|guest| guest.disabled.is_none()).map(|guest| guest.code)));
@@ -98,6 +98,9 @@ pub fn verify<E: From<Error> + From<Refusal>>(
         return Ok(Verified::Member);
     }
     let fields = &open.template.snapshot.blueprint().prerun;
+    // Files may have come and gone since the form was sent.
+    let waiting = files::of(tx, submission.key)?.into_iter().map(|waiting| (waiting.field, waiting.file));
+    kickoff::with_files(fields, &mut submission.answers, waiting);
     if !kickoff::faults(fields, &submission.answers).is_empty() {
         return Ok(Verified::Changed(Box::new((open, submission))));
     }

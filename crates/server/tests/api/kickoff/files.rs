@@ -1,8 +1,9 @@
 //! Files that strangers bring.
 
-use hospes_model::workplace::kickoff::{FILES, LIFE};
+use hospes_model::workplace::kickoff::{FILES, FILLING_IN, LIFE, UPLOADS_FROM_NETWORK, WAITING_BYTES};
 use hospes_store::{assets, kickoff};
 use hospes_testing::{Browser, Form, Page, TestApp, both, json};
+use jiff::SignedDuration;
 
 use super::{CARL, PublicForm, link, mailed, runs};
 use crate::assets::PDF;
@@ -33,6 +34,35 @@ async fn bring(
         .map(|(name, bytes)| (input.as_str(), *name, "application/pdf", bytes.to_vec()))
         .collect();
     browser.upload(to, &fields, &files).await
+}
+
+/// Sends the form with a file, and returns it as it was.
+async fn sent(app: &TestApp, public: &PublicForm, browser: &Browser) -> Form {
+    let form = public.open(browser).await.with(&public.input("Firm"), "Acme").with("email", CARL);
+    bring(browser, public, &form, &public.path, &[("one.pdf", PDF)]).await.expect(200);
+    assert_eq!(app.stored_files().len(), 1);
+    form
+}
+
+/// Takes every file out of a form.
+async fn remove_all(browser: &Browser, public: &PublicForm, mut page: Page) -> Page {
+    loop {
+        let to = page.body.split("formaction=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let Some(to) = to.into_iter().find(|to| to.ends_with("/remove")).map(str::to_owned) else {
+            return page;
+        };
+        let form = page.form(&public.path);
+        let fields: Vec<(&str, &str)> =
+            form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        page = browser.post(&to, &fields).await.expect(200);
+    }
+}
+
+/// How many submissions end now, and how many files nobody has then.
+async fn swept(app: &TestApp) -> (u64, usize) {
+    let now = app.app.clock.now();
+    let ended = app.with_store(move |tx| kickoff::sweep(tx, now, 10)).await;
+    (ended, hospes_server::files::sweep::sweep(&app.app).await)
 }
 
 both! {
@@ -126,12 +156,94 @@ both! {
     async fn files_of_what_was_not_verified_are_swept(app) {
         let public = with_files(app).await;
         let browser = app.browser();
-        let form = public.open(&browser).await;
-        bring(&browser, &public, &form, &format!("{}/files", public.path), &[("a.pdf", PDF)]).await.expect(200);
-        app.advance(LIFE);
-        let now = app.app.clock.now();
-        assert_eq!(app.with_store(move |tx| kickoff::sweep(tx, now, 10)).await, 1);
-        assert_eq!(hospes_server::files::sweep::sweep(&app.app).await, 1);
+        sent(app, &public, &browser).await;
+        app.advance(LIFE - SignedDuration::from_mins(1));
+        assert_eq!(swept(app).await, (0, 0));
+        app.advance(SignedDuration::from_mins(1));
+        assert_eq!(swept(app).await, (1, 1));
         assert!(app.stored_files().is_empty());
+    }
+
+    async fn files_of_a_form_that_is_not_sent_are_swept_soon_after_the_last(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await;
+        let to = format!("{}/files", public.path);
+        bring(&browser, &public, &form, &to, &[("a.pdf", PDF)]).await.expect(200);
+        app.advance(FILLING_IN - SignedDuration::from_mins(1));
+        bring(&browser, &public, &form, &to, &[("b.pdf", PDF)]).await.expect(200);
+        app.advance(FILLING_IN - SignedDuration::from_mins(1));
+        assert_eq!(swept(app).await, (0, 0));
+        app.advance(SignedDuration::from_mins(1));
+        assert_eq!(swept(app).await, (1, 2));
+        assert!(app.stored_files().is_empty());
+        // The form is still good, and asks for what it misses.
+        let filled = form.with(&public.input("Firm"), "Acme").with("email", CARL);
+        assert!(browser.submit(&filled, 0).await.expect(422).shows("Acme"));
+    }
+
+    async fn what_is_there_at_the_launch_comes_with_it(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = sent(app, &public, &browser).await;
+        let (to, link) = (format!("{}/files", public.path), link(app, &mailed(app, CARL).await));
+        // Back, and the only file is taken out: it is asked for again, in this very form.
+        let added = bring(&browser, &public, &form, &to, &[("two.pdf", PDF)]).await.expect(200);
+        let page = remove_all(&browser, &public, added).await;
+        assert!(app.stored_files().is_empty() && !page.shows("one.pdf"));
+        let confirm = browser.open(&link).await.expect(200).form("/verify").with("sure", "yes");
+        let again = browser.submit(&confirm, 0).await.expect(409);
+        assert!(again.shows("Acme") && again.body.contains(&format!("id=\"fault-{}\"", public.input("Paper"))), "{}", again.body);
+        assert_eq!(runs(app).await, 0);
+        // A file that is added after that comes along.
+        let added = bring(&browser, &public, &again.form(&public.path), &to, &[("three.pdf", PDF)]).await.expect(200);
+        assert!(added.shows("three.pdf"));
+        assert!(is_in(&browser.submit(&confirm, 0).await));
+        let run = app.admin().get("/runs").await.expect(200).data()[0].clone();
+        assert_eq!(run["prerun"][public.field("Paper")][0]["filename"], "three.pdf");
+        assert_eq!(run["prerun"][public.field("Paper")].as_array().unwrap().len(), 1);
+        assert_eq!(swept(app).await, (0, 0));
+    }
+
+    async fn a_form_with_too_much_waiting_takes_no_more(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let first = public.open(&browser).await;
+        let to = format!("{}/files", public.path);
+        bring(&browser, &public, &first, &to, &[("a.pdf", PDF)]).await.expect(200);
+        // As though it were a large one.
+        let (full, size) = (WAITING_BYTES as i64, PDF.len() as i64);
+        app.with_store(move |tx| tx.execute("UPDATE asset SET size = ?1", &[(full - size).into()])).await;
+        let second = public.open(&app.browser()).await;
+        bring(&browser, &public, &second, &to, &[("b.pdf", PDF)]).await.expect(200);
+        let page = bring(&browser, &public, &second, &to, &[("c.pdf", PDF)]).await.expect(422);
+        assert!(page.shows("There is no room for more files") && page.shows("b.pdf"), "{}", page.body);
+        assert_eq!(app.stored_files().len(), 2);
+        // Another form is another matter, and this one is open again when those are gone.
+        let other = with_files(app).await;
+        let form = other.open(&browser).await;
+        bring(&browser, &other, &form, &format!("{}/files", other.path), &[("d.pdf", PDF)]).await.expect(200);
+        app.advance(FILLING_IN);
+        assert_eq!(swept(app).await, (3, 3));
+        bring(&browser, &public, &second, &to, &[("c.pdf", PDF)]).await.expect(200);
+    }
+
+    async fn a_network_brings_files_only_so_often(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await.with(&public.input("Firm"), "Acme");
+        let to = format!("{}/files", public.path);
+        for _ in 0..UPLOADS_FROM_NETWORK.most {
+            // Of a kind that is not kept: it counts all the same.
+            bring(&browser, &public, &form, &to, &[("a.docx", PDF)]).await.expect(422);
+        }
+        let page = bring(&browser, &public, &form, &to, &[("a.pdf", PDF), ("b.pdf", PDF)]).await.expect(422);
+        assert!(page.shows("Please try again in 60 minutes") && page.shows("Acme"), "{}", page.body);
+        assert!(app.stored_files().is_empty());
+        // What brings no file is taken.
+        let filled = page.form(&public.path).with("email", CARL);
+        browser.submit(&filled, 0).await.expect(422);
+        app.advance(UPLOADS_FROM_NETWORK.per);
+        bring(&browser, &public, &form, &to, &[("a.pdf", PDF)]).await.expect(200);
     }
 }
