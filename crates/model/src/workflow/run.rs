@@ -263,7 +263,7 @@ impl RunStatus {
 }
 
 /// How far a process has come. Hidden tasks do not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RunProgress {
     /// Tasks that are done.
     pub complete: usize,

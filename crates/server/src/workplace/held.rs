@@ -9,7 +9,6 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hospes_model::guest::ProfileField;
-use hospes_store::tasks::Listed;
 use hospes_store::workplace::history::{self, Deed};
 use hospes_store::workplace::list::{self, Show};
 use hospes_store::workplace::sight;
@@ -106,17 +105,13 @@ pub(super) async fn download(
             let mut tasks = Vec::with_capacity(listed.tasks.len());
             for entry in &listed.tasks {
                 // Asked once more: nothing leaves but by the permission function.
-                let Some((seen, _)) = sight::task(tx, org, &who, entry.task.id())? else { continue };
-                let (process, completed_at) = match &entry.task {
-                    Listed::OneOff(task) => (None, task.completion.as_ref().map(|done| done.at)),
-                    Listed::OfRun(of) => {
-                        (Some(of.run.name.clone()), of.task.completion.as_ref().map(|done| done.at))
-                    }
-                };
+                let Some((seen, _)) = sight::task(tx, org, &who, entry.id)? else { continue };
                 let InWords { answers, at_start } = answers_in_words(tx, &who, &seen, &words)?;
                 tasks.push(json!({
-                    "id": entry.task.id().to_string(), "title": super::tasks::title_of(&seen), "process": process,
-                    "completed_at": completed_at, "answers": object(answers), "kick_off": object(at_start),
+                    "id": entry.id.to_string(), "title": super::tasks::title_of(&seen),
+                    "process": entry.process.as_ref().map(|process| &process.name),
+                    "completed_at": entry.completed_at,
+                    "answers": object(answers), "kick_off": object(at_start),
                 }));
             }
             Ok::<_, hospes_store::Error>((tasks, history::of_guest(tx, who.key, MOST)?))

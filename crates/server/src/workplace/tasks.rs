@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use hospes_model::workflow::RunProgress;
 use hospes_model::{RunKey, TaskId};
-use hospes_store::tasks::Listed;
 use hospes_store::workplace::list::{self, Entry, Show};
 use hospes_store::workplace::sight::{self, Seen};
 use jiff::Timestamp;
@@ -146,10 +145,7 @@ pub(super) async fn show(
 /// The first moment at which a word of the list changes by itself: a deadline
 /// that passes, a task that begins, a day that ends.
 fn right_until(found: &list::Page, text: &Text, now: Timestamp) -> Timestamp {
-    let moments = found.tasks.iter().flat_map(|entry| match &entry.task {
-        Listed::OneOff(task) => [Some(task.started_at), task.deadline],
-        Listed::OfRun(of) => [Some(of.task.started_at), of.task.due.at()],
-    });
+    let moments = found.tasks.iter().flat_map(|entry| [Some(entry.started_at), entry.deadline]);
     let next = moments.flatten().filter(|at| *at > now).min();
     let tomorrow = text.next_day(now);
     next.map_or(tomorrow, |next| next.min(tomorrow))
@@ -167,16 +163,14 @@ pub(super) fn title_of(seen: &Seen) -> String {
 fn groups(found: &list::Page, text: &Text, base: &str, now: Timestamp) -> Vec<Group> {
     let mut groups: Vec<(Option<RunKey>, Group)> = Vec::new();
     for entry in &found.tasks {
-        let (key, name) = match &entry.task {
-            Listed::OneOff(_) => (None, None),
-            Listed::OfRun(of) => (Some(of.run.key), Some(visible(&of.run.name))),
-        };
+        let process = entry.process.as_ref();
+        let key = process.map(|process| process.key);
         let item = item(entry, text, base, now);
         if let Some((_, group)) = groups.iter_mut().find(|(known, _)| *known == key) {
             group.items.push(item);
         } else {
-            let progress = key.and_then(|key| found.progress.get(&key));
-            let progress = progress.and_then(|progress| Progress::new(*progress, text));
+            let progress = process.and_then(|process| Progress::new(process.progress, text));
+            let name = process.map(|process| visible(&process.name));
             groups.push((key, Group { name, progress, items: vec![item] }));
         }
     }
@@ -184,23 +178,16 @@ fn groups(found: &list::Page, text: &Text, base: &str, now: Timestamp) -> Vec<Gr
 }
 
 fn item(entry: &Entry, text: &Text, base: &str, now: Timestamp) -> Item {
-    let (title, completed, started, deadline) = match &entry.task {
-        Listed::OneOff(task) => {
-            (&task.title, task.completion.as_ref().map(|done| done.at), task.started_at, task.deadline)
-        }
-        Listed::OfRun(of) => {
-            let done = of.task.completion.as_ref().map(|done| done.at);
-            (&of.record.title, done, of.task.started_at, of.task.due.at())
-        }
-    };
-    let (state, class) = match (completed, deadline) {
+    let (state, class) = match (entry.completed_at, entry.deadline) {
         (Some(at), _) => (text.say_of("done-on", "date", &text.date(at)), "done"),
         (None, _) if entry.part_done => (text.say("part-done"), "done"),
-        (None, _) if started > now => (text.say_of("starts-on", "date", &text.date(started)), ""),
+        (None, _) if entry.started_at > now => {
+            (text.say_of("starts-on", "date", &text.date(entry.started_at)), "")
+        }
         (None, Some(at)) => (text.due(at, now), due_class(Due::of(text, at, now))),
         (None, None) => (text.say("no-deadline"), ""),
     };
-    Item { address: format!("{base}/tasks/{}", entry.task.id()), title: visible(title), state, class }
+    Item { address: format!("{base}/tasks/{}", entry.id), title: visible(&entry.title), state, class }
 }
 
 /// The class that repeats in colour what the words say.

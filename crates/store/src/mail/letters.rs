@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::guests::{self, GuestRef};
 use crate::orgs::{self, Org};
 use crate::sql::{Row, Tx, Value, in_list};
-use crate::tasks::{CHUNK, Listed};
+use crate::tasks::CHUNK;
 use crate::workplace::list::{self, Show};
 use crate::{accounts, comments, from_micros, workplace};
 
@@ -399,20 +399,13 @@ fn to_do(tx: &mut Tx<'_>, guest: &Guest, now: Timestamp) -> Result<(Vec<TaskInMa
     let page = list::page(tx, guest, Show::Todo, 0, AGENDA as i64)?;
     let mut tasks: Vec<(Option<RunKey>, TaskInMail)> = Vec::with_capacity(page.tasks.len());
     for entry in &page.tasks {
-        let (run, task) = match &entry.task {
-            Listed::OneOff(task) => {
-                (None, in_mail((task.key, task.id, &task.title), task.deadline, None, now))
-            }
-            Listed::OfRun(of) => {
-                let process = ProcessInMail {
-                    key: of.run.key,
-                    name: of.run.name.clone(),
-                    progress: page.progress.get(&of.run.key).copied(),
-                };
-                let of_task = (of.record.key, of.task.id, of.record.title.as_str());
-                (Some(of.run.key), in_mail(of_task, of.task.due.at(), Some(process), now))
-            }
-        };
+        let run = entry.process.as_ref().map(|process| process.key);
+        let process = entry.process.as_ref().map(|process| ProcessInMail {
+            key: process.key,
+            name: process.name.clone(),
+            progress: Some(process.progress),
+        });
+        let task = in_mail((entry.key, entry.id, &entry.title), entry.deadline, process, now);
         tasks.push((run, task));
     }
     // Processes in the order of their first deadlines, one-off tasks behind.

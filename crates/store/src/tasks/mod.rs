@@ -120,20 +120,6 @@ fn read_listed(tx: &mut Tx<'_>, sql: &str, values: &[Value<'_>]) -> Result<Vec<L
     Ok(order.iter().filter_map(|key| found.remove(key)).collect())
 }
 
-/// Reads the tasks with these keys, in the order of the keys. Who may see them is
-/// asked before.
-pub(crate) fn by_stored_keys(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Listed>> {
-    let mut tasks = Vec::with_capacity(keys.len());
-    for keys in keys.chunks(CHUNK) {
-        let (list, values) = in_list(keys.iter().copied().map(Value::Int));
-        let found = read_listed(tx, &format!("{} WHERE t.key IN ({list})", *SELECT_ALL), &values)?;
-        let mut found: HashMap<i64, Listed> =
-            found.into_iter().map(|task| (task.key().get(), task)).collect();
-        tasks.extend(keys.iter().filter_map(|key| found.remove(key)));
-    }
-    Ok(tasks)
-}
-
 /// Reads a row of [`SELECT_ALL`] that is a task of a process.
 fn read_of_run(row: &Row<'_>, run: RunKey) -> Result<runs::RawTask> {
     let state = row.opt_bytes(COLUMNS.len() + 1)?.ok_or_else(|| Error::corrupt("task.state"))?;
