@@ -56,8 +56,8 @@ pub(super) fn format(language: Language, key: &str, args: &[(&str, Arg<'_>)]) ->
     let mut values = FluentArgs::with_capacity(args.len());
     for (name, arg) in args {
         match arg {
-            Arg::Number(number) => values.set((*name).to_owned(), FluentValue::from(*number)),
-            Arg::Text(text) => values.set((*name).to_owned(), FluentValue::from(inline(text, language))),
+            Arg::Number(number) => values.set(*name, FluentValue::from(*number)),
+            Arg::Text(text) => values.set(*name, FluentValue::from(inline(text, language))),
         }
     }
     let mut faults = Vec::new();

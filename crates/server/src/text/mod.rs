@@ -184,6 +184,9 @@ pub fn inline(text: &str, language: Language) -> String {
 /// Somebody's text without characters that nobody sees and that make one text
 /// look like another. Joiners stay between letters and symbols that need them.
 pub fn visible(text: &str) -> String {
+    if !text.chars().any(is_hidden) {
+        return text.to_owned();
+    }
     let is_joiner = |c: char| matches!(c, '\u{200C}' | '\u{200D}');
     let chars: Vec<char> = text.chars().collect();
     let keeps = |at: usize| {
