@@ -13,7 +13,8 @@ use jiff::Timestamp;
 
 use super::csrf::Csrf;
 use super::kept::{self, Which};
-use super::{cookies, entrance, presence, reader, session, tasks};
+use super::tasks::{self, Wanted};
+use super::{cookies, entrance, presence, reader, session};
 use crate::app::App;
 use crate::error::Error;
 use crate::request::ClientAddress;
@@ -31,8 +32,9 @@ pub(crate) async fn home(State(app): State<Arc<App>>, request: Request) -> Resul
         (None, Ok(code)) => glance(&app, &code, &parts.headers, &parts.uri).await?,
         (None, Err(_)) => None,
     };
-    match session::find(&app, &mut parts).await? {
-        Some(guest) => tasks::show(&app, guest, &parts.headers, &parts.uri, seen.as_ref()).await,
+    let wanted = Wanted::of(&parts.uri);
+    match session::find_with(&app, &mut parts, move |tx, standing| wanted.read(tx, standing)).await? {
+        Some((guest, found)) => tasks::show(&app, &guest, &parts.headers, found, seen.as_ref()),
         None => entrance::show(&app, &mut parts, None).await,
     }
 }
@@ -90,8 +92,8 @@ pub(crate) fn again(
     address: ClientAddress,
     now: Timestamp,
 ) -> Option<Response> {
-    let token = Csrf::of_session(&asked.secret).field();
-    let answer = app.kept.get(&asked.which, &asked.glance, now, &token)?;
+    let token = || Csrf::of_session(&asked.secret).field();
+    let answer = app.kept.get(&asked.which, &asked.glance, now, token)?;
     presence::note(app, asked.glance.guest, &asked.glance.session, address, now);
     Some(answer)
 }

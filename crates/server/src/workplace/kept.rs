@@ -2,11 +2,16 @@
 //!
 //! A list is given again only as what it would be if it were made anew: who asks
 //! is looked up for every request, and so is whether anything has happened in the
-//! organization since ([`Glance`]). Words that depend on the time bound how long
-//! a list may be kept. The token of its form is another one each time: it stands
-//! between the compressed parts as it is, where its neighbours tell nothing of it.
+//! organization since ([`Glance`]). If something has, the guest's tasks are read;
+//! when they are those that the list was made of, nothing that it shows was
+//! touched, and it is given again without being put together. Words that depend
+//! on the time bound how long a list may be kept. The token of its form is another
+//! one each time: it stands between the compressed parts as it is, where its
+//! neighbours tell nothing of it.
 
+use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
@@ -17,11 +22,12 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use hospes_model::workplace::links::LinkPolicy;
 use hospes_model::{GuestKey, SessionId};
-use hospes_store::workplace::list::Show;
+use hospes_store::workplace::list::{Page, Show};
 use hospes_store::workplace::sessions::{Glance, Stamp};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Weighter};
+use sha2::{Digest as _, Sha256};
 
 use crate::text::Language;
 
@@ -30,7 +36,7 @@ const CAPACITY: u64 = 8 << 20;
 /// Lists of usual size that have room.
 const LISTS: usize = 4096;
 /// Bytes that a kept list takes beside its own.
-const OVERHEAD: u64 = 320;
+const OVERHEAD: u64 = 352;
 
 /// Which list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,14 +51,50 @@ pub(crate) struct Which {
     pub(crate) language: Language,
 }
 
+/// What a list was made of, in few bytes: other tasks make another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Print([u8; 32]);
+
+impl Print {
+    /// Of what was read for a list.
+    pub(crate) fn of(page: &Page) -> Self {
+        let mut digest = Digest(Sha256::new());
+        page.hash(&mut digest);
+        Self(digest.0.finalize().into())
+    }
+}
+
+/// Takes in what a value is hashed by.
+struct Digest(Sha256);
+
+impl Hasher for Digest {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Nothing asks for so short a hash.
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+/// What a list rests on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Basis {
+    /// How new everything was behind it.
+    pub(crate) stamp: Stamp,
+    /// The tasks.
+    pub(crate) print: Print,
+    /// The words are right before this moment.
+    pub(crate) until: Timestamp,
+    /// What sessions are judged by in this state of the organization.
+    pub(crate) policy: (LinkPolicy, u32),
+}
+
 /// A list as it was made.
 #[derive(Debug, Clone)]
 struct List {
-    stamp: Stamp,
-    /// The words are right before this moment.
-    until: Timestamp,
-    /// What sessions are judged by in this state of the organization.
-    policy: (LinkPolicy, u32),
+    basis: Basis,
     pieces: Pieces,
 }
 
@@ -81,46 +123,79 @@ impl Weighter<Which, List> for ByBytes {
 
 /// The kept lists.
 #[derive(Debug)]
-pub(crate) struct Kept(Cache<Which, List, ByBytes, DefaultHashBuilder>);
+pub(crate) struct Kept {
+    lists: Cache<Which, List, ByBytes, DefaultHashBuilder>,
+    /// As many as were at work at the same time. Each has tables of a quarter of
+    /// a megabyte, which take longer to make than a list takes to compress.
+    packers: Mutex<Vec<Packer>>,
+}
 
 impl Default for Kept {
     fn default() -> Self {
-        Self(Cache::with_weighter(LISTS, CAPACITY, ByBytes))
+        Self { lists: Cache::with_weighter(LISTS, CAPACITY, ByBytes), packers: Mutex::default() }
     }
 }
 
 impl Kept {
-    /// The list as an answer with this token, if one is kept that says what is
-    /// so, and the session is good for it.
+    /// The list as an answer with a token, if one is kept that says what is so,
+    /// and the session is good for it.
     pub(crate) fn get(
         &self,
         which: &Which,
         glance: &Glance,
         now: Timestamp,
-        token: &str,
+        token: impl FnOnce() -> String,
     ) -> Option<Response> {
-        let list = self.0.get(which)?;
-        let (policy, strict_days) = list.policy;
+        let List { basis, pieces } = self.lists.get(which)?;
+        let (policy, strict_days) = basis.policy;
         let holds = glance.session.session.holds(policy, strict_days, now);
-        (holds && list.stamp == glance.stamp && now < list.until).then(|| list.pieces.answer(token))
+        (holds && basis.stamp == glance.stamp && now < basis.until).then(|| pieces.answer(&token()))
     }
 
-    /// Keeps a page that was made behind this stamp, and answers with it. `None`
-    /// when the token is not in it exactly once.
-    pub(crate) fn put(
+    /// The same, if something has happened in the organization, and the guest's
+    /// tasks were read since the glance and are the same as before. Whoever reads
+    /// them has seen that the session holds.
+    pub(crate) fn confirm(
         &self,
-        which: Which,
-        stamp: Stamp,
-        policy: (LinkPolicy, u32),
-        until: Timestamp,
-        (html, token): (&str, &str),
+        which: &Which,
+        glance: &Glance,
+        print: Print,
+        now: Timestamp,
+        token: impl FnOnce() -> String,
     ) -> Option<Response> {
-        let (head, tail) = html.split_once(token).filter(|(_, tail)| !tail.contains(token))?;
-        let pieces = Pieces::new(head, tail).ok()?;
-        let answer = pieces.answer(token);
-        self.0.insert(which, List { stamp, until, policy, pieces });
+        let mut list = self.lists.get(which)?;
+        let basis = &mut list.basis;
+        if !basis.stamp.differs_in_activity(&glance.stamp) || basis.print != print || now >= basis.until {
+            return None;
+        }
+        basis.stamp = glance.stamp;
+        let answer = list.pieces.answer(&token());
+        self.lists.insert(*which, list);
         Some(answer)
     }
+
+    /// Keeps a page, and answers with it. `None` when the token is not in it
+    /// exactly once.
+    pub(crate) fn put(&self, which: Which, basis: Basis, (html, token): (&str, &str)) -> Option<Response> {
+        let (head, tail) = html.split_once(token).filter(|(_, tail)| !tail.contains(token))?;
+        let mut packer = self.packers().pop().unwrap_or_else(new_packer);
+        let pieces = Pieces::new(head, tail, &mut packer).ok()?;
+        self.packers().push(packer);
+        let answer = pieces.answer(token);
+        self.lists.insert(which, List { basis, pieces });
+        Some(answer)
+    }
+
+    fn packers(&self) -> MutexGuard<'_, Vec<Packer>> {
+        self.packers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What compresses.
+type Packer = DeflateEncoder<Vec<u8>>;
+
+fn new_packer() -> Packer {
+    DeflateEncoder::new(Vec::new(), Compression::new(LEVEL))
 }
 
 /// How well pages are compressed: what comes beyond takes twice the time for a
@@ -130,22 +205,23 @@ const LEVEL: u32 = 5;
 const GZIP: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 impl Pieces {
-    fn new(head: &str, tail: &str) -> io::Result<Self> {
-        let mut packed = DeflateEncoder::new(GZIP.to_vec(), Compression::new(LEVEL));
-        packed.write_all(head.as_bytes())?;
+    fn new(head: &str, tail: &str, packer: &mut Packer) -> io::Result<Self> {
+        packer.reset(GZIP.to_vec())?;
+        packer.write_all(head.as_bytes())?;
         // Ends on a whole byte.
-        packed.flush()?;
-        let head_packed = packed.get_ref().clone();
+        packer.flush()?;
+        let head_packed = packer.get_ref().clone();
         // Begins anew, and so points at nothing before the token.
-        let mut packed = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
-        packed.write_all(tail.as_bytes())?;
+        packer.reset(Vec::new())?;
+        packer.write_all(tail.as_bytes())?;
+        let packed_tail = packer.reset(Vec::new())?;
         let mut sum = crc32fast::Hasher::new();
         sum.update(head.as_bytes());
         Ok(Self {
             head: head_packed.into(),
             head_sum: (sum.finalize(), head.len() as u64),
             tail: tail.as_bytes().to_vec().into(),
-            packed_tail: packed.finish()?.into(),
+            packed_tail: packed_tail.into(),
         })
     }
 
@@ -212,10 +288,14 @@ mod tests {
         fn a_page_is_what_was_put_together(
             head in ".{0,400}", token in "[0-9a-f]{0,128}", other in "[0-9a-f]{128}", tail in ".{0,200}",
         ) {
-            let pieces = Pieces::new(&head, &tail).unwrap();
-            for token in [token, other] {
-                let page = pieces.pack(&token).unwrap();
-                prop_assert_eq!(unpacked(&page), format!("{head}{token}{tail}"));
+            let mut packer = new_packer();
+            // The second time with what the first one left behind.
+            for (head, tail) in [(&head, &tail), (&tail, &head)] {
+                let pieces = Pieces::new(head, tail, &mut packer).unwrap();
+                for token in [&token, &other] {
+                    let page = pieces.pack(token).unwrap();
+                    prop_assert_eq!(unpacked(&page), format!("{head}{token}{tail}"));
+                }
             }
         }
     }

@@ -14,9 +14,10 @@ use axum::response::{IntoResponse, Response};
 use hospes_model::activity::{Cause, GuestActor};
 use hospes_model::mail::preferences::Preferences;
 use hospes_model::{GuestCode, OrgNo, TaskId};
+use hospes_store::Tx;
 use hospes_store::mail::preferences;
 use hospes_store::orgs::Org;
-use hospes_store::workplace::sessions::{self, Stored};
+use hospes_store::workplace::sessions::{self, Standing, Stored};
 use jiff::Timestamp;
 
 use super::csrf::{self, Csrf};
@@ -75,8 +76,18 @@ pub(crate) async fn code_in(parts: &mut Parts, app: &Arc<App>) -> Result<GuestCo
 
 /// The session behind a request, if there is one that holds.
 pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Guest>, Error> {
+    Ok(find_with(app, parts, nothing_more).await?.map(|(guest, ())| guest))
+}
+
+/// The same, with what `more` reads for the guest from the same state of the
+/// database.
+pub(crate) async fn find_with<T: Send + 'static>(
+    app: &Arc<App>,
+    parts: &mut Parts,
+    more: impl FnMut(&mut Tx<'_>, &Standing) -> Result<T, Error> + Send + 'static,
+) -> Result<Option<(Guest, T)>, Error> {
     let Ok(code) = code_in(parts, app).await else { return Ok(None) };
-    of(app, code, &parts.headers, RequestOrigin::of(&parts.extensions)).await
+    read(app, code, &parts.headers, RequestOrigin::of(&parts.extensions), more).await
 }
 
 /// The session at a link that a request's cookie is of, if it holds.
@@ -86,14 +97,29 @@ pub(crate) async fn of(
     headers: &HeaderMap,
     origin: RequestOrigin,
 ) -> Result<Option<Guest>, Error> {
+    Ok(read(app, code, headers, origin, nothing_more).await?.map(|(guest, ())| guest))
+}
+
+fn nothing_more(_: &mut Tx<'_>, _: &Standing) -> Result<(), Error> {
+    Ok(())
+}
+
+async fn read<T: Send + 'static>(
+    app: &Arc<App>,
+    code: GuestCode,
+    headers: &HeaderMap,
+    origin: RequestOrigin,
+    mut more: impl FnMut(&mut Tx<'_>, &Standing) -> Result<T, Error> + Send + 'static,
+) -> Result<Option<(Guest, T)>, Error> {
     let Some(secret) = cookies::read(headers, cookies::SESSION) else { return Ok(None) };
     let (hash, now) = (cookies::hash(&secret), app.clock.now());
     let found = app.store.read(move |tx| {
         let Some(standing) = sessions::find(tx, &hash, &code)? else { return Ok(None) };
         let preferences = preferences::get(tx, standing.guest.key)?;
-        Ok::<_, Error>(Some((standing, preferences)))
+        let more = more(tx, &standing)?;
+        Ok::<_, Error>(Some((standing, preferences, more)))
     });
-    let Some((sessions::Standing { org, guest, session }, preferences)) = found.await? else {
+    let Some((Standing { org, guest, session }, preferences, more)) = found.await? else {
         return Ok(None);
     };
     let settings = &org.settings;
@@ -102,7 +128,7 @@ pub(crate) async fn of(
     }
     let guest = Guest { csrf: Csrf::of_session(&secret), now, origin, org, guest, preferences, session };
     presence::note(app, guest.guest.key, &guest.session, guest.origin.address, now);
-    Ok(Some(guest))
+    Ok(Some((guest, more)))
 }
 
 /// 303 to a page, whose address is made of plain characters.

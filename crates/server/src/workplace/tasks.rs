@@ -1,17 +1,19 @@
 //! `GET /guest/{code}` with a session: the guest's tasks, grouped by process.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use hospes_model::workflow::RunProgress;
+use hospes_model::workplace::sight::Look;
 use hospes_model::{RunKey, TaskId};
+use hospes_store::Tx;
 use hospes_store::workplace::list::{self, Entry, Show};
+use hospes_store::workplace::sessions::Standing;
 use hospes_store::workplace::sight::{self, Seen};
 use jiff::Timestamp;
 
 use super::home::Asked;
+use super::kept::{Basis, Print};
 use super::page::{Place, Shell, page};
 use super::reader::{shell_for, text_for};
 use super::session::Guest;
@@ -83,32 +85,64 @@ fn word(show: Show) -> &'static str {
     }
 }
 
+/// Which part of the list a request asks for, and what it was told is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    show: Show,
+    number: i64,
+    finished: Option<TaskId>,
+}
+
+/// What was found of it.
+#[derive(Debug)]
+pub(super) struct Found {
+    wanted: Wanted,
+    list: list::Page,
+    finished: Option<(Seen, Look)>,
+}
+
+impl Wanted {
+    /// What an address asks for.
+    pub(super) fn of(uri: &Uri) -> Self {
+        let query = Query::new(uri.query().unwrap_or_default());
+        let show = match query.get("show") {
+            Some("done") => Show::Done,
+            Some("all") => Show::All,
+            _ => Show::Todo,
+        };
+        let number = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 1_000_000);
+        let finished = query.get("finished").and_then(|id| id.parse::<TaskId>().ok());
+        Self { show, number, finished }
+    }
+
+    /// Reads it.
+    pub(super) fn read(
+        self,
+        tx: &mut Tx<'_>,
+        Standing { org, guest, .. }: &Standing,
+    ) -> Result<Found, Error> {
+        let list = list::page(tx, guest, self.show, (self.number - 1) * PER_PAGE, PER_PAGE)?;
+        let finished = self.finished.map(|id| sight::task(tx, org.no, guest, id)).transpose()?;
+        Ok(Found { wanted: self, list, finished: finished.flatten() })
+    }
+}
+
 /// Shows the list.
-pub(super) async fn show(
-    app: &Arc<App>,
-    guest: Guest,
+pub(super) fn show(
+    app: &App,
+    guest: &Guest,
     headers: &HeaderMap,
-    uri: &Uri,
+    Found { wanted: Wanted { show, number, .. }, list: found, finished }: Found,
     asked: Option<&Asked>,
 ) -> Result<Response, Error> {
-    let query = Query::new(uri.query().unwrap_or_default());
-    let show = match query.get("show") {
-        Some("done") => Show::Done,
-        Some("all") => Show::All,
-        _ => Show::Todo,
+    let print = Print::of(&found);
+    let again = |asked: &Asked| {
+        app.kept.confirm(&asked.which, &asked.glance, print, guest.now, || guest.csrf.field())
     };
-    let number: i64 = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 1_000_000);
-    let finished = query.get("finished").and_then(|id| id.parse::<TaskId>().ok());
-    let (org, who) = (guest.org_no(), guest.guest.clone());
-    let (found, finished) = app
-        .store
-        .read(move |tx| {
-            let found = list::page(tx, &who, show, (number - 1) * PER_PAGE, PER_PAGE)?;
-            let finished = finished.map(|id| sight::task(tx, org, &who, id)).transpose()?;
-            Ok::<_, hospes_store::Error>((found, finished.flatten()))
-        })
-        .await?;
-    let text = text_for(&guest, headers);
+    if let Some(answer) = asked.and_then(again) {
+        return Ok(answer);
+    }
+    let text = text_for(guest, headers);
     let total = match show {
         Show::Todo => found.todo,
         Show::Done => found.done,
@@ -124,7 +158,7 @@ pub(super) async fn show(
             let title = title_of(&seen);
             (look.complete || look.part_done).then(|| text.say_of("finished-now", "title", &title))
         }),
-        shell: shell_for(&guest, text, Place::Tasks),
+        shell: shell_for(guest, text, Place::Tasks),
         base,
         show: word(show),
         todo: found.todo,
@@ -138,7 +172,8 @@ pub(super) async fn show(
     let token = template.shell.menu().map_or("", |menu| menu.csrf.as_str());
     let settings = &guest.org.settings;
     let policy = (settings.guest_link_policy, settings.guest_link_strict_days);
-    let kept = app.kept.put(asked.which, asked.glance.stamp, policy, until, (&html, token));
+    let basis = Basis { stamp: asked.glance.stamp, print, until, policy };
+    let kept = app.kept.put(asked.which, basis, (&html, token));
     kept.map_or_else(|| page(StatusCode::OK, &template), Ok)
 }
 

@@ -119,6 +119,14 @@ pub struct Stamp {
     profile: i64,
 }
 
+impl Stamp {
+    /// Whether all that may be different is what happened in the organization:
+    /// its settings and the guest's profile are those of the other.
+    pub fn differs_in_activity(&self, other: &Self) -> bool {
+        (self.organization, self.profile) == (other.organization, other.profile)
+    }
+}
+
 /// Finds the session as [`find`] does, without what is behind it: one statement.
 pub fn glance(tx: &mut Tx<'_>, hash: &Hash, code: &GuestCode) -> Result<Option<Glance>> {
     tx.query_opt(

@@ -26,6 +26,12 @@ async fn look(browser: &Browser, path: &str, what: &str) -> String {
     anew.without_tokens()
 }
 
+/// Another guest gets another name.
+async fn rename(stage: &Stage, name: &str) {
+    let said = stage.admin.put(&guests::path(DORA), &json!({"last_name": name})).await;
+    assert!(said.status < 300, "{}", said.json);
+}
+
 both! {
     async fn whatever_changes_is_seen_at_once(app) {
         let stage = Stage::new(app).await;
@@ -59,6 +65,31 @@ both! {
         // What happens elsewhere makes no difference.
         guests::create(&app.client_of(&app.other, hospes_model::member::Role::Admin), DORA).await;
         assert_eq!(look(browser, &path, "elsewhere").await, before);
+    }
+
+    /// Whatever happens in the organization has the tasks behind a kept list read
+    /// again: it stays where they are the same, and is made anew where not.
+    async fn what_others_do_is_seen_where_it_is_shown(app) {
+        let stage = Stage::new(app).await;
+        let (browser, path, admin) = (&stage.browser, stage.carl.path(""), &stage.admin);
+        let own = look(browser, &path, "at first").await;
+        rename(&stage, "Miller").await;
+        assert_eq!(look(browser, &path, "another guest").await, own);
+        let complete = json!({"task_id": stage.tasks[2]});
+        let completed = format!("{}/completed-tasks", stage.run);
+        assert!(admin.post(&completed, &complete).await.status < 300);
+        assert_eq!(look(browser, &path, "a step that Carl may not know of").await, own);
+        assert!(admin.put(&stage.run, &json!({"is_public": true})).await.status < 300);
+        let public = look(browser, &path, "a public process").await;
+        assert_ne!(public, own);
+        assert!(admin.delete(&format!("{completed}/{}", stage.tasks[2])).await.status < 300);
+        let opened = look(browser, &path, "the step is opened").await;
+        assert_ne!(opened, public);
+        rename(&stage, "Smith").await;
+        assert_eq!(look(browser, &path, "another guest again").await, opened);
+        // What was found to be so once more is no longer so than what was made.
+        app.advance(SignedDuration::from_hours(12));
+        assert_ne!(look(browser, &path, "the next day").await, opened);
     }
 
     async fn own_work_is_seen_at_once(app) {
