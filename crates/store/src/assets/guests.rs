@@ -20,7 +20,7 @@ use crate::workplace::sight::{self, OfRun, Seen};
 use crate::{Expected, orgs, runs};
 
 use super::answers::is_named;
-use super::of_template::PROCESSES;
+use super::of_template::{PROCESSES, STARTED_WITH};
 use super::write::{Bytes, Home, check_extension, doom, keep};
 
 /// Finds a file that a guest may have.
@@ -51,11 +51,14 @@ fn of_template(
     template: TemplateKey,
     id: FileId,
 ) -> Result<bool> {
-    let sql = "SELECT DISTINCT t.run_key FROM task_guest o JOIN task t ON t.key = o.task_key \
-               JOIN run r ON r.key = t.run_key WHERE o.guest_key = ?1 AND r.template_key = ?2 \
-               ORDER BY t.run_key DESC LIMIT ?3";
-    let values = [guest.key.get().into(), template.get().into(), PROCESSES.into()];
-    let keys = tx.query_all(sql, &values, |row| Ok(RunKey::from_stored(row.int(0)?)))?;
+    let sql = format!(
+        "SELECT DISTINCT t.run_key FROM task_guest o JOIN task t ON t.key = o.task_key \
+         JOIN run r ON r.key = t.run_key WHERE o.guest_key = ?1 AND r.template_key = ?2 AND {STARTED_WITH} \
+         ORDER BY t.run_key DESC LIMIT ?4"
+    );
+    let file = id.to_string();
+    let values = [guest.key.get().into(), template.get().into(), (&file).into(), PROCESSES.into()];
+    let keys = tx.query_all(&sql, &values, |row| Ok(RunKey::from_stored(row.int(0)?)))?;
     for key in keys {
         if runs::find_by_key(tx, org, key)?.is_some_and(|found| may_have(&found, guest, id)) {
             return Ok(true);

@@ -102,4 +102,29 @@ both! {
         assert_eq!(sweep::sweep(&app.app).await, 1);
         nothing_is_left(app).await;
     }
+
+    async fn a_file_is_found_behind_many_younger_processes_without_it(app) {
+        let admin = app.admin();
+        let made = Work::template(&admin).await;
+        let fields = [("subject_type", "Checklist"), ("subject_id", &*made.id), ("uploaded_from", made.field(0, 0))];
+        let asset = upload(&admin, &fields, &[("name", "form.pdf", PDF)]).await.expect(200).data().clone();
+        let starts_with = async |value: hospes_testing::Value| {
+            admin.put(&made.field_path(0, 0), &json!({"default_value": value})).await.expect(200)
+        };
+        let launch = json!({"checklist_id": made.id, "name": "One"});
+        starts_with(json!([asset])).await;
+        admin.post("/runs", &launch).await.expect(201);
+        starts_with(json!([])).await;
+        for _ in 0..101 {
+            admin.post("/runs", &launch).await.expect(201);
+        }
+        admin.delete(&made.path).await.expect(200);
+        let file = format!("/file/{}", asset["id"].as_str().unwrap());
+        assert_eq!(admin.get(&file).await.expect(200).bytes, PDF);
+        let guest = admin.get(&format!("/guests/{CARL}")).await.expect(200);
+        let carl = Visitor::of(app, guest.data());
+        let own = sign_in(app, &carl).await.request("GET", &carl.path(&file.replace("/file/", "/files/"))).await;
+        assert_eq!(own.bytes, PDF);
+        app.client(Role::Light).get(&file).await.expect(404);
+    }
 }
