@@ -43,5 +43,5 @@ kickoff-mail-intro = Jemand, wahrscheinlich Sie, hat das Formular „{ $title }�
 kickoff-mail-button = Bestätigen und beginnen
 kickoff-mail-life = Der Link gilt 24 Stunden. Die Ziffern gelten zehn Minuten, in dem Browser, in dem das Formular ausgefüllt wurde.
 kickoff-mail-ignore = Wenn Sie es nicht waren, tun Sie nichts: Dann beginnt nichts, und Sie erhalten keine weiteren Mails.
-kickoff-mail-member = Dies ist die Adresse eines Mitglieds. Bitte melden Sie sich wie gewohnt an und beginnen Sie dort; die Angaben im Formular werden nicht aufgehoben.
+kickoff-mail-member = Dies ist die Adresse eines Mitglieds. Bitte melden Sie sich wie gewohnt an und beginnen Sie dort; die Angaben im Formular lassen nichts beginnen und werden binnen zwei Tagen gelöscht.
 kickoff-mail-footer = Diese Mail hat { $org } gesendet, weil ein Formular ausgefüllt wurde.

@@ -43,5 +43,5 @@ kickoff-mail-intro = Somebody, probably you, filled in the form “{ $title }”
 kickoff-mail-button = Confirm and start
 kickoff-mail-life = The link works for 24 hours. The digits work for ten minutes, in the browser in which the form was filled in.
 kickoff-mail-ignore = If it was not you, do nothing: nothing starts, and you get no more mail.
-kickoff-mail-member = This is the address of a member. Please sign in as you usually do, and start it there; what was filled in is not kept.
+kickoff-mail-member = This is the address of a member. Please sign in as you usually do, and start it there; what was filled in starts nothing and is dropped within two days.
 kickoff-mail-footer = This mail was sent by { $org } because a form was filled in.

@@ -43,5 +43,5 @@ kickoff-mail-intro = Alguien, probablemente usted, rellenó el formulario «{ $t
 kickoff-mail-button = Confirmar y empezar
 kickoff-mail-life = El enlace funciona durante 24 horas. Las cifras funcionan durante diez minutos, en el navegador en el que se rellenó el formulario.
 kickoff-mail-ignore = Si no fue usted, no haga nada: nada empieza y no recibirá más correos.
-kickoff-mail-member = Esta es la dirección de un miembro. Inicie sesión como de costumbre y empiece allí; lo que se rellenó no se guarda.
+kickoff-mail-member = Esta es la dirección de un miembro. Inicie sesión como de costumbre y empiece allí; lo que se rellenó no inicia nada y se borra en un plazo de dos días.
 kickoff-mail-footer = Este correo lo envió { $org } porque se rellenó un formulario.

@@ -43,5 +43,5 @@ kickoff-mail-intro = Quelqu’un, sans doute vous, a rempli le formulaire « { $
 kickoff-mail-button = Confirmer et commencer
 kickoff-mail-life = Le lien fonctionne pendant 24 heures. Les chiffres fonctionnent pendant dix minutes, dans le navigateur où le formulaire a été rempli.
 kickoff-mail-ignore = Si ce n’était pas vous, ne faites rien : rien ne commence, et vous ne recevrez pas d’autres e-mails.
-kickoff-mail-member = Cette adresse est celle d’un membre. Veuillez vous connecter comme d’habitude et commencer là ; ce qui a été rempli n’est pas conservé.
+kickoff-mail-member = Cette adresse est celle d’un membre. Veuillez vous connecter comme d’habitude et commencer là ; ce qui a été rempli ne lance rien et sera effacé dans les deux jours.
 kickoff-mail-footer = Cet e-mail a été envoyé par { $org } parce qu’un formulaire a été rempli.

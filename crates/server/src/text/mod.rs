@@ -12,6 +12,7 @@ mod moments;
 pub use moments::Due;
 
 use hospes_model::text::is_hidden;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 /// Marks the key of a sentence that is chosen while the program runs, so that the
@@ -170,6 +171,11 @@ impl Text {
     /// [`say_with`](Self::say_with) for one argument: what templates mostly need.
     pub fn say_of<'a>(&self, key: &str, name: &str, arg: impl Into<Arg<'a>>) -> String {
         self.say_with(key, &[(name, arg.into())])
+    }
+
+    /// That somebody asked too often, and for how many minutes to wait.
+    pub fn wait(&self, wait: SignedDuration) -> String {
+        self.say_of("entrance-wait", "minutes", (wait.as_secs().max(1) + 59) / 60)
     }
 }
 

@@ -1,5 +1,8 @@
-//! Tokens in forms: that a form which is posted came from a page of ours that
-//! the same browser was shown.
+//! Tokens in forms: that a form which is posted came from a page of ours. That
+//! of a session's form ([`Csrf`]) was shown to the same browser. Before a session
+//! there is nothing to know a browser by: such a form's token ([`FormKey`]) is
+//! bound to its place and its time, and anybody can have one; what other sites'
+//! pages post is refused by what browsers say of it ([`is_foreign`]).
 //!
 //! The token of a session is made of the session's own secret, so nothing has to
 //! be kept for it. It looks different on every page: answers are compressed, and

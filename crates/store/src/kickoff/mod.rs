@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::orgs::{self, Org};
-use crate::sql::{Row, Tx};
+use crate::sql::{Row, Tx, Value};
 use crate::workplace::Hash;
 use crate::{accounts, from_micros, templates, to_micros};
 
@@ -88,8 +88,6 @@ pub struct Submission {
     pub answers: Vec<(FieldId, Answer)>,
     /// When the form was complete.
     pub submitted_at: Option<Timestamp>,
-    /// When it is dropped.
-    pub expires_at: Timestamp,
     /// The code that was mailed last, and its slow hash.
     pub code: Option<(Code, String)>,
     /// When it launched a process.
@@ -99,12 +97,12 @@ pub struct Submission {
 }
 
 const COLUMNS: &str = "s.key, s.id, s.template_key, s.email, s.first_name, s.last_name, s.language, s.answers, \
-     s.submitted_at, s.expires_at, s.code, s.code_at, s.tries, s.launched_at, s.guest_key";
+     s.submitted_at, s.code, s.code_at, s.tries, s.launched_at, s.guest_key";
 
 fn read_submission(row: &Row<'_>) -> Result<Submission> {
-    let code = match (row.opt_string(10)?, row.opt_int(11)?) {
+    let code = match (row.opt_string(9)?, row.opt_int(10)?) {
         (Some(hash), Some(at)) => {
-            Some((Code { created_at: from_micros(at)?, tries: row.int(12)?, used_at: None }, hash))
+            Some((Code { created_at: from_micros(at)?, tries: row.int(11)?, used_at: None }, hash))
         }
         _ => None,
     };
@@ -119,11 +117,14 @@ fn read_submission(row: &Row<'_>) -> Result<Submission> {
         language: row.string(6)?,
         answers: answers.map_err(|_| Error::corrupt("kickoff_submission.answers"))?,
         submitted_at: row.opt_int(8)?.map(from_micros).transpose()?,
-        expires_at: from_micros(row.int(9)?)?,
         code,
-        launched_at: row.opt_int(13)?.map(from_micros).transpose()?,
-        guest: row.opt_int(14)?.map(GuestKey::from_stored),
+        launched_at: row.opt_int(12)?.map(from_micros).transpose()?,
+        guest: row.opt_int(13)?.map(GuestKey::from_stored),
     })
+}
+
+fn one(tx: &mut Tx<'_>, from: &str, values: &[Value<'_>]) -> Result<Option<Submission>> {
+    tx.query_opt(&format!("SELECT {COLUMNS} FROM {from}"), values, read_submission)
 }
 
 /// What a shown form has become, unless its time has run out.
@@ -133,13 +134,10 @@ pub fn by_form(
     form: &Hash,
     now: Timestamp,
 ) -> Result<Option<Submission>> {
-    tx.query_opt(
-        &format!(
-            "SELECT {COLUMNS} FROM kickoff_submission s \
-             WHERE s.form = ?1 AND s.template_key = ?2 AND s.expires_at > ?3"
-        ),
+    one(
+        tx,
+        "kickoff_submission s WHERE s.form = ?1 AND s.template_key = ?2 AND s.expires_at > ?3",
         &[form.as_slice().into(), template.get().into(), to_micros(now).into()],
-        read_submission,
     )
 }
 
@@ -150,13 +148,11 @@ pub fn by_secret(
     secret: &Hash,
     now: Timestamp,
 ) -> Result<Option<Submission>> {
-    tx.query_opt(
-        &format!(
-            "SELECT {COLUMNS} FROM kickoff_secret k JOIN kickoff_submission s ON s.key = k.submission_key \
-             WHERE k.hash = ?1 AND s.template_key = ?2 AND s.expires_at > ?3"
-        ),
+    one(
+        tx,
+        "kickoff_secret k JOIN kickoff_submission s ON s.key = k.submission_key \
+         WHERE k.hash = ?1 AND s.template_key = ?2 AND s.expires_at > ?3",
         &[secret.as_slice().into(), template.get().into(), to_micros(now).into()],
-        read_submission,
     )
 }
 
@@ -167,11 +163,10 @@ pub fn by_browser(
     (id, browser): (SubmissionId, &Hash),
     now: Timestamp,
 ) -> Result<Option<Submission>> {
-    tx.query_opt(
-        &format!(
-            "SELECT {COLUMNS} FROM kickoff_submission s WHERE s.org = ?1 AND s.id = ?2 AND s.template_key = ?3 \
-             AND s.browser = ?4 AND s.expires_at > ?5"
-        ),
+    one(
+        tx,
+        "kickoff_submission s WHERE s.org = ?1 AND s.id = ?2 AND s.template_key = ?3 AND s.browser = ?4 \
+         AND s.expires_at > ?5",
         &[
             template.org_number().into(),
             id.as_bytes().into(),
@@ -179,16 +174,15 @@ pub fn by_browser(
             browser.as_slice().into(),
             to_micros(now).into(),
         ],
-        read_submission,
     )
 }
 
 /// Reads what a mail is about; `None` when it is gone.
 pub fn by_key(tx: &mut Tx<'_>, key: SubmissionKey, now: Timestamp) -> Result<Option<Submission>> {
-    tx.query_opt(
-        &format!("SELECT {COLUMNS} FROM kickoff_submission s WHERE s.key = ?1 AND s.expires_at > ?2"),
+    one(
+        tx,
+        "kickoff_submission s WHERE s.key = ?1 AND s.expires_at > ?2",
         &[key.get().into(), to_micros(now).into()],
-        read_submission,
     )
 }
 

@@ -235,7 +235,7 @@ impl Draft {
     /// Somebody asked or tried too often.
     pub(crate) fn too_many(self, wait: SignedDuration) -> Result<Response, Error> {
         let seconds = wait.as_secs().max(1);
-        let line = self.text.say_of("entrance-wait", "minutes", (seconds + 59) / 60);
+        let line = self.text.wait(wait);
         let title = self.text.say("entrance-wait-title");
         let mut response = self.answer(title, vec![line], Vec::new(), None)?;
         *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;

@@ -141,8 +141,7 @@ impl Reading<'_> {
         };
         let mut refuse = |fault: &str| brought.refused.push((id, words(&self.text, filename, fault)));
         if let Door::Shut(wait) = door {
-            let minutes = (wait.as_secs().max(1) + 59) / 60;
-            brought.refused.push((id, self.text.say_of("entrance-wait", "minutes", minutes)));
+            brought.refused.push((id, self.text.wait(wait)));
             return Ok(());
         }
         let Ok(name) = FileName::parse(filename) else {

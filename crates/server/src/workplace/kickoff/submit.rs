@@ -118,11 +118,8 @@ pub(super) async fn bring(
     request: Request,
 ) -> Result<Response, Error> {
     let brought = read(&app, &visit, request.into_body()).await?;
-    let refused = brought.refused.clone();
-    let count = brought.count;
-    let checked = check(&app, &visit, brought).await?;
-    let said = (count > 0).then(|| text_of(&visit.headers).say("files-added"));
-    beside(&app, &visit, checked, refused, said)
+    let said = (brought.count > 0).then(|| text_of(&visit.headers).say("files-added"));
+    beside(&app, &visit, brought, said).await
 }
 
 /// `POST .../files/{file}/remove`: a file is taken out again.
@@ -133,7 +130,6 @@ pub(super) async fn remove(
 ) -> Result<Response, Error> {
     let file: FileId = visit.rest.parse().map_err(|_| Error::not_found())?;
     let brought = read(&app, &visit, request.into_body()).await?;
-    let refused = brought.refused.clone();
     let mut said = None;
     if brought.is_fresh {
         let (template, hash, now) =
@@ -145,18 +141,13 @@ pub(super) async fn remove(
             said = Some(text_of(&visit.headers).say("file-removed"));
         }
     }
-    let checked = check(&app, &visit, brought).await?;
-    beside(&app, &visit, checked, refused, said)
+    beside(&app, &visit, brought, said).await
 }
 
 /// The form in between: what is missing is no fault yet.
-fn beside(
-    app: &App,
-    visit: &Visit,
-    checked: Checked,
-    refused: Vec<(FieldId, String)>,
-    said: Option<String>,
-) -> Result<Response, Error> {
+async fn beside(app: &App, visit: &Visit, brought: Brought, said: Option<String>) -> Result<Response, Error> {
+    let refused = brought.refused.clone();
+    let checked = check(app, visit, brought).await?;
     let status = if refused.is_empty() && checked.problems.is_empty() {
         StatusCode::OK
     } else {
@@ -183,10 +174,7 @@ fn again(
 ) -> Result<Response, Error> {
     let mut problems = checked.problems;
     let seconds = wait.map(|wait| wait.as_secs().max(1));
-    problems.extend(
-        seconds
-            .map(|seconds| text_of(&visit.headers).say_of("entrance-wait", "minutes", (seconds + 59) / 60)),
-    );
+    problems.extend(wait.map(|wait| text_of(&visit.headers).wait(wait)));
     let Checked { fields, form, files, faults, who_faults, .. } = checked;
     let who = who_of(&fields);
     let faults = of_fields(faults);
