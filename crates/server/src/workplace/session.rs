@@ -76,7 +76,7 @@ pub(crate) async fn code_in(parts: &mut Parts, app: &Arc<App>) -> Result<GuestCo
 
 /// The session behind a request, if there is one that holds.
 pub(crate) async fn find(app: &Arc<App>, parts: &mut Parts) -> Result<Option<Guest>, Error> {
-    Ok(find_with(app, parts, nothing_more).await?.map(|(guest, ())| guest))
+    Ok(find_with(app, parts, |_, _| Ok(())).await?.map(|(guest, ())| guest))
 }
 
 /// The same, with what `more` reads for the guest from the same state of the
@@ -97,11 +97,7 @@ pub(crate) async fn of(
     headers: &HeaderMap,
     origin: RequestOrigin,
 ) -> Result<Option<Guest>, Error> {
-    Ok(read(app, code, headers, origin, nothing_more).await?.map(|(guest, ())| guest))
-}
-
-fn nothing_more(_: &mut Tx<'_>, _: &Standing) -> Result<(), Error> {
-    Ok(())
+    Ok(read(app, code, headers, origin, |_, _| Ok(())).await?.map(|(guest, ())| guest))
 }
 
 async fn read<T: Send + 'static>(
