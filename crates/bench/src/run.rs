@@ -40,7 +40,7 @@ const ROWS: [&str; 12] = [
 /// What is measured of processes, in this order: launches add processes.
 const PROCESS_ROWS: [&str; 2] = ["complete", "launch"];
 /// What is measured of guests' work.
-const GUEST_ROWS: [&str; 4] = ["workplace", "workplace-busy", "mail", "upload"];
+const GUEST_ROWS: [&str; 5] = ["workplace", "workplace-busy", "workplace-anew", "mail", "upload"];
 /// The workflow engine by itself.
 const ENGINE: &str = "engine";
 /// Rows that write to the databases, which they get copies of.
@@ -204,12 +204,12 @@ fn measure_processes(options: &Options, count: u64, report: &mut Report) -> Resu
 
 /// What guests wait for: pages, mails, uploads.
 fn measure_guests(options: &Options, report: &mut Report) -> Result<(), String> {
-    if GUEST_ROWS[..2].iter().any(|row| options.wants(row)) {
+    if GUEST_ROWS[..3].iter().any(|row| options.wants(row)) {
         println!("=== {} guests with work to do", options.workplaces);
         report.sizes.push(Size::of(Of::Workplaces, options.workplaces));
         let workplaces = Workplaces::start(options)?;
         report.size().servers = workplaces.description();
-        for key in GUEST_ROWS[..2].iter().filter(|row| options.wants(row)) {
+        for key in GUEST_ROWS[..3].iter().filter(|row| options.wants(row)) {
             let row = workplaces.row(key)?;
             println!("{}", row.summary());
             report.size().rows.push(row);

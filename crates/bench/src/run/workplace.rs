@@ -15,7 +15,8 @@ use super::servers::{Target, refused, start_ceiling, start_hospes, wrk};
 use super::{Options, number, text};
 use crate::seed::workplace;
 
-/// Changes a second of guests in the organization in the row `workplace-busy`.
+/// Changes a second in the organization: of guests in the row `workplace-busy`,
+/// of its own name, which every list shows, in `workplace-anew`.
 const WRITES: u64 = 200;
 /// What a browser says that it takes, over TLS, which a proxy ends.
 const ENCODINGS: &str = "gzip, deflate, br, zstd";
@@ -86,19 +87,23 @@ impl<'a> Workplaces<'a> {
     /// The rounds of the page, beside a server that sends one from memory.
     pub(super) fn row(&self, key: &str) -> Result<Row, String> {
         let encoding = self.answer.header("content-encoding").unwrap_or("as it is");
-        let busy = key == "workplace-busy";
-        let (title, goals) = if busy {
-            (format!("first view of the task list, {encoding}, under {WRITES} changes/s"), Vec::new())
-        } else {
-            let goal = Goal { slot: Slot::Ceiling, at_least: 0.25 };
-            (format!("first view of the task list, {encoding}"), vec![goal])
+        let changed = match key {
+            "workplace-busy" => Some(("guests", "/guests", r#"{"last_name":"Steady {run} {n}"}"#)),
+            "workplace-anew" => Some(("the organization's name", "", r#"{"name":"Steady {run} {n}"}"#)),
+            _ => None,
         };
+        let under = changed.map(|(what, _, _)| format!(", under {WRITES} changes/s of {what}"));
+        let title = format!("task list, {encoding}{}", under.unwrap_or_default());
+        let goals = vec![Goal { slot: Slot::Ceiling, at_least: 0.25 }];
         let mut row = Row::new(key, &title, [Slot::Hospes, Slot::Ceiling].into_iter(), goals);
         for round in 0..=self.options.rounds {
             let seconds = if round == 0 { 1 } else { self.options.seconds };
             let target = Target { url: &self.ceiling.url, organization: "bench" };
             let path = [("BENCH_PATH", "/static".to_owned())];
-            let ours = if busy { self.under_writes(seconds)? } else { self.load(seconds)? };
+            let ours = match changed {
+                Some((_, path, body)) => self.under_writes(path, body, seconds)?,
+                None => self.load(seconds)?,
+            };
             let ceilings = wrk(self.options, "first.lua", &target, &path, seconds)?;
             // The first warms up.
             if round > 0 {
@@ -126,21 +131,22 @@ impl<'a> Workplaces<'a> {
         Ok(said)
     }
 
-    /// The same while guests of the organization are changed at a steady rate.
-    fn under_writes(&self, seconds: u64) -> Result<Value, String> {
+    /// The same while something of the organization is changed at a steady rate:
+    /// one guest after the other, or itself where `path` is empty.
+    fn under_writes(&self, path: &str, body: &str, seconds: u64) -> Result<Value, String> {
         let paths = self.work.join("workplace-paths.txt");
         let lines = fs::read_to_string(&self.list).map_err(text)?;
-        let codes: Vec<String> = lines
-            .lines()
-            .filter_map(|line| line.split('\t').next()?.strip_prefix("/guest"))
-            .map(|code| format!("{code}\n"))
-            .collect();
-        fs::write(&paths, codes.concat()).map_err(text)?;
+        let codes = lines.lines().filter_map(|line| line.split('\t').next()?.strip_prefix("/guest"));
+        let lines: Vec<String> = codes.map(|code| format!("{code}\n")).collect();
+        fs::write(&paths, lines.concat()).map_err(text)?;
         let mut steady = pinned(LOAD_CORE, &self.options.ceiling);
         steady.args(["steady", "--token", TOKEN, "--rate", &WRITES.to_string(), "--connections", "4"]);
         steady.args(["--seconds", &(seconds + 1).to_string(), "--method", "PUT"]);
-        let url = format!("{}/organizations/{}/guests", self.hospes.url, self.filled.organization);
-        steady.args(["--url", &url, "--body", r#"{"last_name":"Steady {run} {n}"}"#, "--paths"]).arg(paths);
+        let url = format!("{}/organizations/{}{path}", self.hospes.url, self.filled.organization);
+        steady.args(["--url", &url, "--body", body]);
+        if !path.is_empty() {
+            steady.arg("--paths").arg(paths);
+        }
         let writer = Companion::start(steady)?;
         std::thread::sleep(Duration::from_millis(300));
         let mut said = self.load(seconds)?;
