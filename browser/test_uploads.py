@@ -137,6 +137,26 @@ def test_an_upload_that_breaks_off_loses_nothing_else(at_form, script):
     assert "Bread & rolls" in process.read(FORM)["taskdata"].values()
 
 
+@pytest.mark.parametrize("script", [True], indirect=True)
+@pytest.mark.parametrize("status", [413, 429, 503])
+def test_an_upload_that_is_refused_loses_nothing_else(at_form, status):
+    carl, process = at_form()
+    carl.context.route("**/files", lambda route: route.fulfill(status=status, content_type="text/html", body="<p>No</p>"))
+    # Neither does the form itself arrive for a while.
+    carl.context.route("**/save", lambda route: route.abort("connectionreset"))
+    bring(carl, ("Contract.pdf", PDF))
+    expect_said(carl, "A file may have at most 2 MB." if status == 413 else BROKEN)
+    address = carl.page.url
+    carl.page.close()
+    carl.context.unroute("**/files")
+    carl.context.unroute("**/save")
+    carl.page = carl.context.new_page()
+    carl.goto(address)
+    expect(carl.page.get_by_label(ABOUT)).to_have_value("Bread & rolls")
+    until(lambda: "Bread & rolls" in process.read(FORM)["taskdata"].values(), True)
+    assert names(process) == []
+
+
 # Without script the browser itself says so.
 @pytest.mark.parametrize("script", [True], indirect=True)
 def test_whoever_waits_sees_how_far_it_is(at_form):

@@ -171,6 +171,14 @@
       drafts.keep(task, data.toString());
     }
 
+    // What was on its way and did not arrive is unsaved again.
+    function putBack(names) {
+      names.forEach(function (name) {
+        dirty[name] = true;
+      });
+      if (names.length) keep();
+    }
+
     function later(delay) {
       clearTimeout(timer);
       timer = setTimeout(save, delay);
@@ -209,10 +217,7 @@
           });
         })
         .catch(function () {
-          names.forEach(function (name) {
-            dirty[name] = true;
-          });
-          keep();
+          putBack(names);
           say(form.dataset.unsaved);
           wait = Math.min(wait ? wait * 2 : 2000, 60000);
           later(wait);
@@ -309,9 +314,10 @@
         try {
           told = JSON.parse(request.responseText);
         } catch (page) {}
-        if (!told) {
+        if (!told || !("saved" in told)) {
           // Whoever is not signed in any more was sent to the entrance.
-          if (request.responseURL !== button.formAction) say(form.dataset.out);
+          if (request.responseURL !== button.formAction) giveUp(form.dataset.out);
+          else putBack(names);
           return over(request.status === 413 ? box.dataset.large : box.dataset.broken);
         }
         if (told.saved) saved(names, told.marks);
@@ -323,10 +329,7 @@
         if (told.came) list(told.came);
       };
       request.onerror = function () {
-        names.forEach(function (name) {
-          dirty[name] = true;
-        });
-        if (names.length) keep();
+        putBack(names);
         over(box.dataset.broken);
       };
       function over(fault) {
