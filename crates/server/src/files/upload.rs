@@ -14,10 +14,9 @@ use hospes_model::asset::content::HEAD;
 use hospes_model::{FileId, OrgId, OrgNo};
 use hospes_store::assets;
 use jiff::Timestamp;
-use multer::Field;
 use sha2::{Digest, Sha256};
 
-use super::parts::chunk;
+use super::parts::Parts;
 use super::storage::Sink;
 use crate::app::App;
 use crate::entropy;
@@ -81,7 +80,7 @@ async fn clean_up(app: &App, target: Target, id: FileId) {
     super::sweep::remove(app, target.org, target.org_id, id).await;
 }
 
-/// Receives a file. `path` is what faults name it by.
+/// Receives the file that `parts` is at. `path` is what faults name it by.
 ///
 /// # Errors
 ///
@@ -91,7 +90,7 @@ pub async fn receive(
     app: &Arc<App>,
     target: Target,
     name: FileName,
-    field: Field<'_>,
+    parts: &mut Parts<'_>,
     path: &str,
 ) -> Result<Received, Error> {
     let (millis, random) = entropy::id_parts(target.now);
@@ -102,7 +101,7 @@ pub async fn receive(
     begun?;
     let leftover = Leftover { app: Some(Arc::clone(app)), target, id };
     let sink = app.files.storage.sink(target.org_id, id);
-    match stream(app, sink, &name, field, path).await {
+    match stream(app, sink, &name, parts, path).await {
         Ok((size, sha256)) => {
             let in_s3 = app.files.storage.is_s3();
             let bytes = assets::write::Bytes { name, size, sha256, in_s3 };
@@ -122,10 +121,10 @@ async fn stream(
     app: &App,
     mut sink: Sink,
     name: &FileName,
-    mut field: Field<'_>,
+    parts: &mut Parts<'_>,
     path: &str,
 ) -> Result<(u64, [u8; 32]), Error> {
-    let passed = pass(app, &mut sink, name, &mut field, path).await;
+    let passed = pass(app, &mut sink, name, parts, path).await;
     match passed {
         Ok(known) => sink.finish().await.map(|()| known),
         Err(error) => {
@@ -139,11 +138,11 @@ async fn pass(
     app: &App,
     sink: &mut Sink,
     name: &FileName,
-    field: &mut Field<'_>,
+    parts: &mut Parts<'_>,
     path: &str,
 ) -> Result<(u64, [u8; 32]), Error> {
     let (mut hash, mut size, mut head) = (Sha256::new(), 0_u64, Some(BytesMut::new()));
-    while let Some(bytes) = chunk(field).await? {
+    while let Some(bytes) = parts.chunk().await? {
         size += bytes.len() as u64;
         if size > app.files.limit {
             return Err(Error::file_too_large(app.files.limit));

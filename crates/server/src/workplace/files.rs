@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::{get, post};
-use hospes_model::asset::{FileName, Kind};
 use hospes_model::{FieldId, FileId, TaskId};
-use hospes_store::assets::guests;
+use hospes_store::assets::guests::{self, Barred};
 
+use super::brought::{fault_of, fault_of_barred, named, words};
 use super::csrf;
 use super::reader::text_for;
 use super::session::{Fields, Form, Guest, check_origin};
-use super::task::beside::{Beside, settle, words};
+use super::task::beside::{Beside, settle};
 use super::task::task_id;
 use crate::app::App;
 use crate::error::Error;
@@ -77,9 +77,9 @@ async fn remove(
     let Form { guest, fields } = form;
     let (org, who) = (guest.org_no(), guest.guest.clone());
     let task = app.store.read(move |tx| guests::task_of::<Error>(tx, org, &who, id)).await?;
-    let answer = settle(&app, &headers, &guest, task, fields, (Beside::Remove(id), Vec::new())).await?;
+    let settled = settle(&app, &headers, &guest, task, fields, (Beside::Remove(id), Vec::new())).await?;
     sweep::remove(&app, org, guest.org.id, id).await;
-    Ok(answer)
+    Ok(settled.response)
 }
 
 /// What a form brought.
@@ -112,26 +112,13 @@ async fn bring(
         Err(error)
     } else {
         let uploads = files.iter().map(|(field, file)| (*field, file.upload.clone())).collect();
-        let wish = (Beside::Bring(uploads), of_fields(refused));
-        settle(&app, &head.headers, &guest, id, Fields::of(fields), wish).await
+        settle(&app, &head.headers, &guest, id, Fields::of(fields), (Beside::Bring(uploads), refused)).await
     };
     for (_, file) in files {
-        if outcome.is_ok() { file.keep() } else { file.discard().await }
+        let is_kept = outcome.as_ref().is_ok_and(|settled| settled.came.contains(&file.upload.id));
+        if is_kept { file.keep() } else { file.discard().await }
     }
-    outcome
-}
-
-/// What is wrong with the files of each field, in one text.
-pub(super) fn of_fields(refused: Vec<(FieldId, String)>) -> Vec<(FieldId, String)> {
-    let mut fields: Vec<(FieldId, String)> = Vec::new();
-    for (field, text) in refused {
-        if let Some((_, known)) = fields.iter_mut().find(|(of, _)| *of == field) {
-            *known = format!("{known} {text}");
-        } else {
-            fields.push((field, text));
-        }
-    }
-    fields
+    Ok(outcome?.response)
 }
 
 /// A form that is being read.
@@ -158,12 +145,12 @@ impl Reading<'_> {
                 }
                 Part::File(..) if !brought.checked => return Err(Error::foreign_form()),
                 // Inputs in which nothing was chosen.
-                Part::File(_, filename, _) if filename.is_empty() => {}
-                Part::File(name, filename, bytes) => {
+                Part::File(_, filename) if filename.is_empty() => {}
+                Part::File(name, filename) => {
                     let field = name.strip_prefix("file.").and_then(|id| id.parse().ok());
                     let field = field.ok_or_else(|| Error::invalid("file", "There is no such field."))?;
-                    if !self.file(field, &filename, *bytes, brought).await? {
-                        break;
+                    if let Err(fault) = self.file(field, &filename, &mut parts, brought).await? {
+                        brought.refused.push((field, words(&self.text, &filename, fault)));
                     }
                 }
             }
@@ -174,52 +161,39 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Takes a file, or says what is wrong with it; `false` when there is no use
-    /// in reading on.
+    /// Takes a file, or says what is wrong with it. What is typed may still come
+    /// behind one that is refused.
     async fn file(
         &self,
         field: FieldId,
         filename: &str,
-        bytes: multer::Field<'_>,
+        parts: &mut Parts<'_>,
         brought: &mut Brought,
-    ) -> Result<bool, Error> {
-        let mut refuse = |fault: &str| brought.refused.push((field, words(&self.text, filename, fault)));
-        let Ok(name) = FileName::parse(filename) else {
-            let extension = filename.rsplit_once('.').map_or("", |(_, end)| end);
-            let known = Kind::of_extension(extension).is_some();
-            refuse(if known { key("fault-file-name") } else { key("fault-file-kind") });
-            return Ok(true);
+    ) -> Result<Result<(), &'static str>, Error> {
+        let name = match named(filename) {
+            Ok(name) => name,
+            Err(fault) => return Ok(Err(fault)),
         };
         if brought.files.len() >= AT_ONCE {
-            refuse(key("fault-file-many"));
-            return Ok(false);
+            return Ok(Err(key("fault-file-many")));
         }
         let (guest, place) = (self.guest.guest.clone(), (self.guest.org_no(), self.task, field));
-        let asked = name.clone();
-        let may = self.app.store.read(move |tx| guests::check::<Error>(tx, &guest, place, &asked)).await;
-        match may {
-            Ok(()) => {}
-            Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                refuse(key("fault-file-kind"));
-                return Ok(true);
-            }
-            Err(error) => return Err(error),
+        let door = self.app.store.read(move |tx| guests::door(tx, &guest, place)).await?;
+        let before = brought.files.iter().filter(|(of, _)| *of == field);
+        let names = before.map(|(_, file)| &file.upload.bytes.name).chain([&name]);
+        let admitted = door
+            .ok_or_else(Error::not_found)?
+            .and_then(|mut door| names.map(|name| door.admit(name)).collect::<Result<(), Barred>>());
+        if let Err(barred) = admitted {
+            return Ok(Err(fault_of_barred(barred)));
         }
         let (org, org_id, now) = (self.guest.org_no(), self.guest.org.id, self.guest.now);
-        match receive(self.app, Target { org, org_id, now }, name, bytes, "file").await {
+        match receive(self.app, Target { org, org_id, now }, name, parts, "file").await {
             Ok(received) => {
                 brought.files.push((field, received));
-                Ok(true)
+                Ok(Ok(()))
             }
-            Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                refuse(key("fault-file-content"));
-                Ok(true)
-            }
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                refuse(key("fault-file-size"));
-                Ok(true)
-            }
-            Err(error) => Err(error),
+            Err(error) => fault_of(&error).map(Err).ok_or(error),
         }
     }
 }

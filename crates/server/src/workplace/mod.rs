@@ -15,6 +15,7 @@ use tower_http::compression::CompressionLayer;
 use crate::app::App;
 
 pub mod assets;
+mod brought;
 pub mod color;
 mod comments;
 pub(crate) mod cookies;

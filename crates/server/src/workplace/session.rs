@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hospes_model::activity::{Cause, GuestActor};
 use hospes_model::mail::preferences::Preferences;
-use hospes_model::{GuestCode, OrgNo, TaskId};
+use hospes_model::{FieldId, GuestCode, OrgNo, TaskId};
 use hospes_store::Tx;
 use hospes_store::mail::preferences;
 use hospes_store::orgs::Org;
@@ -178,6 +178,13 @@ impl Fields {
     /// All fields.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Whether some were posted for a question that is none of these (`f.{id}`):
+    /// the form was another one when it was shown.
+    pub(crate) fn are_foreign_to(&self, asked: impl Iterator<Item = FieldId> + Clone) -> bool {
+        let mut ids = self.0.iter().filter_map(|(name, _)| name.strip_prefix("f.")?.split('.').next());
+        ids.any(|id| asked.clone().all(|known| known.to_string() != id))
     }
 
     /// Reads a body up to 1 MiB of the type that forms have.

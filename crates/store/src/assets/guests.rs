@@ -91,21 +91,57 @@ pub struct Upload {
     pub bytes: Bytes,
 }
 
-/// Whether a guest may put a file into a field of a task.
-///
-/// # Errors
-///
-/// As [`attach`]; kinds of files that the field does not take on `file`.
-pub fn check<E: From<Error> + From<Refusal>>(
+/// Why a field of a task does not take a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barred {
+    /// The guest may not add files to the task, or not now.
+    Closed,
+    /// The task has no such file field.
+    NoField,
+    /// Files of this kind are not for the field.
+    Kind,
+    /// The field has as many files as it may have.
+    Full,
+}
+
+/// Which files a field of a task takes from a guest.
+#[derive(Debug, Clone)]
+pub struct Door {
+    home: Home,
+    room: usize,
+}
+
+impl Door {
+    /// Lets one more file in, as far as its name says whether it may.
+    ///
+    /// # Errors
+    ///
+    /// [`Barred::Kind`] and [`Barred::Full`].
+    pub fn admit(&mut self, name: &FileName) -> std::result::Result<(), Barred> {
+        if !name.is_among(&self.home.extensions) {
+            return Err(Barred::Kind);
+        }
+        self.room = self.room.checked_sub(1).ok_or(Barred::Full)?;
+        Ok(())
+    }
+}
+
+/// Which files a field of a task takes now; [`attach`] puts those in that are
+/// admitted. `None` for tasks that the guest may not know of.
+pub fn door(
     tx: &mut Tx<'_>,
     guest: &Guest,
     (org, task, field): (OrgNo, TaskId, FieldId),
-    name: &FileName,
-) -> std::result::Result<(), E> {
-    let (seen, look) = sight::task(tx, org, guest, task)?.ok_or(Refusal::NotFound)?;
-    look.allows(Doing::Upload).map_err(refusal)?;
-    let (home, _) = field_of(&seen, field).ok_or(Refusal::NotFound)?;
-    Ok(check_extension(name, &home.extensions, "file")?)
+) -> Result<Option<std::result::Result<Door, Barred>>> {
+    let Some((seen, look)) = sight::task(tx, org, guest, task)? else { return Ok(None) };
+    if look.allows(Doing::Upload).is_err() {
+        return Ok(Some(Err(Barred::Closed)));
+    }
+    let door = field_of(&seen, field).map(|(home, files)| {
+        let room = FieldValue::MAX_FILES.saturating_sub(files.len());
+        Door { home, room }
+    });
+    Ok(Some(door.ok_or(Barred::NoField)))
 }
 
 /// Puts files into a field of a task, beside those that are in it.

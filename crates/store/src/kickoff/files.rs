@@ -13,7 +13,7 @@ use crate::sql::Tx;
 use crate::to_micros;
 use crate::workplace::Hash;
 
-use super::{OpenForm, by_form, submit};
+use super::{OpenForm, Submission, by_form, submit};
 
 /// A file that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,36 @@ fn waiting_bytes(tx: &mut Tx<'_>, template: TemplateKey) -> Result<u64> {
     Ok(u64::try_from(sum).unwrap_or(0))
 }
 
+/// Whether a form has room for one more file, as far as is known before its
+/// bytes come.
+pub fn room(
+    tx: &mut Tx<'_>,
+    template: TemplateKey,
+    form: &Hash,
+    now: Timestamp,
+) -> Result<std::result::Result<(), Refused>> {
+    let known = by_form(tx, template, form, now)?;
+    has_room(tx, template, known.as_ref(), 1)
+}
+
+fn has_room(
+    tx: &mut Tx<'_>,
+    template: TemplateKey,
+    known: Option<&Submission>,
+    size: u64,
+) -> Result<std::result::Result<(), Refused>> {
+    if let Some(known) = known {
+        if known.launched_at.is_some() {
+            return Ok(Err(Refused::Launched));
+        }
+        if of(tx, known.key)?.len() >= FILES {
+            return Ok(Err(Refused::Many));
+        }
+    }
+    let is_full = waiting_bytes(tx, template)?.saturating_add(size) > WAITING_BYTES;
+    Ok(if is_full { Err(Refused::Full) } else { Ok(()) })
+}
+
 /// Puts a file whose bytes have come into a field of a form.
 pub fn attach(
     tx: &mut Tx<'_>,
@@ -83,17 +113,13 @@ pub fn attach(
 ) -> Result<std::result::Result<(), Refused>> {
     orgs::lock(tx, open.org.no)?;
     let known = by_form(tx, open.template.key, form, now)?;
+    if let Err(refused) = has_room(tx, open.template.key, known.as_ref(), upload.bytes.size)? {
+        return Ok(Err(refused));
+    }
     let key = match known {
-        Some(known) if known.launched_at.is_some() => return Ok(Err(Refused::Launched)),
         Some(known) => known.key,
         None => submit::insert(tx, open, (id, form), language, now)?,
     };
-    if of(tx, key)?.len() >= FILES {
-        return Ok(Err(Refused::Many));
-    }
-    if waiting_bytes(tx, open.template.key)?.saturating_add(upload.bytes.size) > WAITING_BYTES {
-        return Ok(Err(Refused::Full));
-    }
     let kept = tx.execute(
         "UPDATE asset SET state = 'stored', submission_key = ?3, filename = ?4, size = ?5, sha256 = ?6, \
          uploaded_from = ?7, source = 'local', in_s3 = ?8, created_at = ?9 \

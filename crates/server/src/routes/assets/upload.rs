@@ -86,7 +86,7 @@ async fn take(
     while let Some(part) = parts.next().await? {
         match part {
             Part::Text(name, value) => texts.push((name, value)),
-            Part::File(field, filename, bytes) if [FILE, "file"].contains(&field.as_str()) => {
+            Part::File(field, filename) if [FILE, "file"].contains(&field.as_str()) => {
                 if file.is_some() {
                     return Err(Error::invalid(FILE, "Upload one file at a time."));
                 }
@@ -96,7 +96,7 @@ async fn take(
                 if let Ok(wish) = read_upload(&texts) {
                     check(app, caller, wish, name.clone()).await?;
                 }
-                *file = Some(receive(app, target, name, *bytes, FILE).await?);
+                *file = Some(receive(app, target, name, &mut parts, FILE).await?);
             }
             Part::File(..) => {}
         }

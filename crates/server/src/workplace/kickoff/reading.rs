@@ -5,9 +5,8 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use hospes_model::asset::{FileName, Kind};
+use hospes_model::asset::FileName;
 use hospes_model::task::form::FieldType;
 use hospes_model::workplace::kickoff::{FILES, UPLOADS_FROM_NETWORK};
 use hospes_model::{FieldId, SubmissionId};
@@ -23,12 +22,12 @@ use crate::error::Error;
 use crate::files::parts::{self, Incoming, Part, Parts};
 use crate::files::upload::{Received, Target, receive};
 use crate::text::{Text, key};
+use crate::workplace::brought::{fault_of, named, words};
 use crate::workplace::cookies;
 use crate::workplace::csrf;
 use crate::workplace::entrance::knock::counted_network;
 use crate::workplace::entrance::page::text_of;
 use crate::workplace::session::Fields;
-use crate::workplace::task::beside::words;
 
 /// What a form brought.
 #[derive(Default)]
@@ -36,6 +35,8 @@ pub(super) struct Brought {
     pub(super) fields: Fields,
     /// How many files were kept.
     pub(super) count: usize,
+    /// How many were received, kept or not.
+    tried: usize,
     /// Files that were not, and why.
     pub(super) refused: Vec<(FieldId, String)>,
     /// Whether the form was shown here and not too long ago.
@@ -96,10 +97,10 @@ impl Reading<'_> {
                     fields.push((name, value));
                 }
                 // Inputs in which nothing was chosen.
-                Part::File(_, filename, _) if filename.is_empty() => {}
+                Part::File(_, filename) if filename.is_empty() => {}
                 // What was typed is kept where files cannot be.
                 Part::File(..) if !brought.is_fresh => {}
-                Part::File(name, filename, bytes) => {
+                Part::File(name, filename) => {
                     let form = fields.iter().rfind(|(name, _)| name == FORM).map(|(_, value)| value.clone());
                     let form = form.filter(|form| cookies::is_secret(form));
                     let field = name.strip_prefix("file.").and_then(|id| id.parse().ok());
@@ -107,7 +108,7 @@ impl Reading<'_> {
                         door = self.knock().await?;
                     }
                     if let (Some(form), Some(field)) = (form, field) {
-                        self.file(&form, field, &filename, *bytes, door, &mut brought).await?;
+                        self.file(&form, field, &filename, &mut parts, door, &mut brought).await?;
                     }
                 }
             }
@@ -130,7 +131,7 @@ impl Reading<'_> {
         form: &str,
         id: FieldId,
         filename: &str,
-        bytes: multer::Field<'_>,
+        parts: &mut Parts<'_>,
         door: Door,
         brought: &mut Brought,
     ) -> Result<(), Error> {
@@ -139,38 +140,60 @@ impl Reading<'_> {
         let Some(field) = field.filter(|field| field.definition.field_type == FieldType::File) else {
             return Ok(());
         };
-        let mut refuse = |fault: &str| brought.refused.push((id, words(&self.text, filename, fault)));
-        if let Door::Shut(wait) = door {
-            brought.refused.push((id, self.text.wait(wait)));
-            return Ok(());
-        }
-        let Ok(name) = FileName::parse(filename) else {
-            let extension = filename.rsplit_once('.').map_or("", |(_, end)| end);
-            let known = Kind::of_extension(extension).is_some();
-            refuse(if known { key("fault-file-name") } else { key("fault-file-kind") });
-            return Ok(());
+        let wait = match door {
+            Door::Shut(wait) => Some(wait),
+            Door::Unknown | Door::Open => None,
         };
-        if !name.is_among(&field.validation.extensions) {
-            refuse(key("fault-file-kind"));
-            return Ok(());
-        }
-        let (org, now) = (&self.visit.open.org, self.visit.now);
-        let target = Target { org: org.no, org_id: org.id, now };
-        match receive(self.app, target, name, bytes, "file").await {
-            Ok(received) => match self.attach(form, id, received).await? {
-                Ok(()) => brought.count += 1,
-                Err(Refused::Many) => refuse(key("fault-file-many")),
-                Err(Refused::Full | Refused::Launched) => {
-                    brought.refused.push((id, self.text.say("kickoff-files-full")));
+        let taken = if let Some(wait) = wait {
+            Err(self.text.wait(wait))
+        } else {
+            let fault = |fault| words(&self.text, filename, fault);
+            match named(filename) {
+                Err(name) => Err(fault(name)),
+                Ok(name) if !name.is_among(&field.validation.extensions) => {
+                    Err(fault(key("fault-file-kind")))
                 }
-            },
-            Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                refuse(key("fault-file-content"));
+                // Nobody sends so many whose form says how many it takes.
+                Ok(_) if brought.tried >= FILES => Err(fault(key("fault-file-many"))),
+                Ok(name) => self.receive(form, id, (name, filename), parts, &mut brought.tried).await?,
             }
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => refuse(key("fault-file-size")),
-            Err(error) => return Err(error),
+        };
+        match taken {
+            Ok(()) => brought.count += 1,
+            Err(fault) => brought.refused.push((id, fault)),
         }
         Ok(())
+    }
+
+    /// Takes the bytes of a file, unless it is known that there is no room.
+    async fn receive(
+        &self,
+        form: &str,
+        field: FieldId,
+        (name, filename): (FileName, &str),
+        parts: &mut Parts<'_>,
+        tried: &mut usize,
+    ) -> Result<Result<(), String>, Error> {
+        let refused = |refused| match refused {
+            Refused::Many => words(&self.text, filename, key("fault-file-many")),
+            Refused::Full | Refused::Launched => self.text.say("kickoff-files-full"),
+        };
+        let (template, hash, now) = (self.visit.open.template.key, cookies::hash(form), self.visit.now);
+        let room: hospes_store::Result<Result<(), Refused>> =
+            self.app.store.read(move |tx| files::room(tx, template, &hash, now)).await;
+        if let Err(full) = room? {
+            return Ok(Err(refused(full)));
+        }
+        *tried += 1;
+        let org = &self.visit.open.org;
+        let target = Target { org: org.no, org_id: org.id, now };
+        match receive(self.app, target, name, parts, "file").await {
+            Ok(received) => Ok(self.attach(form, field, received).await?.map_err(refused)),
+            Err(error) => {
+                let fault = fault_of(&error).ok_or(error)?;
+                Ok(Err(words(&self.text, filename, fault)))
+            }
+        }
     }
 
     async fn attach(

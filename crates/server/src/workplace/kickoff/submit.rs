@@ -25,10 +25,10 @@ use crate::error::Error;
 use crate::files::sweep;
 use crate::request::ClientAddress;
 use crate::text::{Text, visible};
+use crate::workplace::brought::of_fields;
 use crate::workplace::cookies;
 use crate::workplace::entrance::knock::counted_network;
 use crate::workplace::entrance::page::{Draft, text_of};
-use crate::workplace::files::of_fields;
 use crate::workplace::session::{Fields, see_other};
 use crate::workplace::task::questions::{Posted, Question};
 
@@ -211,7 +211,7 @@ async fn check(app: &App, visit: &Visit, brought: Brought) -> Result<Checked, Er
         app.store.read(move |tx| files::of_form(tx, template, &hash, now)).await;
     let files = files?;
     let questions = form::questions(&visit.open, &files);
-    if fields.iter().any(|(name, _)| is_stranger(name, &questions)) {
+    if fields.are_foreign_to(questions.iter().map(Question::id)) {
         problems.push(text.say("problem-other-form"));
     }
     let (answers, mut faults) = answers(&questions, &fields, &text);
@@ -225,12 +225,6 @@ async fn check(app: &App, visit: &Visit, brought: Brought) -> Result<Checked, Er
     }
     let (email, [first_name, last_name], who_faults) = who(&fields, &text);
     Ok(Checked { fields, form, files, answers, email, first_name, last_name, faults, who_faults, problems })
-}
-
-/// Whether a name belongs to a field that the form does not have.
-fn is_stranger(name: &str, questions: &[Question]) -> bool {
-    let id = name.strip_prefix("f.").map(|rest| rest.split('.').next().unwrap_or(rest));
-    id.is_some_and(|id| questions.iter().all(|question| question.id().to_string() != id))
 }
 
 type Faults = Vec<(FieldId, String)>;

@@ -99,7 +99,7 @@ pub(super) struct Trouble {
     pub(super) faults: Vec<(FieldId, String)>,
     pub(super) meanwhile: Vec<(FieldId, String)>,
     pub(super) problems: Vec<String>,
-    conflict: bool,
+    pub(super) conflict: bool,
 }
 
 impl Trouble {
@@ -242,11 +242,7 @@ impl Pressed {
     /// What the form wants changed, and what stands against it.
     fn wanted(&self, asked: &[Question], found: &Found) -> Wanted {
         let mut wanted = Wanted::default();
-        let stranger = |name: &str| {
-            let id = name.strip_prefix("f.").map(|rest| rest.split('.').next().unwrap_or(rest));
-            id.is_some_and(|id| asked.iter().all(|question| question.id().to_string() != id))
-        };
-        if self.fields.iter().any(|(name, _)| stranger(name)) {
+        if self.fields.are_foreign_to(asked.iter().map(Question::id)) {
             wanted.trouble = Trouble::conflict(self.text.say("problem-other-form"));
             return wanted;
         }

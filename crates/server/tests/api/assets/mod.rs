@@ -150,6 +150,17 @@ pub(crate) async fn nothing_is_left(app: &TestApp) {
     panic!("{} records, {:?}", records(app).await, app.stored_files());
 }
 
+/// Waits until the first file has been let in, as far as it has come.
+pub(crate) async fn one_begins(app: &TestApp) {
+    for _ in 0..500 {
+        if records(app).await == 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{} records", records(app).await);
+}
+
 /// Notes that an upload began and never ended, as a process that was killed
 /// leaves it.
 pub(crate) async fn begin(app: &TestApp, id: FileId) {

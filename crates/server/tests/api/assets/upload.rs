@@ -9,7 +9,7 @@ use hospes_server::files::sweep;
 use hospes_testing::{both, json};
 use jiff::SignedDuration;
 
-use super::{PDF, Work, begin, multipart, nothing_is_left, records, upload};
+use super::{PDF, Work, begin, multipart, nothing_is_left, one_begins, records, upload};
 
 both! {
     async fn a_file_is_kept_and_told(app) {
@@ -192,17 +192,17 @@ both! {
         let (_, huge) = multipart(&fields, &[("name", "a.pdf", &file(2_000_000))]);
         admin.send_bytes(reqwest::Method::POST, "/assets", Some(huge.clone()), &kind).await.expect(413);
         for body in [large, huge] {
-            let (status, _) = chunked(app, &kind, &[&body], true).await;
+            let (status, _) = chunked(app, &kind, &[&body]).await;
             assert_eq!(status, 413);
         }
         // Parts that nobody asked for count too.
         let idle = vec![b' '; 200_000];
         let (_, many) = multipart(&fields, &[("idle", "a.pdf", &*idle); 8]);
-        assert_eq!(chunked(app, &kind, &[&many], true).await.0, 413);
+        assert_eq!(chunked(app, &kind, &[&many]).await.0, 413);
         nothing_is_left(app).await;
         let (_, whole) = multipart(&fields, &[("name", "a.pdf", &file(300_000))]);
         admin.send_bytes(reqwest::Method::POST, "/assets", Some(whole.clone()), &kind).await.expect(200);
-        let (status, body) = chunked(app, &kind, &[&whole[..7], &whole[7..5000], &whole[5000..]], true).await;
+        let (status, body) = chunked(app, &kind, &[&whole[..7], &whole[7..5000], &whole[5000..]]).await;
         assert_eq!(status, 200, "{body}");
         assert_eq!(app.stored_files().len(), 2);
     }
@@ -211,20 +211,23 @@ both! {
         let work = Work::new(app).await;
         let fields = [("subject_type", "Run"), ("subject_id", &*work.run), ("uploaded_from", work.scan())];
         let (kind, body) = multipart(&fields, &[("name", "a.pdf", &[PDF, &vec![b' '; 200_000]].concat())]);
-        for end in [400, 6000, 150_000] {
-            // The connection is cut in the middle of the file.
-            chunked(app, &kind, &[&body[..end]], false).await;
+        for end in [600, 6000, 150_000] {
+            // The connection is cut in the middle of the file, which the server has begun with.
+            let mut stream = TcpStream::connect(app.base.trim_start_matches("http://")).unwrap();
+            stream.write_all(&in_chunks(app, &kind, &[&body[..end]])).unwrap();
+            one_begins(app).await;
+            drop(stream);
             nothing_is_left(app).await;
         }
         assert_eq!(app.events(&app.acme).await.iter().filter(|event| event.verb == "uploaded").count(), 0);
     }
 }
 
-/// Sends a body in chunks, its length undeclared, to its end or not.
-async fn chunked(app: &hospes_testing::TestApp, kind: &str, pieces: &[&[u8]], whole: bool) -> (u16, String) {
-    let address = app.base.trim_start_matches("http://").to_owned();
+/// A request with a body in chunks, its length undeclared, but for the end.
+fn in_chunks(app: &hospes_testing::TestApp, kind: &str, pieces: &[&[u8]]) -> Vec<u8> {
+    let host = app.base.trim_start_matches("http://");
     let mut request = format!(
-        "POST /organizations/{}/assets HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+        "POST /organizations/{}/assets HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
          Authorization: Bearer {}\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n",
         app.acme.id,
         app.acme.token(Role::Admin)
@@ -235,19 +238,19 @@ async fn chunked(app: &hospes_testing::TestApp, kind: &str, pieces: &[&[u8]], wh
         request.extend_from_slice(piece);
         request.extend_from_slice(b"\r\n");
     }
-    if whole {
-        request.extend_from_slice(b"0\r\n\r\n");
-    }
+    request
+}
+
+/// Sends it to its end.
+async fn chunked(app: &hospes_testing::TestApp, kind: &str, pieces: &[&[u8]]) -> (u16, String) {
+    let address = app.base.trim_start_matches("http://").to_owned();
+    let mut request = in_chunks(app, kind, pieces);
+    request.extend_from_slice(b"0\r\n\r\n");
     let exchanged = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(&request).unwrap();
         let mut bytes = Vec::new();
-        if whole {
-            stream.read_to_end(&mut bytes).unwrap();
-        } else {
-            // Long enough for the server to have begun.
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
+        stream.read_to_end(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     });
     let text = exchanged.await.unwrap();

@@ -1,5 +1,9 @@
 //! Files that strangers bring.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use hospes_model::member::Role;
 use hospes_model::workplace::kickoff::{FILES, FILLING_IN, LIFE, UPLOADS_FROM_NETWORK, WAITING_BYTES};
 use hospes_store::{assets, kickoff};
 use hospes_testing::{Browser, Form, Page, TestApp, both, json};
@@ -245,5 +249,98 @@ both! {
         browser.submit(&filled, 0).await.expect(422);
         app.advance(UPLOADS_FROM_NETWORK.per);
         bring(&browser, &public, &form, &to, &[("a.pdf", PDF)]).await.expect(200);
+    }
+}
+
+/// How many uploads began so far, whatever became of them.
+async fn begun(app: &TestApp) -> i64 {
+    let org = app.acme.no.get();
+    let sql = "SELECT asset_sequence FROM org WHERE no = ?1";
+    app.with_store(move |tx| tx.query_one(sql, &[org.into()], |row| row.int(0))).await
+}
+
+both! {
+    async fn where_there_is_no_room_no_bytes_are_kept(app) {
+        let public = with_files(app).await;
+        let browser = app.browser();
+        let form = public.open(&browser).await.with("email", CARL).with(&public.input("Firm"), "Acme");
+        let to = format!("{}/files", public.path);
+        // One form brings only so many, good or not.
+        let lies: Vec<(&str, &[u8])> = vec![("lies.pdf", b"MZ\x90\0"); 3 * FILES];
+        let page = bring(&browser, &public, &form, &to, &lies).await.expect(422);
+        assert!(page.shows("lies.pdf: too many files at once.") && page.shows("Acme"), "{}", page.body);
+        assert_eq!(begun(app).await, i64::try_from(FILES).unwrap());
+        // Nor does one that has its files.
+        let good: Vec<(&str, &[u8])> = vec![("good.pdf", PDF); FILES];
+        bring(&browser, &public, &form, &to, &good).await.expect(200);
+        let before = begun(app).await;
+        let page = bring(&browser, &public, &form, &to, &[("more.pdf", PDF)]).await.expect(422);
+        assert!(page.shows("more.pdf: too many files at once.") && page.shows("Acme"), "{}", page.body);
+        assert_eq!((begun(app).await, app.stored_files().len()), (before, FILES));
+        // Nor one that launched a process.
+        browser.submit(&page.form(&public.path), 0).await.expect(200);
+        let confirm = browser.open(&link(app, &mailed(app, CARL).await)).await;
+        assert!(is_in(&browser.submit(&confirm.form("/verify").with("sure", "yes"), 0).await));
+        let page = bring(&browser, &public, &form, &to, &[("late.pdf", PDF)]).await.expect(422);
+        assert!(page.shows("There is no room for more files at the moment."), "{}", page.body);
+        assert_eq!((begun(app).await, app.stored_files().len()), (before, FILES));
+    }
+}
+
+/// Sends the beginning of a body and then nothing but spaces, up to `most` bytes.
+/// Returns how many were taken before the answer came, and the answer.
+async fn flood(
+    app: &TestApp,
+    (path, token): (&str, &str),
+    begun: &'static [u8],
+    most: usize,
+) -> (usize, String) {
+    let address = app.base.trim_start_matches("http://").to_owned();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {most}\r\n\r\n"
+    );
+    let exchange = move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let mut answers = stream.try_clone().unwrap();
+        let answer = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            // What came before the connection was cut counts.
+            let _ = answers.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(begun).unwrap();
+        let (mut sent, spaces) = (begun.len(), vec![b' '; 64 << 10]);
+        while sent < most && !answer.is_finished() {
+            let piece = spaces.len().min(most - sent);
+            if stream.write_all(&spaces[..piece]).is_err() {
+                break;
+            }
+            sent += piece;
+        }
+        (sent, answer.join().unwrap())
+    };
+    tokio::task::spawn_blocking(exchange).await.unwrap()
+}
+
+both! {
+    with hospes_testing::Options { file_size_limit: 10 << 20, ..hospes_testing::Options::default() };
+
+    async fn a_body_in_which_no_part_begins_is_refused_early(app) {
+        let public = with_files(app).await;
+        let to = format!("{}/files", public.path);
+        let api = format!("/organizations/{}/assets", app.acme.id);
+        for begun in [&b"--b\r\nContent-Disposition: form-data; name=\""[..], b"", b"--b"] {
+            // What is read on for the answer to arrive is thrown away, and has an end.
+            let (sent, answer) = flood(app, (&to, ""), begun, 90 << 20).await;
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{begun:?}: {answer}");
+            assert!(sent < 40 << 20, "{sent} bytes were taken");
+            // Whoever ends soon is told what was wrong.
+            let (_, answer) = flood(app, (&api, app.acme.token(Role::Admin)), begun, 3 << 20).await;
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{begun:?}: {answer}");
+            assert!(answer.contains("PART_HEAD_TOO_LARGE"), "{answer}");
+        }
+        assert_eq!(begun(app).await, 0);
     }
 }

@@ -1,9 +1,12 @@
 //! Files on guests' pages.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use hospes_testing::{Browser, Page, TestApp, both, json};
 
 use super::{Visitor, sign_in};
-use crate::assets::{CARL, DORA, PDF, Work, multipart, nothing_is_left, records};
+use crate::assets::{CARL, DORA, PDF, Work, multipart, nothing_is_left, one_begins, records};
 
 async fn carl(app: &TestApp, email: &str) -> (Visitor, Browser) {
     let found = app.admin().get(&format!("/guests/{email}")).await.expect(200);
@@ -106,9 +109,10 @@ both! {
         let client = app.admin().without_token().with_header("cookie", &cookie);
         let late = client.send_bytes(reqwest::Method::POST, &format!("/{to}"), Some(body), &kind).await;
         assert_eq!(late.status, 403);
-        // Without a session there is nothing.
-        let nobody = app.browser().upload(&to, &[("csrf", &csrf)], &files).await;
-        assert!(!nobody.shows("Send papers") && nobody.path == carl.path(&format!("?task={}", work.tasks[0])) || nobody.status == 200);
+        // Without a session there is nothing but the way to sign in.
+        let nobody = app.browser().upload(&to, &[("csrf", &csrf)], &files).await.expect(200);
+        assert_eq!(nobody.path, carl.path(&format!("?task={}", work.tasks[0])));
+        assert!(!nobody.shows("Send papers"), "{}", nobody.body);
         nothing_is_left(app).await;
     }
 
@@ -162,7 +166,7 @@ both! {
         let done = json!({"task_id": work.tasks[0]});
         app.admin().post(&format!("{}/completed-tasks", work.path), &done).await.expect(200);
         browser.post(&format!("{own}/delete"), &fields).await.expect(403);
-        bring(&browser, &page, &format!("{task}/files"), &files).await.expect(403);
+        bring(&browser, &page, &format!("{task}/files"), &files).await.expect(409);
         assert_eq!(browser.request("GET", &own).await.status, 200);
         let read = browser.open(&task).await.expect(200);
         assert!(read.links().contains(&own) && !read.body.contains("type=\"file\""));
@@ -206,6 +210,122 @@ both! {
         let files = [&scan, &other, &scan].map(|input| (&**input, "a.pdf", "application/pdf", PDF.to_vec()));
         let page = bring(&browser, &page, &format!("{task}/files"), &files).await.expect(200);
         assert_eq!(page.links().iter().filter(|link| link.contains("/files/")).count(), 3);
+    }
+}
+
+/// Where a part of a body ends that goes on with [`multipart`]'s next.
+const END: &str = "------hospes-test-7d8e--\r\n";
+
+/// A body with fields, then files, then fields.
+fn around(
+    before: &[(&str, &str)],
+    files: &[(&str, &str, &[u8])],
+    behind: &[(&str, &str)],
+) -> (String, Vec<u8>) {
+    let (kind, mut body) = multipart(before, files);
+    body.truncate(body.len() - END.len());
+    body.extend(multipart(behind, &[]).1);
+    (kind, body)
+}
+
+/// A request as a browser with a session writes it.
+fn request(app: &TestApp, browser: &Browser, to: &str, kind: &str, length: usize) -> Vec<u8> {
+    let cookie = browser.cookie("hospes_guest").unwrap();
+    let host = app.base.trim_start_matches("http://");
+    format!(
+        "POST {to} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nCookie: hospes_guest={cookie}\r\n\
+         Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+both! {
+    async fn a_finished_task_names_the_files_that_it_does_not_take_and_shows_what_was_typed(app) {
+        let work = Work::new(app).await;
+        let (carl, browser) = carl(app, CARL).await;
+        let task = carl.path(&format!("/tasks/{}", work.tasks[0]));
+        let (page, to) = (browser.open(&task).await, format!("{task}/files"));
+        let (input, note) = (format!("file.{}", work.scan()), format!("f.{}", work.template.field(0, 1)));
+        let done = json!({"task_id": work.tasks[0]});
+        // A colleague completes it before the form is sent, or while its file comes.
+        for is_late in [false, true] {
+            let csrf = page.form("/save").value("csrf").to_owned();
+            let files = [(&*input, "own.pdf", PDF)];
+            let (kind, body) = around(&[("csrf", &csrf)], &files, &[(&note, "Typed for an hour")]);
+            let mut head = request(app, &browser, &to, &kind, body.len());
+            let (soon, late) = body.split_at(if is_late { body.len() - 60 } else { body.len() });
+            if !is_late {
+                app.admin().post(&format!("{}/completed-tasks", work.path), &done).await.expect(200);
+            }
+            head.extend_from_slice(soon);
+            let mut stream = TcpStream::connect(app.base.trim_start_matches("http://")).unwrap();
+            stream.write_all(&head).unwrap();
+            if is_late {
+                one_begins(app).await;
+                app.admin().post(&format!("{}/completed-tasks", work.path), &done).await.expect(200);
+            }
+            stream.write_all(late).unwrap();
+            let read = move || {
+                let mut bytes = Vec::new();
+                stream.read_to_end(&mut bytes).map(|_| String::from_utf8_lossy(&bytes).into_owned())
+            };
+            let answer = tokio::task::spawn_blocking(read).await.unwrap().unwrap();
+            assert!(answer.starts_with("HTTP/1.1 409 "), "{answer}");
+            for text in ["Somebody finished this task in the meantime.", "own.pdf: the task takes no files any more.", "Typed for an hour"] {
+                assert!(answer.contains(text), "{text}: {answer}");
+            }
+            nothing_is_left(app).await;
+            app.admin().delete(&format!("{}/completed-tasks/{}", work.path, work.tasks[0])).await.expect(200);
+        }
+        // The script is told the same.
+        app.admin().post(&format!("{}/completed-tasks", work.path), &done).await.expect(200);
+        let files = [(&*input, "own.pdf", "application/pdf", PDF.to_vec())];
+        let form = page.form("/save");
+        let fields = [("csrf", form.value("csrf")), (&note, "Typed for an hour")];
+        let told = browser.with_header("accept", "application/json").upload(&to, &fields, &files).await.expect(409);
+        let told: hospes_testing::Value = serde_json::from_str(&told.body).unwrap();
+        assert_eq!((&told["saved"], &told["came"]), (&json!(false), &json!(null)));
+        assert_eq!(told["faults"], json!({format!("f.{}", work.scan()): "own.pdf: the task takes no files any more."}));
+        assert_eq!(told["problems"], json!(["Somebody finished this task in the meantime."]));
+        nothing_is_left(app).await;
+    }
+
+    async fn files_that_are_too_many_stay_out_and_what_is_behind_them_is_read(app) {
+        let work = Work::new(app).await;
+        let (carl, browser) = carl(app, CARL).await;
+        let task = carl.path(&format!("/tasks/{}", work.tasks[0]));
+        let page = browser.open(&task).await;
+        let (input, note) = (format!("file.{}", work.scan()), format!("f.{}", work.template.field(0, 1)));
+        let csrf = page.form("/save").value("csrf").to_owned();
+        let cookie = format!("hospes_guest={}", browser.cookie("hospes_guest").unwrap());
+        let client = app.admin().without_token().with_header("cookie", &cookie);
+        let send = async |names: &[String], typed: &str| {
+            let files: Vec<(&str, &str, &[u8])> = names.iter().map(|name| (&*input, &**name, PDF)).collect();
+            let (kind, body) = around(&[("csrf", &csrf)], &files, &[(&note, typed)]);
+            client.send_bytes(reqwest::Method::POST, &format!("/{task}/files"), Some(body), &kind).await
+        };
+        let values = async || {
+            let read = app.admin().get(&format!("{}/tasks/{}", work.path, work.tasks[0])).await.expect(200);
+            let values = &read.data()["taskdata"];
+            (values[work.scan()].as_array().unwrap().len(), values[work.template.field(0, 1)].clone())
+        };
+        let names: Vec<String> = (0..23).map(|at| format!("f{at}.pdf")).collect();
+        let shown = send(&names, "first").await.expect(422);
+        let text = String::from_utf8_lossy(&shown.bytes).into_owned();
+        assert!(text.contains("f20.pdf: too many files at once.") && text.contains("f22.pdf: too many"), "{text}");
+        assert!(!text.contains("f19.pdf: "));
+        assert_eq!(values().await, (20, json!("first")));
+        // A field has a hundred at most; those that are one too many stay out.
+        for _ in 0..3 {
+            send(&names[..20], "first").await.expect(200);
+        }
+        send(&names[..19], "first").await.expect(200);
+        let shown = send(&names[..3], "second").await.expect(422);
+        let text = String::from_utf8_lossy(&shown.bytes).into_owned();
+        let full = |at: usize| format!("f{at}.pdf: the field has as many files as it may have.");
+        assert!(text.contains(&full(1)) && text.contains(&full(2)) && !text.contains(&full(0)), "{text}");
+        assert_eq!(values().await, (100, json!("second")));
+        assert_eq!((records(app).await, app.stored_files().len()), (100, 100));
     }
 }
 
