@@ -145,22 +145,27 @@ impl Storage {
         Ok(got.map_err(|error| unavailable("read", &error))?.into_stream().boxed())
     }
 
-    /// Removes a file, and what an upload that broke off left of it. One that is
-    /// not there is gone already.
+    /// Removes a file. One that is not there is gone already.
     ///
     /// # Errors
     ///
     /// When it cannot be removed.
     pub async fn remove(&self, org: OrgId, file: FileId) -> Result<(), Error> {
-        let path = self.path(org, file);
-        match self.store()?.delete(&path).await {
-            // It was whole.
-            Ok(()) => return Ok(()),
-            Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(unavailable("removed", &error)),
+        match self.store()?.delete(&self.path(org, file)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(unavailable("removed", &error)),
         }
+    }
+
+    /// Removes what an upload left that ended with its process: the library writes
+    /// beside a file until it is whole. Looks through everything that the
+    /// organization has.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be removed.
+    pub async fn remove_remains(&self, org: OrgId, file: FileId) -> Result<(), Error> {
         let Inner::Directory { root, .. } = &*self.0 else { return Ok(()) };
-        // The library writes beside the file until it is whole.
         let (folder, name) = (root.join(org.to_string()), format!("{file}#"));
         let swept = tokio::task::spawn_blocking(move || {
             let entries = match std::fs::read_dir(folder) {
@@ -181,7 +186,8 @@ impl Storage {
 }
 
 /// Takes the bytes of one file. What is dropped before it is finished leaves
-/// nothing that could be read, and is removed by [`Storage::remove`].
+/// nothing that could be read, and takes it back itself; what a process leaves
+/// that ends before is for [`Storage::remove_remains`].
 pub struct Sink {
     storage: Storage,
     path: Path,
@@ -238,10 +244,12 @@ impl Sink {
         kept.map_err(|error| unavailable("kept", &error))
     }
 
-    /// Lets go of what was taken, and waits for that.
-    pub async fn abort(mut self) {
-        if let Some(rest) = &mut self.rest {
-            rest.take_back().await;
+    /// Lets go of what was taken, and waits for that. Whether nothing of it is
+    /// left.
+    pub async fn abort(mut self) -> bool {
+        match &mut self.rest {
+            Some(rest) => rest.take_back().await,
+            None => true,
         }
     }
 }
@@ -305,9 +313,10 @@ impl InParts {
         Ok(())
     }
 
-    async fn take_back(&mut self) {
-        if let Some(upload) = self.upload.take() {
-            take_back(upload, std::mem::take(&mut self.sent)).await;
+    async fn take_back(&mut self) -> bool {
+        match self.upload.take() {
+            Some(upload) => take_back(upload, std::mem::take(&mut self.sent)).await,
+            None => true,
         }
     }
 }
@@ -322,11 +331,16 @@ impl Drop for InParts {
     }
 }
 
-async fn take_back(mut upload: Box<dyn MultipartUpload>, mut sent: JoinSet<object_store::Result<()>>) {
+async fn take_back(
+    mut upload: Box<dyn MultipartUpload>,
+    mut sent: JoinSet<object_store::Result<()>>,
+) -> bool {
     sent.shutdown().await;
-    if let Err(error) = upload.abort().await {
+    let ended = upload.abort().await;
+    if let Err(error) = &ended {
         tracing::warn!(%error, "an upload that broke off could not be taken back");
     }
+    ended.is_ok()
 }
 
 #[cfg(test)]
@@ -397,7 +411,7 @@ mod tests {
         assert_eq!(*ends.lock().unwrap(), ["taken back"], "the last part did not arrive");
 
         let (mut kept, ends) = begun(b"two parts").await;
-        kept.take_back().await;
+        assert!(kept.take_back().await);
         drop(kept);
         tokio::task::yield_now().await;
         assert_eq!(*ends.lock().unwrap(), ["taken back"]);

@@ -96,24 +96,33 @@ pub async fn receive(
     let (millis, random) = entropy::id_parts(target.now);
     let id = FileId::new(millis, random);
     let (org, now) = (target.org, target.now);
+    let in_s3 = app.files.storage.is_s3();
     let begun: Result<(), hospes_store::Error> =
-        app.store.write(move |tx| assets::write::begin(tx, org, id, now)).await;
+        app.store.write(move |tx| assets::write::begin(tx, org, id, in_s3, now)).await;
     begun?;
     let leftover = Leftover { app: Some(Arc::clone(app)), target, id };
     let sink = app.files.storage.sink(target.org_id, id);
     match stream(app, sink, &name, parts, path).await {
         Ok((size, sha256)) => {
-            let in_s3 = app.files.storage.is_s3();
             let bytes = assets::write::Bytes { name, size, sha256, in_s3 };
             Ok(Received { upload: assets::guests::Upload { id, bytes }, leftover })
         }
-        Err(error) => {
+        Err(Failed { error, is_clean }) => {
             let mut leftover = leftover;
             leftover.app = None;
-            clean_up(app, target, id).await;
+            // Its record is what the sweep finds the rest by.
+            if is_clean {
+                clean_up(app, target, id).await;
+            }
             Err(error)
         }
     }
+}
+
+/// Why a file was not stored, and whether nothing of it is.
+struct Failed {
+    error: Error,
+    is_clean: bool,
 }
 
 /// Passes the bytes on, and says how many there were and what their hash is.
@@ -123,14 +132,11 @@ async fn stream(
     name: &FileName,
     parts: &mut Parts<'_>,
     path: &str,
-) -> Result<(u64, [u8; 32]), Error> {
+) -> Result<(u64, [u8; 32]), Failed> {
     let passed = pass(app, &mut sink, name, parts, path).await;
     match passed {
-        Ok(known) => sink.finish().await.map(|()| known),
-        Err(error) => {
-            sink.abort().await;
-            Err(error)
-        }
+        Ok(known) => sink.finish().await.map(|()| known).map_err(|error| Failed { error, is_clean: true }),
+        Err(error) => Err(Failed { error, is_clean: sink.abort().await }),
     }
 }
 

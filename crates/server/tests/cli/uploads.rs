@@ -122,10 +122,65 @@ fn what_a_killed_server_was_taking_is_not_kept() {
     server.signal("KILL");
     drop(stream);
     drop(server);
+    // What is there names its record, which was never completed.
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(&folder).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    };
+    let id = "lower(hex(id))";
+    let pending = place.ask_database(&format!("SELECT {id} FROM asset WHERE state = 'pending'"));
+    assert_eq!(pending.len(), 1);
+    let left = names();
+    assert!(left.len() == 1 && left[0].starts_with(&format!("{}#", pending[0])), "{left:?} of {pending:?}");
     let server = place.serve(&[]);
     let shown =
         server.get(&format!("/organizations/{}/tasks/{}?with=assets", acme.org, task.0), &acme.token).json();
     assert_eq!(shown["data"]["assets"], serde_json::json!({"data": []}));
+    assert_eq!(names(), left, "another process may still be taking it");
+    drop(server);
+    // No upload lasts so long.
+    let old = format!("UPDATE asset SET created_at = created_at - 5 * 3600 * 1000000 RETURNING {id}");
+    assert_eq!(place.ask_database(&old), pending);
+    let _server = place.serve(&[]);
+    waits_for("nothing is swept", || names().is_empty());
+    waits_for("its record stays", || place.ask_database(&format!("SELECT {id} FROM asset")).is_empty());
+}
+
+#[track_caller]
+fn waits_for(what: &str, happened: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !happened() {
+        // The first sweep comes a minute after the start.
+        assert!(begun.elapsed() < Duration::from_mins(3), "{what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn files_stay_known_that_are_where_none_are_kept_now() {
+    let (place, s3) = (Place::sqlite(), FakeS3::start());
+    let acme = Acme::create(&place);
+    let server = place.serve(&[]);
+    let task = task(&server, &acme);
+    let asset = upload(&server, &acme, &task, 1000).json();
+    let id = asset["data"]["id"].as_str().expect("an id");
+    let kept = place.data().join("files").join(&acme.org).join(id);
+    assert!(kept.exists());
+    drop(server);
+    // The setting changes, and the file is deleted.
+    let server = serve(&place, &s3);
+    let path = format!("/organizations/{}/file/{id}", acme.org);
+    assert_eq!(server.ask("DELETE", &path, &acme.token, "").status, 200);
+    assert_eq!(server.get(&path, &acme.token).status, 404);
+    assert_eq!(s3.count("DELETE") + s3.count("POST"), 0, "it was never there");
+    assert!(kept.exists());
+    assert_eq!(place.ask_database("SELECT state FROM asset"), ["doomed"]);
+    assert_eq!(server.log().matches("where files are not kept any more").count(), 1, "{}", server.log());
+    drop(server);
+    // Back where it is, it goes.
+    let _server = place.serve(&[]);
+    waits_for("it stays", || !kept.exists());
+    waits_for("its record stays", || place.ask_database("SELECT state FROM asset").is_empty());
 }
 
 /// A storage that speaks enough of S3's language for one upload and download,

@@ -243,13 +243,15 @@ pub struct Unkept {
 }
 
 /// Files whose upload began before `began` and did not end, that were deleted,
-/// or whose subject is gone; at most `limit`.
-pub fn unkept(tx: &mut Tx<'_>, began: Timestamp, limit: i64) -> Result<Vec<Unkept>> {
+/// or whose subject is gone; at most `limit` of those that are kept in S3, or are
+/// not.
+pub fn unkept(tx: &mut Tx<'_>, began: Timestamp, in_s3: bool, limit: i64) -> Result<Vec<Unkept>> {
     let sql = format!(
         "SELECT asset.org, o.id, asset.id FROM asset JOIN org o ON o.no = asset.org WHERE {IS_UNKEPT} \
-         AND (state <> 'pending' OR asset.created_at < ?1) ORDER BY asset.created_at LIMIT ?2"
+         AND (state <> 'pending' OR asset.created_at < ?1) AND asset.in_s3 = ?3 \
+         ORDER BY asset.created_at LIMIT ?2"
     );
-    tx.query_all(&sql, &[to_micros(began).into(), limit.into()], |row| {
+    tx.query_all(&sql, &[to_micros(began).into(), limit.into(), in_s3.into()], |row| {
         Ok(Unkept {
             org: OrgNo::new(row.int(0)?).ok_or_else(|| Error::corrupt("asset.org"))?,
             org_id: OrgId::from_bytes(row.bytes(1)?).map_err(|_| Error::corrupt("org.id"))?,
@@ -271,6 +273,8 @@ pub enum Claimed {
     No,
     /// It is gone, and its bytes stay: another file shares them.
     Shared,
+    /// Its bytes are where none are kept now: it is to be remembered.
+    Elsewhere,
     /// Its bytes, kept under this id, may go once this is committed; then it is
     /// to be forgotten.
     Bytes(FileId),
@@ -278,17 +282,18 @@ pub enum Claimed {
 
 /// Claims a file for its removal. Who claims several files of the same bytes
 /// takes turns, so that the last one takes them along; copies are made of files
-/// that are kept only, in the same turns.
-pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<Claimed> {
+/// that are kept only, in the same turns. `in_s3`: where bytes can be removed now.
+pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId, in_s3: bool) -> Result<Claimed> {
     orgs::lock(tx, org)?;
     let sql = format!(
-        "UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND {IS_UNKEPT} RETURNING bytes_id"
+        "UPDATE asset SET state = 'doomed' WHERE org = ?1 AND id = ?2 AND {IS_UNKEPT} RETURNING bytes_id, in_s3"
     );
     let values = [org.get().into(), id.as_bytes().into()];
     let claimed = tx.query_opt(&sql, &values, |row| {
-        row.opt_bytes(0)?.map(FileId::from_bytes).transpose().map_err(|_| Error::corrupt("asset.bytes_id"))
+        let bytes = row.opt_bytes(0)?.map(FileId::from_bytes).transpose();
+        Ok((bytes.map_err(|_| Error::corrupt("asset.bytes_id"))?, row.bool(1)?))
     })?;
-    let Some(bytes) = claimed else { return Ok(Claimed::No) };
+    let Some((bytes, is_there)) = claimed else { return Ok(Claimed::No) };
     let bytes = bytes.unwrap_or(id);
     let shared = tx.query_opt(
         "SELECT 1 FROM asset WHERE org = ?1 AND id = ?2 AND id <> ?3 \
@@ -297,7 +302,7 @@ pub fn claim(tx: &mut Tx<'_>, org: OrgNo, id: FileId) -> Result<Claimed> {
         |_| Ok(()),
     )?;
     if shared.is_none() {
-        return Ok(Claimed::Bytes(bytes));
+        return Ok(if is_there == in_s3 { Claimed::Bytes(bytes) } else { Claimed::Elsewhere });
     }
     forget(tx, org, id)?;
     Ok(Claimed::Shared)

@@ -39,15 +39,15 @@ pub(super) struct Home {
     pub(super) extensions: Vec<String>,
 }
 
-/// Notes that bytes are coming.
-pub fn begin(tx: &mut Tx<'_>, org: OrgNo, id: FileId, now: Timestamp) -> Result<()> {
+/// Notes that bytes are coming, to S3 or not.
+pub fn begin(tx: &mut Tx<'_>, org: OrgNo, id: FileId, in_s3: bool, now: Timestamp) -> Result<()> {
     let values: [Value<'_>; 6] = [
         next_key(tx, org)?.get().into(),
         org.get().into(),
         id.as_bytes().into(),
         Value::from(&[][..]),
         to_micros(now).into(),
-        false.into(),
+        in_s3.into(),
     ];
     tx.execute(
         "INSERT INTO asset (key, org, id, state, filename, size, sha256, uploaded_from, source, created_at, in_s3) \

@@ -165,5 +165,5 @@ pub(crate) async fn one_begins(app: &TestApp) {
 /// leaves it.
 pub(crate) async fn begin(app: &TestApp, id: FileId) {
     let (org, now) = (app.acme.no, app.app.clock.now());
-    app.with_store(move |tx| assets::write::begin(tx, org, id, now)).await;
+    app.with_store(move |tx| assets::write::begin(tx, org, id, false, now)).await;
 }

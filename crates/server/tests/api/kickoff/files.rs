@@ -87,7 +87,7 @@ both! {
         browser.submit(&mended, 0).await.expect(200);
         // Nobody has them yet, and nothing sweeps them away.
         let now = app.app.clock.now();
-        let unkept = app.with_store(move |tx| assets::unkept(tx, now, 10)).await;
+        let unkept = app.with_store(move |tx| assets::unkept(tx, now, false, 10)).await;
         assert!(unkept.is_empty(), "{unkept:?}");
         let of_template = app.admin().get(&format!("/checklists/{}?with=assets", public.id)).await.expect(200);
         assert!(!of_template.data().to_string().contains("two.pdf"));
