@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::{get, post};
 use hospes_model::{FieldId, FileId, TaskId};
-use hospes_store::assets::guests::{self, Barred};
+use hospes_store::assets::guests;
 
 use super::brought::{fault_of, fault_of_barred, named, words};
 use super::csrf;
@@ -183,7 +183,7 @@ impl Reading<'_> {
         let names = before.map(|(_, file)| &file.upload.bytes.name).chain([&name]);
         let admitted = door
             .ok_or_else(Error::not_found)?
-            .and_then(|mut door| names.map(|name| door.admit(name)).collect::<Result<(), Barred>>());
+            .and_then(|mut door| { names }.try_for_each(|name| door.admit(name)));
         if let Err(barred) = admitted {
             return Ok(Err(fault_of_barred(barred)));
         }

@@ -182,7 +182,7 @@ impl Fields {
 
     /// Whether some were posted for a question that is none of these (`f.{id}`):
     /// the form was another one when it was shown.
-    pub(crate) fn are_foreign_to(&self, asked: impl Iterator<Item = FieldId> + Clone) -> bool {
+    pub(crate) fn are_foreign_to(&self, asked: &(impl Iterator<Item = FieldId> + Clone)) -> bool {
         let mut ids = self.0.iter().filter_map(|(name, _)| name.strip_prefix("f.")?.split('.').next());
         ids.any(|id| asked.clone().all(|known| known.to_string() != id))
     }

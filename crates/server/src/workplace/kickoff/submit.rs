@@ -211,7 +211,7 @@ async fn check(app: &App, visit: &Visit, brought: Brought) -> Result<Checked, Er
         app.store.read(move |tx| files::of_form(tx, template, &hash, now)).await;
     let files = files?;
     let questions = form::questions(&visit.open, &files);
-    if fields.are_foreign_to(questions.iter().map(Question::id)) {
+    if fields.are_foreign_to(&questions.iter().map(Question::id)) {
         problems.push(text.say("problem-other-form"));
     }
     let (answers, mut faults) = answers(&questions, &fields, &text);

@@ -242,7 +242,7 @@ impl Pressed {
     /// What the form wants changed, and what stands against it.
     fn wanted(&self, asked: &[Question], found: &Found) -> Wanted {
         let mut wanted = Wanted::default();
-        if self.fields.are_foreign_to(asked.iter().map(Question::id)) {
+        if self.fields.are_foreign_to(&asked.iter().map(Question::id)) {
             wanted.trouble = Trouble::conflict(self.text.say("problem-other-form"));
             return wanted;
         }
