@@ -22,7 +22,7 @@ use crate::error::Error;
 /// S3 takes no smaller parts.
 const S3_PART: usize = 5 << 20;
 /// Small enough for many uploads at once.
-const LOCAL_PART: usize = 1 << 20;
+const LOCAL_PART: usize = 256 << 10;
 
 /// Where files are to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -274,6 +274,9 @@ impl InParts {
 
     async fn write(&mut self, mut bytes: &[u8]) -> object_store::Result<()> {
         while !bytes.is_empty() {
+            if self.waiting.is_empty() {
+                self.waiting.reserve(self.part);
+            }
             let (now, later) = bytes.split_at(bytes.len().min(self.part - self.waiting.len()));
             self.waiting.extend_from_slice(now);
             bytes = later;
