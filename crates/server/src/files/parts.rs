@@ -3,7 +3,7 @@
 //!
 //! The library that finds the parts holds what it cannot make sense of yet: all
 //! that comes before the first boundary, and the head of each part. How much that
-//! may be is for [`Measured`] to see to.
+//! may be is for `Measured` to see to.
 
 use std::pin::Pin;
 use std::sync::Arc;

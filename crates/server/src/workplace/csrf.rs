@@ -2,7 +2,7 @@
 //! of a session's form ([`Csrf`]) was shown to the same browser. Before a session
 //! there is nothing to know a browser by: such a form's token ([`FormKey`]) is
 //! bound to its place and its time, and anybody can have one; what other sites'
-//! pages post is refused by what browsers say of it ([`is_foreign`]).
+//! pages post is refused by what browsers say of it (`is_foreign`).
 //!
 //! The token of a session is made of the session's own secret, so nothing has to
 //! be kept for it. It looks different on every page: answers are compressed, and
