@@ -57,8 +57,9 @@ pub enum Submitted {
 }
 
 /// Keeps a form until its address is verified, and asks for the mail, which does
-/// not come if the mailbox got too many. The same form again is the same submission, mailed once; with other answers it takes
-/// their place, and links that were mailed for it are dead.
+/// not come if the mailbox got too many. The same form again is the same
+/// submission, mailed once; with other answers it takes their place, and links
+/// that were mailed for it are dead.
 pub fn submit(
     tx: &mut Tx<'_>,
     open: &OpenForm,

@@ -1,5 +1,5 @@
-//! Addresses that guests typed into people pickers, of tasks and of public forms. What others picked is not
-//! for them to read (`product.md` 1.20, 8).
+//! Addresses that guests typed into people pickers, of tasks and of public forms.
+//! What others picked is not for them to read (`product.md` 1.20, 8).
 
 use hospes_model::{EmailAddress, FieldId, GuestKey, RunKey, TaskKey};
 
