@@ -179,11 +179,11 @@ impl Reading<'_> {
         }
         let (guest, place) = (self.guest.guest.clone(), (self.guest.org_no(), self.task, field));
         let door = self.app.store.read(move |tx| guests::door(tx, &guest, place)).await?;
-        let before = brought.files.iter().filter(|(of, _)| *of == field);
-        let names = before.map(|(_, file)| &file.upload.bytes.name).chain([&name]);
-        let admitted = door
-            .ok_or_else(Error::not_found)?
-            .and_then(|mut door| { names }.try_for_each(|name| door.admit(name)));
+        let admitted = door.ok_or_else(Error::not_found)?.and_then(|mut door| {
+            let before = brought.files.iter().filter(|(of, _)| *of == field);
+            let mut names = before.map(|(_, file)| &file.upload.bytes.name).chain([&name]);
+            names.try_for_each(|name| door.admit(name))
+        });
         if let Err(barred) = admitted {
             return Ok(Err(fault_of_barred(barred)));
         }

@@ -165,7 +165,7 @@ impl Kept {
     ) -> Option<Response> {
         let mut list = self.lists.get(which)?;
         let basis = &mut list.basis;
-        if !basis.stamp.differs_in_activity(&glance.stamp) || basis.print != print || now >= basis.until {
+        if !basis.stamp.agrees_but_for_activity(&glance.stamp) || basis.print != print || now >= basis.until {
             return None;
         }
         basis.stamp = glance.stamp;

@@ -120,9 +120,9 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Whether all that may be different is what happened in the organization:
+    /// Whether nothing is different but, at most, what happened in the organization:
     /// its settings and the guest's profile are those of the other.
-    pub fn differs_in_activity(&self, other: &Self) -> bool {
+    pub fn agrees_but_for_activity(&self, other: &Self) -> bool {
         (self.organization, self.profile) == (other.organization, other.profile)
     }
 }

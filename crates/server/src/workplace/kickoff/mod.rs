@@ -2,11 +2,10 @@
 //! of a template, shows that the address is theirs, and a process starts with
 //! them as a guest.
 //!
-//! The form comes first ([`form`], [`submit`], with files [`reading`]; what a link
-//! fills in is for [`prefill`]); what was
-//! submitted waits for its mail to be answered ([`verify`]). Nothing before that
-//! tells whether an address is known here, and nothing tells why a form is not
-//! open.
+//! The form comes first ([`form`]; what a link fills in, [`prefill`]) and is
+//! posted ([`submit`], with files [`reading`]); what was submitted waits for its
+//! mail to be answered ([`verify`]). Nothing before that tells whether an address
+//! is known here, and nothing tells why a form is not open.
 
 mod form;
 mod prefill;

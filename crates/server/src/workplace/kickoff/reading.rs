@@ -140,23 +140,14 @@ impl Reading<'_> {
         let Some(field) = field.filter(|field| field.definition.field_type == FieldType::File) else {
             return Ok(());
         };
-        let wait = match door {
-            Door::Shut(wait) => Some(wait),
-            Door::Unknown | Door::Open => None,
-        };
-        let taken = if let Some(wait) = wait {
-            Err(self.text.wait(wait))
-        } else {
-            let fault = |fault| words(&self.text, filename, fault);
-            match named(filename) {
-                Err(name) => Err(fault(name)),
-                Ok(name) if !name.is_among(&field.validation.extensions) => {
-                    Err(fault(key("fault-file-kind")))
-                }
-                // Nobody sends so many whose form says how many it takes.
-                Ok(_) if brought.tried >= FILES => Err(fault(key("fault-file-many"))),
-                Ok(name) => self.receive(form, id, (name, filename), parts, &mut brought.tried).await?,
-            }
+        let fault = |fault| Err(words(&self.text, filename, fault));
+        let taken = match (door, named(filename)) {
+            (Door::Shut(wait), _) => Err(self.text.wait(wait)),
+            (_, Err(name)) => fault(name),
+            (_, Ok(name)) if !name.is_among(&field.validation.extensions) => fault(key("fault-file-kind")),
+            // Nobody sends so many whose form says how many it takes.
+            _ if brought.tried >= FILES => fault(key("fault-file-many")),
+            (_, Ok(name)) => self.receive(form, id, (name, filename), parts, &mut brought.tried).await?,
         };
         match taken {
             Ok(()) => brought.count += 1,
